@@ -1,0 +1,1 @@
+export { Batch, batch, type ItemOf } from './engine/index.ts'

@@ -1,0 +1,25 @@
+import { PipelineError } from '../errors.ts'
+import type { Decoder } from './decoder.ts'
+import { createLineDecoder } from './line-decoder.ts'
+
+/** Decodes one JSON value a line. Blank lines are passed over. */
+export function createJsonlDecoder(name: string): Decoder {
+  const lines = createLineDecoder(name)
+  let lineCount = 0
+
+  function decode(texts: readonly string[]): unknown[] {
+    const items: unknown[] = []
+    for (const text of texts) {
+      lineCount++
+      if (text.trim() === '') continue
+      try {
+        items.push(JSON.parse(text))
+      } catch (error) {
+        throw new PipelineError(`${name}:${lineCount}: not JSON: ${(error as Error).message}`, { cause: error })
+      }
+    }
+    return items
+  }
+
+  return { push: (text) => decode(lines.push(text)), end: () => decode(lines.end()) }
+}

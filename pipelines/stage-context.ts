@@ -1,0 +1,19 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** What a source, step or sink may know of the stage that it runs in; its last argument. */
+export interface StageContext {
+  /** The pipeline's name. */
+  readonly pipeline: string
+  /** The stage's name. */
+  readonly name: string
+  /** Which of the stage's actors this is: `index` from 0, below `count`. */
+  readonly actor: { readonly index: number; readonly count: number }
+  /** Aborts when the work must stop. A built-in source then ends; a built-in sink then fails with the signal's reason. */
+  readonly signal: AbortSignal
+  /** The absolute folder of the pipeline document. */
+  readonly directory: string
+  /** What the `stdin` source reads; `process.stdin` when absent. */
+  readonly stdin?: Readable
+  /** What the `stdout` sink writes to; `process.stdout` when absent. */
+  readonly stdout?: Writable
+}

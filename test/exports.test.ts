@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+
+/**
+ * Every name that a user can import: to remove or rename one is a breaking change. After a deliberate change, `npx vitest
+ * run --project unit test/exports.test.ts -u` writes the new list.
+ */
+describe('The public names', () => {
+  it('of actorflow', () => {
+    expect(namesOf('../index.ts')).toMatchInlineSnapshot(`
+      "Batch
+      type ItemOf
+      batch"
+    `)
+  })
+
+  it('of actorflow/operators', () => {
+    expect(namesOf('../operators/index.ts')).toMatchInlineSnapshot(`
+      "type Kernel
+      type KeyCount
+      type Operator
+      type PipeSource
+      type Rankable
+      type Sequence
+      type Step
+      StepError
+      type StepFailure
+      type StepKind
+      batch
+      compileKernel
+      countBy
+      distinct
+      filter
+      flatMap
+      isAsyncFunction
+      ixOperatorNames
+      loadIxOperator
+      map
+      merge
+      pipe
+      reduce
+      scan
+      skip
+      sum
+      take
+      topN"
+    `)
+  })
+
+  it('of actorflow/registry', () => {
+    expect(namesOf('../registry/index.ts')).toMatchInlineSnapshot()
+  })
+
+  it('of actorflow/pipelines', () => {
+    expect(namesOf('../pipelines/index.ts')).toMatchInlineSnapshot(`
+      "type ArgumentFunction
+      type BatchedInput
+      type BuiltinPlan
+      DrainTimeoutError
+      type DropSinkOptions
+      type EndPlan
+      type FileSinkOptions
+      type FileSourceOptions
+      type FunctionPlan
+      type GenerateSourceOptions
+      type InlineFunctionPlan
+      type InputPlan
+      type ModuleFunctionPlan
+      type ModulePlan
+      type OptionFields
+      PipelineError
+      PipelineSpecError
+      type Plan
+      type PlanOptions
+      type Problem
+      type ResolvedStep
+      type SinkDefinition
+      type SourceDefinition
+      type StageContext
+      StageError
+      type StageFailure
+      type StagePlan
+      type StdinSourceOptions
+      type StdoutSinkOptions
+      type StepDefinition
+      type StepPlan
+      type UserFunction
+      documentJsonSchema
+      formatProblem
+      inputBatches
+      loadExport
+      loadFunction
+      openDropSink
+      openFileSink
+      openFileSource
+      openGenerateSource
+      openStdinSource
+      openStdoutSink
+      planFile
+      planObject
+      planText
+      resolveSteps
+      sinks
+      sources
+      steps"
+    `)
+  })
+
+  it('of actorflow/observability', () => {
+    expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot()
+  })
+
+  it('are those of the entry points in package.json', () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    expect(Object.keys(manifest.exports)).toEqual([
+      '.',
+      './operators',
+      './registry',
+      './pipelines',
+      './observability',
+      './package.json',
+    ])
+  })
+})
+
+/** The names as the index lists them, types marked as such, sorted. An index that hides its names (`export *`) is refused. */
+function namesOf(index: string): string {
+  const text = readFileSync(new URL(index, import.meta.url), 'utf8')
+  const code = text.replace(/\/\*[^]*?\*\//g, '').replace(/\/\/.*$/gm, '')
+  const lists = Array.from(code.matchAll(/export\s+(type\s+)?\{([^}]*)\}\s*from\s*'[^']+'/g))
+  const rest = lists.reduce((left, [list]) => left.replace(list, ''), code)
+  expect(rest.trim().replaceAll(';', ''), `${index} is a list of \`export { names } from\``).toBe('')
+  const names = lists.flatMap(([, type, list = '']) => {
+    const each = list
+      .split(',')
+      .map((name) => name.trim().replace(/^(type )?.* as /, '$1'))
+      .filter(Boolean)
+    return type ? each.map((name) => `type ${name}`) : each
+  })
+  const bare = (name: string): string => name.replace(/^type /, '')
+  return names.toSorted((a, b) => (bare(a) < bare(b) ? -1 : 1)).join('\n')
+}

@@ -77,10 +77,13 @@ export class ChannelClosedError extends FlowError {
 export class ChannelBrokenError extends FlowError {
   readonly code = 'FLOW_CHANNEL_BROKEN'
   readonly peer: ActorId
+  /** What the peer said when it left; undefined if it went without a word. */
+  readonly goodbye: string | undefined
 
-  constructor(peer: ActorId, why: string, options?: ErrorOptions) {
+  constructor(peer: ActorId, why: string, options: ErrorOptions & { goodbye?: string } = {}) {
     super(`the channel to actor '${peer.name}' (${peer.id}) broke: ${why}`, options)
     this.peer = peer
+    this.goodbye = options.goodbye
   }
 }
 

@@ -1,2 +1,54 @@
+export {
+  type ActorAddress,
+  ambientRuntime,
+  type CurrentActor,
+  currentActor,
+  currentRuntime,
+  refuseWhileImporting,
+} from './actor-runtime.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'
-export { FlowError, type ActorId } from './errors.ts'
+export type { CallOptions } from './call.ts'
+export type { SpawnOptions } from './child-actor.ts'
+export { type Context, type ContextFunction, context, isContextFunction } from './context.ts'
+export {
+  type CallArgs,
+  type ContextHandle,
+  type ContextName,
+  type Definition,
+  defineActor,
+  type Functions,
+  type RunName,
+  type RunResult,
+  type StreamItem,
+  type StreamName,
+} from './definition.ts'
+export {
+  ActorExitError,
+  type ActorId,
+  ActorTooSlowError,
+  ChannelBrokenError,
+  ChannelClosedError,
+  ContextCancelledError,
+  DeadlineExceededError,
+  FlowError,
+  FrameTooLargeError,
+  NotEncodableError,
+  NotExposedError,
+  ProtocolError,
+  RemoteActorError,
+  SpawnError,
+  StreamClosedError,
+  StreamLaggedError,
+  StreamOverrunError,
+  UsageError,
+  VersionMismatchError,
+} from './errors.ts'
+export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
+export { adoptItemTrace, heldItemTrace } from './item-trace.ts'
+export type { MessageStream } from './message-stream.ts'
+export { type Nursery, openNursery, type ResultPortal } from './nursery.ts'
+export type { OpenContext } from './open-context.ts'
+export { Portal } from './portal.ts'
+export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from './registry.ts'
+export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
+export { currentSignal, failAfter, moveOnAfter, shield, sleep } from './scope.ts'

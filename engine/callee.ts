@@ -1,0 +1,300 @@
+import type { ActorRuntime, ServedTask } from './actor-runtime.ts'
+import type { Channel, ContextEnd } from './channel.ts'
+import { type Context, isContextFunction } from './context.ts'
+import type { AnyFunction } from './definition.ts'
+import { DuplexStream } from './duplex-stream.ts'
+import {
+  type ActorId,
+  ActorTooSlowError,
+  ContextCancelledError,
+  DeadlineExceededError,
+  FlowError,
+  NotExposedError,
+  StreamOverrunError,
+  UsageError,
+} from './errors.ts'
+import { CallKind, type ContextFrame, Kind, type StartFrame, type TerminalFrame } from './frame.ts'
+import { MessageReceiver } from './message-receiver.ts'
+import { MessageSender } from './message-sender.ts'
+import type { MessageStream } from './message-stream.ts'
+import { pump } from './pump.ts'
+import { packDirectError, packError } from './remote-error.ts'
+import { runInScope, Scope } from './scope.ts'
+import { readyToSend, weigh } from './weigh.ts'
+
+/** Runs the function that a `start` frame asks for. */
+export function serveStart(runtime: ActorRuntime, channel: Channel, frame: StartFrame): void {
+  new Callee(runtime, channel, frame).run()
+}
+
+/** The callee's end of a context: one task, and exactly one terminal frame. */
+class Callee implements ContextEnd, ServedTask {
+  readonly #runtime: ActorRuntime
+  readonly #channel: Channel
+  readonly #frame: StartFrame
+  readonly #id: number
+  readonly #scope: Scope
+  #sender: MessageSender | undefined
+  #receiver: MessageReceiver<unknown> | undefined
+  #started = false
+  #done = false
+  #deadline: NodeJS.Timeout | undefined
+  #grace: NodeJS.Timeout | undefined
+  readonly #settled = Promise.withResolvers<void>()
+
+  constructor(runtime: ActorRuntime, channel: Channel, frame: StartFrame) {
+    this.#runtime = runtime
+    this.#channel = channel
+    this.#frame = frame
+    this.#id = frame[1]
+    const deadlineMs = frame[8]
+    const deadlineAt = deadlineMs > 0 ? performance.now() + deadlineMs : Infinity
+    this.#scope = new Scope(runtime, runtime.scope, { deadlineAt })
+    if (deadlineMs > 0) {
+      this.#deadline = setTimeout(() => this.#cancel(new DeadlineExceededError(deadlineMs)), deadlineMs)
+    }
+  }
+
+  get settled(): Promise<void> {
+    return this.#settled.promise
+  }
+
+  run(): void {
+    this.#channel.adopt(this.#id, this)
+    this.#runtime.tasks.add(this)
+    this.#scope.onCancel(() => this.#startGrace())
+    runInScope(this.#scope, () => this.#invoke())
+  }
+
+  #invoke(): void {
+    const [, , call, service, name, args] = this.#frame
+    try {
+      const fn = this.#lookUp(service, name)
+      const value = isContextFunction(fn) ? this.#callContextFunction(fn as AnyFunction, args) : fn(...args)
+      if (call === CallKind.run && !isThenable(value)) this.#answer(value)
+      else void this.#follow(value)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  async #follow(value: unknown): Promise<void> {
+    try {
+      const isContext = this.#sender !== undefined
+      if (this.#frame[2] === CallKind.run || isContext) this.#answer(await value)
+      else this.#answer(await this.#pump(isThenable(value) ? await value : value))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #lookUp(service: string, name: string): AnyFunction {
+    const functions = this.#runtime.services.get(service)
+    const fn = functions !== undefined && Object.hasOwn(functions, name) ? functions[name] : undefined
+    const call = this.#frame[2]
+    const where = service === '' ? '' : `${service}.`
+    if (fn === undefined) throw this.#notExposed(`does not expose '${where}${name}'`)
+    if (call === CallKind.context && !isContextFunction(fn)) {
+      throw this.#notExposed(`exposes '${name}', but not as a context function: use portal.run or portal.stream`)
+    }
+    if (call === CallKind.run && isContextFunction(fn)) {
+      throw this.#notExposed(`exposes '${name}' as a context function: use portal.openContext or portal.stream`)
+    }
+    if (call === CallKind.run && isGeneratorFunction(fn)) {
+      throw this.#notExposed(`exposes '${name}' as a generator: use portal.stream`)
+    }
+    return fn
+  }
+
+  #notExposed(why: string): NotExposedError {
+    return new NotExposedError(this.#runtime.self, this.#frame[4], why)
+  }
+
+  #openSender(): MessageSender {
+    const hop = { from: this.#runtime.self, to: this.#channel.peer, functionName: this.#frame[4] }
+    const sender = new MessageSender(this.#channel, this.#id, hop, this.#runtime.interceptor)
+    sender.grant(this.#frame[6], this.#frame[7])
+    this.#sender = sender
+    return sender
+  }
+
+  async #pump(value: unknown): Promise<unknown> {
+    const asyncSource = (value as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator]?.()
+    const source = asyncSource ?? (value as Iterable<unknown> | undefined)?.[Symbol.iterator]?.()
+    if (source === undefined || typeof value === 'string') {
+      throw this.#notExposed(`exposes '${this.#frame[4]}', but it is not a generator: use portal.run`)
+    }
+    await pump(source, asyncSource !== undefined, this.#openSender(), this.#scope)
+    return undefined
+  }
+
+  #callContextFunction(fn: AnyFunction, args: unknown[]): unknown {
+    const sender = this.#openSender()
+    const hop = { from: this.#channel.peer, to: this.#runtime.self, functionName: this.#frame[4] }
+    const inlet = {
+      grant: (count: number, bytes: number) => this.#channel.post([Kind.credit, this.#id, count, bytes]),
+      interrupted: () => Promise.resolve(),
+    }
+    const receiver = new MessageReceiver<unknown>(inlet, this.#runtime.window, hop, this.#runtime.interceptor)
+    this.#receiver = receiver
+    if (this.#frame[2] === CallKind.context) inlet.grant(this.#runtime.window.count, this.#runtime.window.bytes)
+    else receiver.finish(undefined)
+    const stream = new DuplexStream<unknown, unknown>(receiver, () => this.#sendingHalf(sender), {
+      leave: () => Promise.resolve(),
+      stop: async () => sender.end([Kind.stop, this.#id]),
+    })
+    const ctx: Context<unknown, unknown, unknown> = new CalleeContext(this.#channel.peer, this.#scope, stream, {
+      started: (value) => this.#sendStarted(value),
+      cancel: (reason) => this.#cancel(new ContextCancelledError(this.#runtime.self, reason)),
+    })
+    return fn(ctx, ...args)
+  }
+
+  #sendingHalf(sender: MessageSender): MessageSender {
+    if (this.#frame[2] === CallKind.context && !this.#started) {
+      throw new UsageError(
+        `'${this.#frame[4]}' sent an item before it called started(): its caller still waits for that`,
+      )
+    }
+    return sender
+  }
+
+  #sendStarted(value: unknown): void {
+    if (this.#started) throw new UsageError(`'${this.#frame[4]}' called started() twice`)
+    this.#scope.throwIfCancelled()
+    const weight = weigh(value)
+    this.#started = true
+    if (this.#frame[2] === CallKind.context) {
+      this.#channel.post([Kind.started, this.#id, readyToSend(value, weight)])
+    }
+  }
+
+  receive(frame: ContextFrame): void {
+    switch (frame[0]) {
+      case Kind.credit:
+        return this.#sender?.grant(frame[2], frame[3])
+      case Kind.cancel:
+        return this.#cancel(new ContextCancelledError(frame[2], frame[3]))
+      case Kind.yield:
+        if (this.#receiver?.push(frame[2], frame[3], frame[4]) === false) {
+          this.#cancel(new StreamOverrunError(`${frame[2].length} items for '${this.#frame[4]}'`))
+        }
+        return
+      case Kind.stop:
+        return this.#receiver?.finish(undefined)
+      default:
+      // Marks have no reader yet; what only a callee may send is not for this end.
+    }
+  }
+
+  broken(error: Error): void {
+    this.#receiver?.finish(error)
+    this.#sender?.fail(error)
+    this.#cancel(error)
+  }
+
+  #cancel(reason: Error): void {
+    this.#scope.cancel(reason)
+  }
+
+  /** A cancelled task has so long to unwind; then its caller is told, and it is left to itself. */
+  #startGrace(): void {
+    if (this.#done) return
+    const { cancelGraceMs } = this.#runtime.options.graces
+    this.#grace = setTimeout(() => {
+      this.#fail(new ActorTooSlowError(this.#runtime.self, `'${this.#frame[4]}'`, cancelGraceMs))
+    }, cancelGraceMs)
+  }
+
+  #answer(value: unknown): void {
+    if (this.#frame[2] === CallKind.context && !this.#started && !this.#done) {
+      return this.#fail(new UsageError(`context function '${this.#frame[4]}' returned without calling started()`))
+    }
+    try {
+      const result = this.#frame[2] === CallKind.stream ? undefined : value
+      if (isIterator(result)) throw this.#notExposed(`exposes '${this.#frame[4]}' as a generator: use portal.stream`)
+      const weight = weigh(result)
+      this.#settle([Kind.return, this.#id, readyToSend(result, weight)])
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { self } = this.#runtime
+    const cancelled = this.#scope.reason
+    const direct =
+      error instanceof FlowError &&
+      (error === cancelled || error instanceof NotExposedError || error instanceof ActorTooSlowError)
+    const packed = direct ? packDirectError(error, self) : packError(error, self)
+    if (cancelled !== undefined && error !== cancelled) packed.unwinding = true
+    this.#settle([Kind.error, this.#id, packed])
+  }
+
+  #settle(terminal: TerminalFrame): void {
+    if (this.#done) return
+    this.#done = true
+    clearTimeout(this.#deadline)
+    clearTimeout(this.#grace)
+    if (this.#sender === undefined || this.#channel.gone !== undefined) this.#channel.post(terminal)
+    else this.#sender.end(terminal)
+    this.#receiver?.discard()
+    this.#channel.detach(this.#id)
+    this.#scope.close()
+    this.#runtime.tasks.delete(this)
+    this.#settled.resolve()
+  }
+}
+
+class CalleeContext implements Context<unknown, unknown, unknown> {
+  readonly caller: ActorId
+  readonly stream: MessageStream<unknown, unknown>
+  readonly #scope: Scope
+  readonly #actions: { started(value: unknown): void; cancel(reason: string): void }
+
+  constructor(
+    caller: ActorId,
+    scope: Scope,
+    stream: MessageStream<unknown, unknown>,
+    actions: { started(value: unknown): void; cancel(reason: string): void },
+  ) {
+    this.caller = caller
+    this.stream = stream
+    this.#scope = scope
+    this.#actions = actions
+  }
+
+  get signal(): AbortSignal {
+    return this.#scope.signal
+  }
+
+  async started(value?: unknown): Promise<void> {
+    this.#actions.started(value)
+  }
+
+  sendYield(item: unknown): Promise<void> {
+    return this.stream.send(item)
+  }
+
+  cancel(reason = 'cancelled by its callee'): void {
+    this.#actions.cancel(reason)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+function isIterator(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'next' in value &&
+    typeof value.next === 'function' &&
+    (Symbol.asyncIterator in value || Symbol.iterator in value)
+  )
+}
+
+function isGeneratorFunction(fn: AnyFunction): boolean {
+  return fn.constructor.name === 'GeneratorFunction' || fn.constructor.name === 'AsyncGeneratorFunction'
+}

@@ -1,0 +1,183 @@
+import { addExtension, Packr, Unpackr } from 'msgpackr'
+import { FrameTooLargeError, ProtocolError } from './errors.ts'
+import { type Frame, frameFault } from './frame.ts'
+import { Attachment } from './weigh.ts'
+
+/**
+ * Frames to bytes and back, without any I/O.
+ *
+ * One flush is `u32 header | [u32 attachment bytes] | msgpack array of frames | attachments`: the header holds the
+ * length of the msgpack part in its low 30 bits, and bit 31 says that attachments follow. Attachments are the large
+ * byte arrays of the values; inside the msgpack stands only where each begins and how long it is.
+ *
+ * Both directions of a channel keep one `sequential` Packr and Unpackr for its life: a record's shape is sent once. So a
+ * flush that fails to decode leaves nothing to go on with, and the channel ends.
+ */
+
+const headerBytes = 4
+const lengthMask = 0x3fff_ffff
+const attachmentsFlag = 0x8000_0000
+// msgpackr leaves this many bytes free at the start of what it packs: room for the header without a copy.
+const reserveHeader = 2048 | headerBytes
+// Our extension code for a byte array that travels beside the msgpack.
+const attachmentCode = 0x46
+
+/** The default limit of one flush. Larger items are refused at their sender, larger flushes before they are buffered. */
+export const defaultMaxFrameBytes: number = 16 * 1024 * 1024
+
+// The attachments of the flush that is being packed or unpacked now. Both are synchronous, so one place is enough.
+let packing: { parts: Uint8Array[]; bytes: number } = { parts: [], bytes: 0 }
+let unpacking: Uint8Array | undefined
+
+addExtension({
+  Class: Attachment,
+  type: attachmentCode,
+  pack(value: Attachment) {
+    const place = Buffer.allocUnsafe(8)
+    place.writeUInt32BE(packing.bytes, 0)
+    place.writeUInt32BE(value.bytes.byteLength, 4)
+    packing.parts.push(value.bytes)
+    packing.bytes += value.bytes.byteLength
+    return place
+  },
+  unpack(place: Buffer) {
+    const start = place.readUInt32BE(0)
+    const end = start + place.readUInt32BE(4)
+    if (unpacking === undefined || end > unpacking.byteLength) {
+      throw new ProtocolError('a frame refers to attached bytes that did not come with it')
+    }
+    return unpacking.subarray(start, end)
+  },
+} as Parameters<typeof addExtension>[0])
+
+// Made anew for each: msgpackr keeps the record shapes in the options object it is given.
+const codecOptions = () => ({ sequential: true, maxOwnStructures: 1000, moreTypes: true, copyBuffers: true })
+
+export class Encoder {
+  readonly #packr: Packr = new Packr(codecOptions())
+
+  /**
+   * The bytes of one flush, as parts to be written in this order. They are never touched again. A value that throws
+   * while it is packed (values are weighed before, so only a getter or proxy can) leaves the encoder spent.
+   */
+  encode(frames: readonly Frame[]): Uint8Array[] {
+    let packed: Buffer
+    try {
+      packed = (this.#packr.pack as (value: unknown, options: number) => Buffer)(frames, reserveHeader)
+    } catch (error) {
+      packing = { parts: [], bytes: 0 }
+      throw error
+    }
+    const length = packed.byteLength - headerBytes
+    if (packing.parts.length === 0) {
+      packed.writeUInt32BE(length, 0)
+      return [packed]
+    }
+    const { parts, bytes } = packing
+    packing = { parts: [], bytes: 0 }
+    const head = Buffer.allocUnsafe(8)
+    head.writeUInt32BE((length | attachmentsFlag) >>> 0, 0)
+    head.writeUInt32BE(bytes, 4)
+    return [head, packed.subarray(headerBytes), ...parts]
+  }
+}
+
+/** Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. */
+export class Decoder {
+  readonly #unpackr: Unpackr = new Unpackr(codecOptions())
+  readonly #maxFrameBytes: number
+  // A flush that is not complete yet is gathered in a buffer of its own final size.
+  #gathered: Buffer | undefined
+  #filled = 0
+  // Fewer bytes than a header needs, left over from the last chunk.
+  #rest: Buffer = Buffer.alloc(0)
+
+  constructor(maxFrameBytes: number = defaultMaxFrameBytes) {
+    this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /** Takes in a chunk and hands on the frames that it completes. Throws `ProtocolError`; the decoder is then spent. */
+  push(chunk: Uint8Array, deliver: (frame: Frame) => void): void {
+    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    if (this.#gathered !== undefined) {
+      const taken = bytes.copy(this.#gathered, this.#filled)
+      this.#filled += taken
+      if (this.#filled < this.#gathered.byteLength) return
+      const whole = this.#gathered
+      this.#gathered = undefined
+      this.#unpack(whole, 0, deliver)
+      bytes = bytes.subarray(taken)
+    }
+    if (this.#rest.byteLength > 0) {
+      bytes = Buffer.concat([this.#rest, bytes])
+      this.#rest = Buffer.alloc(0)
+    }
+    let position = 0
+    for (;;) {
+      const available = bytes.byteLength - position
+      const size = available >= headerBytes ? this.#sizeAt(bytes, position) : undefined
+      if (size === undefined) {
+        this.#rest = Buffer.from(bytes.subarray(position))
+        return
+      }
+      if (size > available) {
+        this.#gathered = Buffer.allocUnsafeSlow(size)
+        this.#filled = bytes.copy(this.#gathered, 0, position)
+        return
+      }
+      this.#unpack(bytes, position, deliver)
+      position += size
+    }
+  }
+
+  /** The size of the flush at `position`, header included; undefined if the header is not all there yet. */
+  #sizeAt(bytes: Buffer, position: number): number | undefined {
+    const header = bytes.readUInt32BE(position)
+    const length = header & lengthMask
+    let size = headerBytes + length
+    if ((header & attachmentsFlag) !== 0) {
+      if (bytes.byteLength - position < 2 * headerBytes) {
+        this.#checkSize(size)
+        return undefined
+      }
+      size += headerBytes + bytes.readUInt32BE(position + headerBytes)
+    }
+    this.#checkSize(size)
+    return size
+  }
+
+  #checkSize(size: number): void {
+    if (size > this.#maxFrameBytes) throw new FrameTooLargeError('a frame', size, this.#maxFrameBytes)
+  }
+
+  #unpack(bytes: Buffer, position: number, deliver: (frame: Frame) => void): void {
+    const header = bytes.readUInt32BE(position)
+    const length = header & lengthMask
+    let start = position + headerBytes
+    if ((header & attachmentsFlag) !== 0) {
+      const attached = bytes.readUInt32BE(start)
+      start += headerBytes
+      const at = start + length
+      // Small chunks are shared with other flushes: attached bytes that came in one are copied out of it.
+      const view = bytes.subarray(at, at + attached)
+      unpacking = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
+    }
+    let frames: unknown
+    try {
+      frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, {
+        start,
+        end: start + length,
+      })
+    } catch (error) {
+      throw error instanceof ProtocolError ? error : new ProtocolError('undecodable bytes', { cause: error })
+    } finally {
+      unpacking = undefined
+    }
+    if (!Array.isArray(frames)) throw new ProtocolError('a flush that is not an array of frames')
+    for (const frame of frames) {
+      const fault = frameFault(frame)
+      if (fault !== undefined) throw new ProtocolError(`the peer sent ${fault}`)
+      deliver(frame as Frame)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import type { ActorRuntime } from './actor-runtime.ts'
+import { type CallScope, openCallScope, postCancel, startFrame, type Target } from './call.ts'
+import type { Channel, ContextEnd } from './channel.ts'
+import { DuplexStream } from './duplex-stream.ts'
+import { ContextCancelledError, StreamOverrunError } from './errors.ts'
+import { CallKind, type ContextFrame, Kind } from './frame.ts'
+import { MessageReceiver } from './message-receiver.ts'
+import { MessageSender } from './message-sender.ts'
+import type { OpenContext } from './open-context.ts'
+import { unpackError } from './remote-error.ts'
+import { ambientScope, interruptible } from './scope.ts'
+
+/** Opens a context; resolves when the callee calls `started`. */
+export async function callForContext(
+  runtime: ActorRuntime,
+  target: Target,
+  functionName: string,
+  args: readonly unknown[],
+): Promise<OpenContext<unknown, unknown, unknown, unknown>> {
+  ambientScope()?.throwIfCancelled()
+  const channel = runtime.findChannel(target.actor.id) ?? (await interruptible(runtime.channelTo(target)))
+  const call = new ContextCall(runtime, target, functionName, channel)
+  call.start(args)
+  try {
+    await interruptible(call.started)
+  } catch (error) {
+    await call.abandon()
+    throw error
+  }
+  return call
+}
+
+class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, unknown> {
+  readonly stream: DuplexStream<unknown, unknown>
+  value: unknown = undefined
+  readonly #runtime: ActorRuntime
+  readonly #target: Target
+  readonly #functionName: string
+  readonly #channel: Channel
+  readonly #receiver: MessageReceiver<unknown>
+  readonly #sender: MessageSender
+  readonly #callScope: CallScope
+  #id = 0
+  readonly #started = Promise.withResolvers<void>()
+  readonly #result = Promise.withResolvers<unknown>()
+  #failure: Error | undefined
+  #failureSeen = false
+  #terminated = false
+  #cancelRequested = false
+  readonly #onCancel: (reason: Error) => void = (reason) => this.#requestCancel(reason)
+
+  constructor(runtime: ActorRuntime, target: Target, functionName: string, channel: Channel) {
+    this.#runtime = runtime
+    this.#target = target
+    this.#functionName = functionName
+    this.#channel = channel
+    this.#callScope = openCallScope(runtime, target.options)
+    this.#result.promise.catch(() => undefined)
+    this.#started.promise.catch(() => undefined)
+    this.#id = channel.attach(this)
+    const inlet = {
+      grant: (count: number, bytes: number) => channel.post([Kind.credit, this.#id, count, bytes]),
+      interrupted: () => Promise.resolve(),
+    }
+    const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
+    const inward = { from: target.actor, to: runtime.self, functionName }
+    const outward = { from: runtime.self, to: target.actor, functionName }
+    const window = { count: windowCount, bytes: windowBytes }
+    this.#receiver = new MessageReceiver(inlet, window, inward, runtime.interceptor)
+    this.#sender = new MessageSender(channel, this.#id, outward, runtime.interceptor)
+    this.stream = new DuplexStream<unknown, unknown>(this.#receiver, () => this.#sender, {
+      leave: () => Promise.resolve(),
+      stop: async () => this.#sender.end([Kind.stop, this.#id]),
+    })
+  }
+
+  get started(): Promise<void> {
+    return this.#started.promise
+  }
+
+  start(args: readonly unknown[]): void {
+    const { scope } = this.#callScope
+    try {
+      const call = { kind: CallKind.context, id: this.#id, functionName: this.#functionName, args, scope }
+      this.#channel.post(startFrame(this.#runtime, this.#target, call))
+    } catch (error) {
+      this.#channel.detach(this.#id)
+      this.#end(error as Error)
+      throw error
+    }
+    scope?.onCancel(this.#onCancel)
+  }
+
+  receive(frame: ContextFrame): void {
+    switch (frame[0]) {
+      case Kind.started:
+        this.value = frame[2]
+        return this.#started.resolve()
+      case Kind.credit:
+        return this.#sender.grant(frame[2], frame[3])
+      case Kind.yield:
+        if (!this.#receiver.push(frame[2], frame[3], frame[4])) {
+          const overrun = new StreamOverrunError(`${frame[2].length} items of '${this.#functionName}'`)
+          this.#receiver.discard(overrun)
+          this.#requestCancel(overrun)
+        }
+        return
+      case Kind.stop:
+        return this.#receiver.finish(undefined)
+      case Kind.return:
+        this.#result.resolve(frame[2])
+        return this.#end(undefined)
+      case Kind.error:
+        return this.#end(unpackError(frame[2]))
+      default:
+      // Marks have no reader yet; `start` and `cancel` are not a callee's to send.
+    }
+  }
+
+  broken(error: Error): void {
+    this.#end(error)
+  }
+
+  #end(error: Error | undefined): void {
+    if (this.#terminated) return
+    this.#terminated = true
+    this.#failure = error
+    this.#callScope.scope?.offCancel(this.#onCancel)
+    this.#callScope.close()
+    this.#channel.detach(this.#id)
+    this.#sender.fail(error ?? new ContextCancelledError(this.#target.actor, 'its callee has returned'))
+    this.#receiver.finish(error)
+    if (error !== undefined) {
+      this.#started.reject(error)
+      this.#result.reject(error)
+    }
+  }
+
+  #requestCancel(reason: Error): void {
+    if (this.#terminated || this.#cancelRequested) return
+    this.#cancelRequested = true
+    postCancel(this.#channel, this.#id, this.#runtime.self, reason)
+  }
+
+  async result(): Promise<unknown> {
+    try {
+      return await interruptible(this.#result.promise)
+    } catch (error) {
+      if (error === this.#failure) this.#failureSeen = true
+      throw error
+    }
+  }
+
+  async cancel(reason = 'cancelled by its caller'): Promise<void> {
+    this.#requestCancel(new ContextCancelledError(this.#runtime.self, reason))
+    await this.#result.promise.catch(() => undefined)
+  }
+
+  /** Opening failed, or was interrupted: nothing of the context may be left behind. */
+  async abandon(): Promise<void> {
+    if (this.#terminated) return
+    await this.cancel('its caller was cancelled while it opened the context')
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = !this.#terminated
+    if (running) {
+      this.#requestCancel(new ContextCancelledError(this.#runtime.self, 'its caller left the context'))
+      // Leaving is not interrupted: a context that is left has ended.
+      await this.#result.promise.catch(() => undefined)
+    }
+    const failure = this.#failure
+    if (failure === undefined || this.#failureSeen || this.#receiver.errorSeen) return
+    const cancelledByUs = failure instanceof ContextCancelledError && failure.canceller.id === this.#runtime.self.id
+    if (!cancelledByUs) throw failure
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Credit arithmetic of one direction of one stream; pure. Grants are cumulative (up to item n and byte m since the
+ * stream began), so a grant that arrives twice, or late, is harmless.
+ */
+
+/** The most that may be outstanding: items sent and not yet consumed, and their weight. */
+export interface CreditWindow {
+  readonly count: number
+  readonly bytes: number
+}
+
+/** 4096 items or 1 MiB, whichever is less. */
+export const defaultWindow: CreditWindow = { count: 4096, bytes: 1024 * 1024 }
+
+/** The sender's half: what was granted, what was used. */
+export class CreditBalance {
+  #grantedCount = 0
+  #grantedBytes = 0
+  #usedCount = 0
+  #usedBytes = 0
+
+  /** True if one more item may be sent. Its weight is not asked: the last item may go over the byte grant, by itself. */
+  get available(): boolean {
+    return this.#usedCount < this.#grantedCount && this.#usedBytes < this.#grantedBytes
+  }
+
+  /** How many more items may be sent, bytes permitting. */
+  get remainingCount(): number {
+    return this.#usedBytes < this.#grantedBytes ? this.#grantedCount - this.#usedCount : 0
+  }
+
+  get usedCount(): number {
+    return this.#usedCount
+  }
+
+  use(bytes: number): void {
+    this.#usedCount += 1
+    this.#usedBytes += bytes
+  }
+
+  /** Takes in a grant. A smaller one than before changes nothing. */
+  grant(count: number, bytes: number): void {
+    if (count > this.#grantedCount) this.#grantedCount = count
+    if (bytes > this.#grantedBytes) this.#grantedBytes = bytes
+  }
+}
+
+/** The receiver's half: what was granted, what arrived, what was consumed, and when to grant again. */
+export class CreditLedger {
+  readonly #window: CreditWindow
+  #grantedCount: number
+  #grantedBytes: number
+  #receivedCount = 0
+  #receivedBytes = 0
+  #consumedCount = 0
+  #consumedBytes = 0
+
+  constructor(window: CreditWindow) {
+    this.#window = window
+    this.#grantedCount = window.count
+    this.#grantedBytes = window.bytes
+  }
+
+  get grantedCount(): number {
+    return this.#grantedCount
+  }
+
+  get grantedBytes(): number {
+    return this.#grantedBytes
+  }
+
+  /** Items that arrived and were not consumed yet. */
+  get bufferedCount(): number {
+    return this.#receivedCount - this.#consumedCount
+  }
+
+  /** Notes a batch that arrived; false if the peer had no credit for it. Its last item may go over the byte grant. */
+  receive(count: number, bytes: number): boolean {
+    const allowed = this.#receivedCount + count <= this.#grantedCount && this.#receivedBytes < this.#grantedBytes
+    this.#receivedCount += count
+    this.#receivedBytes += bytes
+    return allowed
+  }
+
+  /** Notes what was consumed; true when half the window is used up and a new grant is due. */
+  consume(count: number, bytes: number): boolean {
+    this.#consumedCount += count
+    this.#consumedBytes += bytes
+    return (
+      this.#grantedCount - this.#consumedCount <= this.#window.count / 2 ||
+      this.#grantedBytes - this.#consumedBytes <= this.#window.bytes / 2
+    )
+  }
+
+  /** Opens the window again from what was consumed so far. */
+  regrant(): void {
+    this.#grantedCount = this.#consumedCount + this.#window.count
+    this.#grantedBytes = this.#consumedBytes + this.#window.bytes
+  }
+}

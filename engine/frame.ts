@@ -1,0 +1,153 @@
+/**
+ * The whole wire language. A frame is a msgpack array whose first entry is its kind; a flush sends an array of frames.
+ * `docs/protocol.md` is the reference: terms, frames, allowed sequences.
+ */
+import type { ActorId } from './errors.ts'
+
+/** The version that `hello` carries. Two actors that differ in it refuse each other. */
+export const wireVersion = 1
+
+export const Kind = {
+  hello: 0,
+  ping: 1,
+  pong: 2,
+  goaway: 3,
+  start: 4,
+  credit: 5,
+  cancel: 6,
+  started: 7,
+  yield: 8,
+  mark: 9,
+  return: 10,
+  error: 11,
+  stop: 12,
+} as const
+
+/** What a `start` asks for: one result, a stream of items, or a context (both directions, opened by `started`). */
+export const CallKind = { run: 0, stream: 1, context: 2 } as const
+export type CallKind = (typeof CallKind)[keyof typeof CallKind]
+
+/** An error on the wire; `engine/remote-error.ts` packs and unpacks it. */
+export interface PackedError {
+  name: string
+  message: string
+  stack: string
+  actor: ActorId
+  relayPath: ActorId[]
+  fields: Record<string, unknown>
+  cause?: PackedError
+  errors?: PackedError[]
+  /** The error is the engine's own answer to the call: it is thrown as itself, not inside a RemoteActorError. */
+  direct?: boolean
+  /** It was thrown while the task was unwinding from a cancellation, and is not that cancellation. */
+  unwinding?: boolean
+}
+
+/** The trace context of the sampled items of one batch: index in the batch, traceparent, index, traceparent, … */
+export type ItemTraces = (number | string)[]
+
+export interface Hello {
+  version: number
+  actor: ActorId
+}
+
+// Channel frames. Their second entry is 0 where the others have the context id.
+export type HelloFrame = [typeof Kind.hello, 0, Hello]
+export type PingFrame = [typeof Kind.ping, 0, number]
+export type PongFrame = [typeof Kind.pong, 0, number]
+export type GoawayFrame = [typeof Kind.goaway, 0, string]
+
+// Context frames: [kind, context id, …].
+export type StartFrame = [
+  typeof Kind.start,
+  number,
+  call: CallKind,
+  service: string,
+  functionName: string,
+  args: unknown[],
+  windowCount: number,
+  windowBytes: number,
+  deadlineMs: number,
+  headers?: Record<string, string>,
+]
+/** Credit is cumulative: up to this many items and bytes since the stream began. */
+export type CreditFrame = [typeof Kind.credit, number, itemCount: number, bytes: number]
+export type CancelFrame = [typeof Kind.cancel, number, canceller: ActorId, reason: string]
+export type StartedFrame = [typeof Kind.started, number, value: unknown]
+export type YieldFrame = [typeof Kind.yield, number, items: unknown[], bytes: number, traces?: ItemTraces]
+export type MarkFrame = [typeof Kind.mark, number, mark: unknown]
+export type ReturnFrame = [typeof Kind.return, number, value: unknown]
+export type ErrorFrame = [typeof Kind.error, number, error: PackedError]
+export type StopFrame = [typeof Kind.stop, number]
+
+export type ChannelFrame = HelloFrame | PingFrame | PongFrame | GoawayFrame
+export type ContextFrame =
+  | StartFrame
+  | CreditFrame
+  | CancelFrame
+  | StartedFrame
+  | YieldFrame
+  | MarkFrame
+  | ReturnFrame
+  | ErrorFrame
+  | StopFrame
+export type Frame = ChannelFrame | ContextFrame
+
+/** The frames that end a context; its callee sends exactly one. */
+export type TerminalFrame = ReturnFrame | ErrorFrame
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isActorId = (value: unknown): value is ActorId => isObject(value) && isText(value['name']) && isText(value['id'])
+
+/** What is wrong with a decoded frame, or undefined if it is one of the language. The payloads are the user's. */
+export function frameFault(frame: unknown): string | undefined {
+  if (!Array.isArray(frame)) return `a frame that is not an array (${typeof frame})`
+  const [kind, id] = frame as unknown[]
+  if (!isCount(id)) return `a frame of kind ${String(kind)} without a context id`
+  switch (kind) {
+    case Kind.hello:
+      return isObject(frame[2]) && isCount(frame[2]['version']) && isActorId(frame[2]['actor'])
+        ? undefined
+        : 'a malformed hello'
+    case Kind.ping:
+    case Kind.pong:
+      return isCount(frame[2]) ? undefined : 'a malformed ping or pong'
+    case Kind.goaway:
+      return isText(frame[2]) ? undefined : 'a malformed goaway'
+    case Kind.start:
+      return isStart(frame) ? undefined : 'a malformed start'
+    case Kind.credit:
+      return isCount(frame[2]) && isCount(frame[3]) ? undefined : 'a malformed credit'
+    case Kind.cancel:
+      return isActorId(frame[2]) && isText(frame[3]) ? undefined : 'a malformed cancel'
+    case Kind.yield:
+      return Array.isArray(frame[2]) && isCount(frame[3]) ? undefined : 'a malformed yield'
+    case Kind.error:
+      return isObject(frame[2]) && isText(frame[2]['message']) && isActorId(frame[2]['actor'])
+        ? undefined
+        : 'a malformed error'
+    case Kind.started:
+    case Kind.mark:
+    case Kind.return:
+    case Kind.stop:
+      return undefined
+    default:
+      return `a frame of unknown kind ${String(kind)}`
+  }
+}
+
+function isStart(frame: unknown[]): boolean {
+  const [, , call, service, functionName, args, windowCount, windowBytes, deadlineMs] = frame
+  return (
+    (call === CallKind.run || call === CallKind.stream || call === CallKind.context) &&
+    isText(service) &&
+    isText(functionName) &&
+    Array.isArray(args) &&
+    isCount(windowCount) &&
+    isCount(windowBytes) &&
+    typeof deadlineMs === 'number'
+  )
+}

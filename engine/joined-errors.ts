@@ -1,0 +1,25 @@
+import { ActorExitError, ChannelBrokenError } from './errors.ts'
+
+/**
+ * What a scope throws for all that failed inside it: the one error as it is, or an `AggregateError` of those that did not
+ * merely follow from another. The same error seen twice counts once, and so does the loss of a channel to an actor whose
+ * end is among them.
+ */
+export function joinErrors(errors: readonly unknown[]): unknown {
+  const exits = errors.filter((error) => error instanceof ActorExitError)
+  const own = [...new Set(errors)].filter((error) => {
+    if (error instanceof ChannelBrokenError) return !exits.some((exit) => exit.actor.id === error.peer.id)
+    // An error that wraps another of them is the fuller story; the bare one is dropped.
+    return !errors.some((other) => other !== error && causedBy(other, error))
+  })
+  if (own.length === 1) return own[0]
+  const list = own.map((error) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
+  return new AggregateError(own, `${own.length} failures: ${list.join('; ')}`)
+}
+
+function causedBy(error: unknown, cause: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth += 1) {
+    if (at.cause !== undefined && at.cause === cause) return true
+  }
+  return false
+}

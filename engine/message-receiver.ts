@@ -1,0 +1,254 @@
+import { CreditLedger, type CreditWindow } from './credit.ts'
+import type { ItemTraces } from './frame.ts'
+import type { Hop, Interceptor } from './interceptor.ts'
+import { ambientScope, type Scope } from './scope.ts'
+
+// After this long of handing out buffered items without a pause the event loop gets a turn, so that heartbeats, timers
+// and cancellation live under load.
+const drainSliceMs = 2
+const itemsBetweenClockReads = 16
+
+interface Batch {
+  items: unknown[]
+  bytes: number
+  traces: ItemTraces | undefined
+}
+
+interface Waiter {
+  settle(): void
+}
+
+/** What a receiver needs of its context. */
+export interface ReceiverInlet {
+  grant(count: number, bytes: number): void
+  /** A wait was cut short by the ambient scope. Resolves when its consumer may be told. */
+  interrupted(reason: Error): Promise<void>
+}
+
+/**
+ * The receiving half of a message stream: hands out what arrived, item by item or batch by batch, and grants more as it
+ * is consumed. What it can hold is bounded by the window; what arrived is handed out before the end or error after it.
+ */
+export class MessageReceiver<T> {
+  readonly #inlet: ReceiverInlet
+  readonly #ledger: CreditLedger
+  readonly #hop: Hop
+  readonly #tracer: Interceptor | undefined
+  // Batches not begun yet. Bounded by the credit granted.
+  #queue: Batch[] = []
+  #current: Batch | undefined
+  #items: readonly unknown[] = []
+  #index = 0
+  #end: { error: Error | undefined } | undefined
+  #waiters: Waiter[] = []
+  #countdown = itemsBetweenClockReads
+  #sliceStart = 0
+  #lastClock = 0
+  #held: unknown = undefined
+  #receivedCount = 0
+  #errorSeen = false
+
+  constructor(inlet: ReceiverInlet, window: CreditWindow, hop: Hop, tracer: Interceptor | undefined) {
+    this.#inlet = inlet
+    this.#ledger = new CreditLedger(window)
+    this.#hop = hop
+    this.#tracer = tracer?.itemReceived === undefined ? undefined : tracer
+  }
+
+  get ended(): boolean {
+    return this.#end !== undefined
+  }
+
+  get receivedCount(): number {
+    return this.#receivedCount
+  }
+
+  /** True once the error that ended the stream was thrown to a consumer. */
+  get errorSeen(): boolean {
+    return this.#errorSeen
+  }
+
+  /** Takes in a batch; false if the peer was not granted that much. */
+  push(items: unknown[], bytes: number, traces: ItemTraces | undefined): boolean {
+    if (this.#end !== undefined || items.length === 0) return true
+    if (!this.#ledger.receive(items.length, bytes)) return false
+    this.#receivedCount += items.length
+    this.#queue.push({ items, bytes, traces })
+    this.#sliceStart = this.#lastClock = performance.now()
+    this.#serve()
+    return true
+  }
+
+  /** No more will come. What is buffered is still handed out, then the end or the error. */
+  finish(error: Error | undefined): void {
+    if (this.#end !== undefined) return
+    this.#end = { error }
+    this.#serve()
+  }
+
+  /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
+  discard(error?: Error): void {
+    this.#queue = []
+    this.#items = []
+    this.#index = 0
+    this.#current = undefined
+    this.#end = { error }
+    this.#release(error)
+    this.#serve()
+  }
+
+  #serve(): void {
+    while (this.#waiters.length > 0 && (this.#queue.length > 0 || this.#index < this.#items.length || this.#end)) {
+      this.#waiters.shift()?.settle()
+    }
+  }
+
+  /** The next item. May be called before the last call has settled; calls are served in order. */
+  next(): Promise<IteratorResult<T, undefined>> {
+    if (this.#waiters.length > 0) return this.#wait('item') as Promise<IteratorResult<T, undefined>>
+    if (this.#index < this.#items.length || this.#advance()) {
+      this.#countdown -= 1
+      if (this.#countdown <= 0 && this.#sliceUsedUp()) return this.#afterTurn(() => this.next())
+      return Promise.resolve(this.#takeItem(undefined))
+    }
+    return this.#wait('item') as Promise<IteratorResult<T, undefined>>
+  }
+
+  /** All that has arrived and was not handed out yet, as one array; the rest of a begun one first. */
+  nextBatch(): Promise<IteratorResult<readonly T[], undefined>> {
+    if (this.#waiters.length === 0 && (this.#index < this.#items.length || this.#advance())) {
+      if (this.#sliceUsedUp()) return this.#afterTurn(() => this.nextBatch())
+      return Promise.resolve(this.#takeBatch(undefined))
+    }
+    return this.#wait('batch') as Promise<IteratorResult<readonly T[], undefined>>
+  }
+
+  // `scope` is that of a task which waited; without one it is the ambient scope of the caller.
+  #takeItem(scope: Scope | undefined): IteratorResult<T, undefined> {
+    if (this.#tracer !== undefined) this.#hold(this.#index, scope)
+    const value = this.#items[this.#index] as T
+    this.#index += 1
+    return { value, done: false }
+  }
+
+  // A sampled item travels alone in its batch, so that whatever is made of the batch is made of that item.
+  #takeBatch(scope: Scope | undefined): IteratorResult<readonly T[], undefined> {
+    const start = this.#index
+    let end = this.#items.length
+    const traces = this.#current?.traces
+    if (this.#tracer !== undefined) {
+      if (traces !== undefined) {
+        for (let i = 0; i < traces.length; i += 2) {
+          const at = traces[i] as number
+          if (at < start) continue
+          end = at === start ? start + 1 : at
+          break
+        }
+      }
+      this.#hold(start, scope)
+    }
+    const whole = start === 0 && end === this.#items.length
+    this.#index = end
+    return { value: (whole ? this.#items : this.#items.slice(start, end)) as readonly T[], done: false }
+  }
+
+  /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */
+  #hold(index: number, waited: Scope | undefined): void {
+    const scope = waited ?? ambientScope()
+    this.#release(undefined)
+    let held: unknown = null
+    const traces = this.#current?.traces
+    if (traces !== undefined) {
+      for (let i = 0; i < traces.length; i += 2) {
+        if (traces[i] !== index) continue
+        held = this.#tracer?.itemReceived?.(this.#hop, traces[i + 1] as string) ?? null
+        this.#held = held
+      }
+    }
+    if (scope !== undefined) scope.itemTrace = held
+  }
+
+  /** The consumer is done with the item in hand, or failed on it. */
+  #release(error: unknown): void {
+    if (this.#held === undefined) return
+    this.#tracer?.itemDone?.(this.#held, error)
+    this.#held = undefined
+  }
+
+  /** Accounts for the batch in hand and goes on to the next one; false if there is none. */
+  #advance(): boolean {
+    if (this.#current !== undefined) {
+      if (this.#ledger.consume(this.#current.items.length, this.#current.bytes) && this.#end === undefined) {
+        this.#ledger.regrant()
+        this.#inlet.grant(this.#ledger.grantedCount, this.#ledger.grantedBytes)
+      }
+      this.#current = undefined
+    }
+    const next = this.#queue.shift()
+    this.#index = 0
+    this.#items = next?.items ?? []
+    this.#current = next
+    return next !== undefined
+  }
+
+  #sliceUsedUp(): boolean {
+    const now = performance.now()
+    // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
+    this.#countdown = now - this.#lastClock > 1 ? 1 : itemsBetweenClockReads
+    this.#lastClock = now
+    return now - this.#sliceStart > drainSliceMs
+  }
+
+  async #afterTurn<R>(again: () => Promise<R>): Promise<R> {
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#sliceStart = this.#lastClock = performance.now()
+    const reason = ambientScope()?.reason
+    if (reason !== undefined) await this.#interrupt(reason)
+    return await again()
+  }
+
+  async #interrupt(reason: Error): Promise<never> {
+    await this.#inlet.interrupted(reason)
+    throw reason
+  }
+
+  #wait(want: 'item' | 'batch'): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#end !== undefined && this.#waiters.length === 0) return this.#ending()
+    const scope = ambientScope()
+    if (scope?.reason !== undefined) return this.#interrupt(scope.reason)
+    this.#release(undefined)
+    return new Promise((resolve, reject) => this.#enqueue(want, scope, resolve, reject))
+  }
+
+  #enqueue(
+    want: 'item' | 'batch',
+    scope: Scope | undefined,
+    resolve: (result: IteratorResult<unknown, undefined> | Promise<IteratorResult<unknown, undefined>>) => void,
+    reject: (error: Error) => void,
+  ): void {
+    const onCancel = (reason: Error) => {
+      this.#waiters = this.#waiters.filter((other) => other !== waiter)
+      this.#interrupt(reason).catch(reject)
+    }
+    const waiter: Waiter = {
+      settle: () => {
+        scope?.offCancel(onCancel)
+        if (this.#index < this.#items.length || this.#advance()) {
+          // The trace belongs to the task that waits, not to the one whose bytes arrived.
+          resolve(want === 'item' ? this.#takeItem(scope) : this.#takeBatch(scope))
+        } else resolve(this.#ending())
+      },
+    }
+    scope?.onCancel(onCancel)
+    this.#waiters.push(waiter)
+  }
+
+  #ending(): Promise<IteratorResult<never, undefined>> {
+    const error = this.#end?.error
+    this.#release(error)
+    // Like a generator's, the error is thrown once; after it the stream has just ended.
+    this.#end = { error: undefined }
+    if (error !== undefined) this.#errorSeen = true
+    return error === undefined ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error)
+  }
+}

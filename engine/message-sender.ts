@@ -1,0 +1,189 @@
+import { CreditBalance } from './credit.ts'
+import { FrameTooLargeError, StreamClosedError } from './errors.ts'
+import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
+import type { Hop, Interceptor } from './interceptor.ts'
+import { ambientScope } from './scope.ts'
+import { readyToSend, weigh } from './weigh.ts'
+
+// A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
+const fullBatchCount = 512
+const fullBatchBytes = 32 * 1024
+
+/** What a sender needs of the channel it sends on. */
+export interface SenderOutlet {
+  readonly maxItemBytes: number
+  /** The sender has something to send: `soon` with the next flush of data, `now` (it is full) or `next` after this tick. */
+  ready(sender: MessageSender, when: 'soon' | 'now' | 'next'): void
+}
+
+const accepted: Promise<void> = Promise.resolve()
+
+/**
+ * The sending half of a message stream: gathers items into batches, within the receiver's credit. It holds one batch at
+ * most; whoever has more waits.
+ */
+export class MessageSender {
+  readonly #outlet: SenderOutlet
+  readonly #contextId: number
+  readonly #hop: Hop
+  readonly #tracer: Interceptor | undefined
+  readonly #credit = new CreditBalance()
+  #items: unknown[] = []
+  #weight = 0
+  #traces: ItemTraces | undefined
+  #last: (TerminalFrame | StopFrame)[] = []
+  #ended: Error | true | undefined
+  // Those who wait for room, in order. Bounded by the tasks that wait.
+  #waiting: (() => void)[] = []
+
+  constructor(outlet: SenderOutlet, contextId: number, hop: Hop, tracer: Interceptor | undefined) {
+    this.#outlet = outlet
+    this.#contextId = contextId
+    this.#hop = hop
+    this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
+  }
+
+  /** True if an item can be taken now. */
+  get hasRoom(): boolean {
+    return (
+      this.#items.length < fullBatchCount &&
+      this.#weight < fullBatchBytes &&
+      this.#credit.available &&
+      this.#ended === undefined
+    )
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** How many items went out or wait in the batch. */
+  get sentCount(): number {
+    return this.#credit.usedCount
+  }
+
+  /** True while items wait for the receiver's credit. */
+  get starved(): boolean {
+    return this.#waiting.length > 0 && !this.#credit.available
+  }
+
+  /** Adds an item to the batch; only when there is room. Throws if the item cannot travel. */
+  append(item: unknown): void {
+    const weight = weigh(item)
+    if (weight > this.#outlet.maxItemBytes) throw new FrameTooLargeError('an item', weight, this.#outlet.maxItemBytes)
+    this.#credit.use(weight)
+    if (this.#tracer !== undefined) this.#trace(this.#tracer)
+    this.#weight += weight
+    if (this.#items.push(readyToSend(item, weight)) === 1) this.#outlet.ready(this, 'soon')
+    if (!this.hasRoom) this.#outlet.ready(this, 'now')
+  }
+
+  #trace(tracer: Interceptor): void {
+    const context = tracer.itemSent?.(this.#hop, ambientScope()?.itemTrace)
+    if (context === undefined) return
+    this.#traces ??= []
+    this.#traces.push(this.#items.length, context)
+  }
+
+  /**
+   * Sends one item: at once if there is room, else when the receiver grants more. Concurrent senders take turns, each
+   * in its own order. Rejects if the item cannot travel, if the stream has ended, or with the ambient cancellation.
+   */
+  send(item: unknown): Promise<void> {
+    if (this.#waiting.length === 0 && this.hasRoom) {
+      try {
+        this.append(item)
+        return accepted
+      } catch (error) {
+        return Promise.reject(error as Error)
+      }
+    }
+    return this.#sendLater(item)
+  }
+
+  #sendLater(item: unknown): Promise<void> {
+    const scope = ambientScope()
+    return new Promise((resolve, reject) => {
+      if (scope?.reason !== undefined) return reject(scope.reason)
+      if (this.#ended !== undefined) return reject(this.#endError())
+      const onCancel = (reason: Error) => {
+        this.#waiting = this.#waiting.filter((other) => other !== attempt)
+        reject(reason)
+      }
+      const attempt = () => {
+        scope?.offCancel(onCancel)
+        if (this.#ended !== undefined) return reject(this.#endError())
+        try {
+          this.append(item)
+          resolve()
+        } catch (error) {
+          reject(error as Error)
+        }
+      }
+      scope?.onCancel(onCancel)
+      this.#waiting.push(attempt)
+    })
+  }
+
+  #endError(): Error {
+    return this.#ended instanceof Error ? this.#ended : new StreamClosedError()
+  }
+
+  /** Calls back once there is room, or the stream has ended. */
+  whenRoom(callback: () => void): void {
+    this.#waiting.push(callback)
+  }
+
+  forgetWaiter(callback: () => void): void {
+    this.#waiting = this.#waiting.filter((other) => other !== callback)
+  }
+
+  /** The receiver allows more. */
+  grant(count: number, bytes: number): void {
+    this.#credit.grant(count, bytes)
+    this.#wake()
+  }
+
+  /** Ends the stream in order: `last` goes out after every item that was taken. A half-close may precede the end. */
+  end(last: TerminalFrame | StopFrame): void {
+    if (this.#ended instanceof Error || (this.#ended && last[0] === Kind.stop)) return
+    this.#ended = true
+    this.#last.push(last)
+    this.#outlet.ready(this, 'next')
+    this.#wake()
+  }
+
+  /** The stream cannot go on: those who wait get `error`, and nothing more is sent. */
+  fail(error: Error): void {
+    if (this.#ended !== undefined) return
+    this.#ended = error
+    this.#wake()
+  }
+
+  /** Gives up the batch to the channel that is about to write it; returns its weight. */
+  take(frames: Frame[]): number {
+    const weight = this.#weight
+    if (this.#items.length > 0) {
+      frames.push(
+        this.#traces === undefined
+          ? [Kind.yield, this.#contextId, this.#items, weight]
+          : [Kind.yield, this.#contextId, this.#items, weight, this.#traces],
+      )
+      this.#items = []
+      this.#weight = 0
+      this.#traces = undefined
+    }
+    if (this.#last.length > 0) {
+      frames.push(...this.#last)
+      this.#last = []
+    }
+    if (this.#waiting.length > 0) queueMicrotask(() => this.#wake())
+    return weight
+  }
+
+  #wake(): void {
+    while (this.#waiting.length > 0 && (this.hasRoom || this.#ended !== undefined)) {
+      this.#waiting.shift()?.()
+    }
+  }
+}

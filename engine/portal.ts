@@ -1,0 +1,112 @@
+import { type ActorAddress, type ActorRuntime, currentRuntime } from './actor-runtime.ts'
+import type { CallOptions, Target } from './call.ts'
+import { callForContext } from './context-call.ts'
+import type {
+  CallArgs,
+  ContextHandle,
+  ContextName,
+  Functions,
+  RunName,
+  RunResult,
+  StreamItem,
+  StreamName,
+} from './definition.ts'
+import { type ActorId, FlowError } from './errors.ts'
+import type { MessageStream } from './message-stream.ts'
+import { callForResult } from './run-call.ts'
+import { callForStream } from './stream-call.ts'
+
+/** The service under which every actor takes the engine's own requests. */
+export const actorService = 'actor'
+
+/**
+ * A local handle on another actor. Names, arguments and results are those of its definition; arguments and results are
+ * copied. It owns nothing: the actor belongs to its nursery.
+ */
+export class Portal<F extends Functions> {
+  readonly actor: ActorId
+  readonly #address: ActorAddress
+  readonly #options: CallOptions
+  readonly #exited: Promise<unknown> | undefined
+  readonly #service: string
+
+  constructor(address: ActorAddress, options: CallOptions = {}, exited?: Promise<unknown>, service = '') {
+    this.actor = address.actor
+    this.#address = address
+    this.#options = options
+    this.#exited = exited
+    this.#service = service
+  }
+
+  /**
+   * Calls a function and waits for its result. Rejects with `RemoteActorError` if it throws there, `NotExposedError`,
+   * `ChannelBrokenError` if the actor vanished, or the ambient cancellation, which also cancels the remote task.
+   */
+  run<K extends RunName<F>>(name: K, ...args: CallArgs<F[K]>): Promise<RunResult<F[K]>> {
+    return callForResult(currentRuntime(), this.#target(this.#service), name, args) as Promise<RunResult<F[K]>>
+  }
+
+  /**
+   * Runs a generator or context function there and iterates what it yields, under backpressure. It starts at the first
+   * `next()`; leaving the loop by any way cancels it and waits until its `finally` has run.
+   */
+  stream<K extends StreamName<F>>(name: K, ...args: CallArgs<F[K]>): MessageStream<StreamItem<F[K]>> {
+    return callForStream(currentRuntime(), this.#target(this.#service), name, args) as MessageStream<StreamItem<F[K]>>
+  }
+
+  /** Opens a context with a context function; resolves when that calls `started`. */
+  openContext<K extends ContextName<F>>(name: K, ...args: CallArgs<F[K]>): Promise<ContextHandle<F[K]>> {
+    return callForContext(currentRuntime(), this.#target(this.#service), name, args) as Promise<unknown> as Promise<
+      ContextHandle<F[K]>
+    >
+  }
+
+  /** The same portal with other options for the calls made through it. */
+  with(options: CallOptions): Portal<F> {
+    return new Portal(this.#address, { ...this.#options, ...options }, this.#exited, this.#service)
+  }
+
+  /**
+   * Asks the actor to end: its tasks are cancelled and their `finally` runs. Resolves when it has gone; for a child of
+   * this actor, when its process has.
+   */
+  async cancelActor(reason = 'cancelActor was called'): Promise<void> {
+    const runtime = currentRuntime()
+    try {
+      await callForResult(runtime, this.#target(actorService), 'cancel', [runtime.self, reason])
+    } catch (error) {
+      // It has gone already, or went while it answered: that is what was asked for.
+      if (!FlowError.is(error) || !isGone(error)) throw error
+    }
+    await (this.#exited ?? goneFrom(runtime, this.actor.id))
+  }
+
+  #target(service: string): Target {
+    return { ...this.#address, service, options: this.#options }
+  }
+}
+
+function isGone(error: FlowError): boolean {
+  return error.code === 'FLOW_CHANNEL_BROKEN' || error.code === 'FLOW_CHANNEL_CLOSED'
+}
+
+async function goneFrom(runtime: ActorRuntime, id: string): Promise<void> {
+  const channel = runtime.findChannel(id)
+  if (channel === undefined) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const end = channel.attach({ receive: () => undefined, broken: () => resolve() })
+  await promise
+  channel.detach(end)
+}
+
+/** Calls one of an actor's own services, such as those for its supervisor. */
+export function callService(
+  runtime: ActorRuntime,
+  address: ActorAddress,
+  service: string,
+  functionName: string,
+  args: readonly unknown[],
+  options: CallOptions = {},
+): Promise<unknown> {
+  return callForResult(runtime, { ...address, service, options }, functionName, args)
+}

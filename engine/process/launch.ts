@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { getCompileCacheDir } from 'node:module'
+import type { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ActorId } from '../errors.ts'
+import type { Connection } from '../transport.ts'
+import { SocketConnection } from '../transports/socket-connection.ts'
+import { type Exit, killAtOurExit, waitForExit } from './exit.ts'
+
+/** The file descriptor of the parent link in the child. */
+export const parentLinkFd = 3
+
+/** The environment variable by which a new process learns which actor it is to be. */
+export const bootVariable = 'FLOW_BOOT'
+
+export interface LaunchOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Flags for node itself; by default those that this process was started with, less the debugger's and profiler's. */
+  readonly execArgv?: readonly string[]
+  readonly stdin?: 'ignore' | 'inherit'
+  /** Where its standard output goes: to ours, or to our standard error. */
+  readonly stdout?: 'inherit' | 'stderr'
+}
+
+/** A process that was started, and the link to it. */
+export interface LaunchedProcess {
+  readonly pid: number | undefined
+  readonly link: Connection
+  readonly exited: Promise<Exit>
+  kill(signal: NodeJS.Signals): void
+}
+
+const bootstrapPath = fileURLToPath(new URL(`../bootstrap${extname(import.meta.url)}`, import.meta.url))
+const notInherited = /^--(inspect|cpu-prof|heap-prof|prof|test|watch|eval|print|check)|^-[epc]$/
+
+/** Starts the process of an actor. It does nothing but wait for its parent until it is told to boot. */
+export function launchProcess(actor: ActorId, boot: string, options: LaunchOptions): LaunchedProcess {
+  const flags = options.execArgv ?? process.execArgv.filter((flag) => !notInherited.test(flag))
+  const child: ChildProcess = spawn(process.execPath, [...flags, bootstrapPath, actor.name, actor.id], {
+    stdio: [options.stdin ?? 'ignore', options.stdout === 'stderr' ? 2 : 'inherit', 'inherit', 'pipe'],
+    env: {
+      ...process.env,
+      // A child imports what its siblings imported: compiled once, it starts in half the time.
+      NODE_COMPILE_CACHE:
+        process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache'),
+      ...options.env,
+      [bootVariable]: boot,
+    },
+  })
+  const exited = waitForExit(child)
+  killAtOurExit(child)
+  return {
+    pid: child.pid,
+    link: new SocketConnection(child.stdio[parentLinkFd] as Socket, `the link to '${actor.name}'`),
+    exited,
+    kill: (signal) => void child.kill(signal),
+  }
+}

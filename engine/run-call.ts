@@ -1,0 +1,97 @@
+import type { ActorRuntime } from './actor-runtime.ts'
+import { type CallScope, openCallScope, postCancel, startFrame, type Target } from './call.ts'
+import type { Channel, ContextEnd } from './channel.ts'
+import { CallKind, type ContextFrame, Kind } from './frame.ts'
+import { unpackError } from './remote-error.ts'
+
+/**
+ * Calls a function of another actor for its one result. If the caller's scope is cancelled, the remote task is cancelled
+ * and waited for, and then the cancellation is thrown.
+ */
+export function callForResult(
+  runtime: ActorRuntime,
+  target: Target,
+  functionName: string,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const callScope = openCallScope(runtime, target.options)
+  if (callScope.scope?.reason !== undefined) {
+    callScope.close()
+    return Promise.reject(callScope.scope.reason)
+  }
+  const call = new RunCall(runtime, callScope)
+  const channel = runtime.findChannel(target.actor.id)
+  if (channel !== undefined) call.start(channel, target, functionName, args)
+  else {
+    runtime.channelTo(target).then(
+      (opened) => call.start(opened, target, functionName, args),
+      (error: Error) => call.broken(error),
+    )
+  }
+  return call.result
+}
+
+class RunCall implements ContextEnd {
+  readonly result: Promise<unknown>
+  readonly #runtime: ActorRuntime
+  readonly #callScope: CallScope
+  #resolve: (value: unknown) => void = () => undefined
+  #reject: (error: Error) => void = () => undefined
+  #channel: Channel | undefined
+  #id = 0
+  #cancelled: Error | undefined
+  readonly #onCancel: (reason: Error) => void = (reason) => {
+    this.#cancelled = reason
+    if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
+  }
+
+  constructor(runtime: ActorRuntime, callScope: CallScope) {
+    this.#runtime = runtime
+    this.#callScope = callScope
+    this.result = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    callScope.scope?.onCancel(this.#onCancel)
+  }
+
+  start(channel: Channel, target: Target, functionName: string, args: readonly unknown[]): void {
+    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled)
+    if (channel.gone !== undefined) return this.#fail(channel.gone)
+    const id = channel.attach(this)
+    try {
+      const call = { kind: CallKind.run, id, functionName, args, scope: this.#callScope.scope }
+      channel.post(startFrame(this.#runtime, target, call))
+    } catch (error) {
+      channel.detach(id)
+      return this.#fail(error as Error)
+    }
+    this.#channel = channel
+    this.#id = id
+  }
+
+  receive(frame: ContextFrame): void {
+    if (frame[0] !== Kind.return && frame[0] !== Kind.error) return
+    this.#channel?.detach(this.#id)
+    if (frame[0] === Kind.return && this.#cancelled === undefined) {
+      this.#close()
+      this.#resolve(frame[2])
+    } else if (frame[0] === Kind.error && (this.#cancelled === undefined || frame[2].unwinding === true)) {
+      this.#fail(unpackError(frame[2]))
+    } else this.#fail(this.#cancelled as Error)
+  }
+
+  broken(error: Error): void {
+    this.#fail(this.#cancelled ?? error)
+  }
+
+  #fail(error: Error): void {
+    this.#close()
+    this.#reject(error)
+  }
+
+  #close(): void {
+    this.#callScope.scope?.offCancel(this.#onCancel)
+    this.#callScope.close()
+  }
+}

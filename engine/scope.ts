@@ -1,0 +1,200 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { ActorId } from './errors.ts'
+import { ContextCancelledError, DeadlineExceededError } from './errors.ts'
+
+/**
+ * A cancel scope: the limit that every engine wait inside it obeys. Scopes form a tree; cancelling one cancels those
+ * below it, except shielded ones. The ambient scope travels by AsyncLocalStorage.
+ *
+ * A unary call makes one, so it has to be cheap: its `AbortSignal` and its listener set are made only when asked for.
+ */
+export class Scope {
+  /** The actor runtime that the scope belongs to; opaque here, so that this file needs nothing above it. */
+  readonly owner: unknown
+  /** When the nearest deadline strikes, in `performance.now()` milliseconds; Infinity without one. */
+  readonly deadlineAt: number
+  /** What the tracer knows of the item in hand in this task; undefined unless that item is sampled. */
+  itemTrace: unknown = undefined
+  readonly #parent: Scope | undefined
+  #reason: Error | undefined
+  #listeners: Set<(reason: Error) => void> | undefined
+  #controller: AbortController | undefined
+  readonly #onParent: ((reason: Error) => void) | undefined
+
+  constructor(owner: unknown, parent?: Scope, options: { shield?: boolean; deadlineAt?: number } = {}) {
+    this.owner = owner
+    const follows = parent !== undefined && options.shield !== true
+    this.#parent = follows ? parent : undefined
+    this.deadlineAt = Math.min(options.deadlineAt ?? Infinity, follows ? parent.deadlineAt : Infinity)
+    this.itemTrace = parent?.itemTrace
+    if (!follows) return
+    if (parent.#reason !== undefined) this.#reason = parent.#reason
+    else {
+      this.#onParent = (reason) => this.cancel(reason)
+      parent.onCancel(this.#onParent)
+    }
+  }
+
+  /** Why the scope was cancelled; undefined while it was not. */
+  get reason(): Error | undefined {
+    return this.#reason
+  }
+
+  /** The scope as an AbortSignal, for `fetch` and the like; its reason is the scope's. */
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  /** Cancels every wait inside. The first reason stands; later calls change nothing. */
+  cancel(reason: Error): void {
+    if (this.#reason !== undefined) return
+    this.#reason = reason
+    const listeners = this.#listeners
+    this.#listeners = undefined
+    if (listeners !== undefined) for (const listener of listeners) listener(reason)
+    this.#controller?.abort(reason)
+  }
+
+  /** Calls back once when the scope is cancelled; at once if it already is. Undo with `offCancel`. */
+  onCancel(listener: (reason: Error) => void): void {
+    if (this.#reason !== undefined) listener(this.#reason)
+    else {
+      this.#listeners ??= new Set()
+      this.#listeners.add(listener)
+    }
+  }
+
+  offCancel(listener: (reason: Error) => void): void {
+    this.#listeners?.delete(listener)
+  }
+
+  /** Lets go of the parent. Whoever makes a scope closes it when what ran inside has ended. */
+  close(): void {
+    if (this.#onParent !== undefined) this.#parent?.offCancel(this.#onParent)
+  }
+
+  throwIfCancelled(): void {
+    if (this.#reason !== undefined) throw this.#reason
+  }
+}
+
+const ambient: AsyncLocalStorage<Scope> = new AsyncLocalStorage()
+
+/** The scope of the running task, if it runs inside an actor. */
+export function ambientScope(): Scope | undefined {
+  return ambient.getStore()
+}
+
+/** Runs `fn` with `scope` as the ambient one. */
+export function runInScope<T>(scope: Scope, fn: () => T): T {
+  return ambient.run(scope, fn)
+}
+
+const never: AbortSignal = new AbortController().signal
+
+/** The signal that every engine wait here obeys; outside any scope, one that never fires. */
+export function currentSignal(): AbortSignal {
+  return ambientScope()?.signal ?? never
+}
+
+/** True if `error` is how a wait inside `scope` ends when that scope is cancelled. */
+export function isCancellationOf(scope: Scope, error: unknown): boolean {
+  return scope.reason !== undefined && error === scope.reason
+}
+
+/**
+ * Waits `ms` milliseconds. A cancelled scope ends the wait at once with its reason.
+ */
+export function sleep(ms: number): Promise<void> {
+  const scope = ambientScope()
+  return new Promise((resolve, reject) => {
+    if (scope?.reason !== undefined) {
+      reject(scope.reason)
+      return
+    }
+    const onCancel = (reason: Error) => {
+      clearTimeout(timer)
+      reject(reason)
+    }
+    const timer = setTimeout(() => {
+      scope?.offCancel(onCancel)
+      resolve()
+    }, ms)
+    scope?.onCancel(onCancel)
+  })
+}
+
+/** Waits for `promise`, but not past the cancellation of the ambient scope. The promise itself is left to its maker. */
+export function interruptible<T>(promise: Promise<T>, scope: Scope | undefined = ambientScope()): Promise<T> {
+  if (scope === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const onCancel = (reason: Error) => reject(reason)
+    scope.onCancel(onCancel)
+    promise.then(resolve, reject).finally(() => scope.offCancel(onCancel))
+  })
+}
+
+async function runWithDeadline<T>(ms: number, fn: () => T | Promise<T>): Promise<{ scope: Scope; value: T }> {
+  const parent = ambientScope()
+  const scope = new Scope(parent?.owner, parent, { deadlineAt: performance.now() + ms })
+  const timer = setTimeout(() => scope.cancel(new DeadlineExceededError(ms)), ms)
+  try {
+    return { scope, value: await runInScope(scope, fn) }
+  } catch (error) {
+    if (!isCancellationOf(scope, error) || parent?.reason === error) throw error
+    throw new ScopeEnded(error)
+  } finally {
+    clearTimeout(timer)
+    scope.close()
+  }
+}
+
+/** Carries the end of exactly this scope to the function that opened it; never leaves this file. */
+class ScopeEnded {
+  readonly reason: unknown
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+/**
+ * Runs `fn` for at most `ms` milliseconds: then its engine waits are interrupted, and the call resolves with
+ * `cancelled: true`. If `fn` ends in time (or ends well in spite of the interruption) `value` is what it returned.
+ */
+export async function moveOnAfter<T>(
+  ms: number,
+  fn: () => T | Promise<T>,
+): Promise<{ cancelled: false; value: T } | { cancelled: true; value?: undefined }> {
+  try {
+    const { value } = await runWithDeadline(ms, fn)
+    return { cancelled: false, value }
+  } catch (error) {
+    if (error instanceof ScopeEnded) return { cancelled: true }
+    throw error
+  }
+}
+
+/** Like `moveOnAfter`, but running out of time throws `DeadlineExceededError`. */
+export async function failAfter<T>(ms: number, fn: () => T | Promise<T>): Promise<T> {
+  try {
+    return (await runWithDeadline(ms, fn)).value
+  } catch (error) {
+    throw error instanceof ScopeEnded ? error.reason : error
+  }
+}
+
+/** Runs `fn` out of reach of the surrounding cancellation and deadline: for clean-up that has to wait for something. */
+export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
+  const parent = ambientScope()
+  const scope = new Scope(parent?.owner, parent, { shield: true })
+  return await runInScope(scope, fn)
+}
+
+/** The reason of a cancellation by `canceller`. */
+export function cancelledBy(canceller: ActorId, reason: string): ContextCancelledError {
+  return new ContextCancelledError(canceller, reason)
+}

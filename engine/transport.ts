@@ -1,0 +1,43 @@
+/**
+ * What the engine needs of a way to move bytes. A connection is a duplex of bytes in order; it ends once, and says so.
+ */
+
+/** One end of an open connection. Its owner is the channel that is made on it. */
+export interface Connection {
+  /** Where it leads, for error messages. */
+  readonly label: string
+  /** True while the peer (or the kernel) takes no more for now; ask at the moment of use, then wait for `onDrain`. */
+  readonly congested: boolean
+  /** Writes the parts in order, as one write where the transport can. They must not be changed afterwards. */
+  write(parts: readonly Uint8Array[]): void
+  /** Starts delivery. Called once, by the owner. */
+  start(events: ConnectionEvents): void
+  /** Sends what is written, then ends this side. */
+  end(): void
+  /** Ends it now, dropping what is not sent. */
+  destroy(): void
+  /** Whether the connection keeps the process alive. */
+  keepAlive(keep: boolean): void
+}
+
+export interface ConnectionEvents {
+  onBytes(chunk: Uint8Array): void
+  /** Congestion is over. */
+  onDrain(): void
+  /** The connection is gone, with the error that broke it if one did. Called exactly once. */
+  onClose(error: Error | undefined): void
+}
+
+/** Takes in connections at an address until it is closed. */
+export interface Listener {
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** One way to reach an actor: `unix:/path`, `tcp://host:port`, …; the scheme is the part before the colon. */
+export interface Transport {
+  readonly scheme: string
+  listen(address: string, onConnection: (connection: Connection) => void): Promise<Listener>
+  /** Opens a connection; `signal` gives up. Throws the system's error when nobody answers. */
+  dial(address: string, options?: { signal?: AbortSignal }): Promise<Connection>
+}

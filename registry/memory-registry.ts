@@ -1,0 +1,54 @@
+import type { Lease, Registration, Registry } from '../engine/index.ts'
+
+/** A registry in the memory of one actor: the embedded one. Its names live as long as the leases on them. */
+export class MemoryRegistry implements Registry {
+  // In order of registration; bounded by the actors that live.
+  readonly #entries = new Set<Registration>()
+  readonly #waiting = new Set<(registration: Registration) => void>()
+
+  async register(registration: Registration): Promise<Lease> {
+    this.#entries.add(registration)
+    for (const offer of [...this.#waiting]) offer(registration)
+    return {
+      release: async () => {
+        this.#entries.delete(registration)
+      },
+    }
+  }
+
+  async find(name: string): Promise<Registration | undefined> {
+    return [...this.#entries].findLast((entry) => entry.actor.name === name)
+  }
+
+  async waitFor(name: string, options: { signal: AbortSignal }): Promise<Registration> {
+    const known = await this.find(name)
+    if (known !== undefined) return known
+    const { signal } = options
+    signal.throwIfAborted()
+    return await new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.delete(offer)
+        signal.removeEventListener('abort', giveUp)
+      }
+      const giveUp = () => {
+        leave()
+        reject(signal.reason as Error)
+      }
+      const offer = (registration: Registration) => {
+        if (registration.actor.name !== name) return
+        leave()
+        resolve(registration)
+      }
+      this.#waiting.add(offer)
+      signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  async list(): Promise<readonly Registration[]> {
+    return [...this.#entries]
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear()
+  }
+}

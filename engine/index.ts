@@ -44,7 +44,7 @@ export {
   VersionMismatchError,
 } from './errors.ts'
 export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
-export { adoptItemTrace, heldItemTrace } from './item-trace.ts'
+export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
 export type { MessageStream } from './message-stream.ts'
 export { type Nursery, openNursery, type ResultPortal } from './nursery.ts'
 export type { OpenContext } from './open-context.ts'

@@ -1,5 +1,21 @@
 import { ambientScope } from './scope.ts'
 
+// Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
+const traces = new WeakMap<readonly unknown[], unknown>()
+
+/** Notes whose trace a batch belongs to; for the receiver, which hands the batch out. */
+export function noteBatchTrace(batch: readonly unknown[], trace: unknown): void {
+  traces.set(batch, trace)
+}
+
+/**
+ * The trace of a batch that came from `stream.batches()`: for code that pulls several streams at once, where the item
+ * pulled last need not be the item in hand. Null if the batch is not sampled.
+ */
+export function itemTraceOf(batch: readonly unknown[]): unknown {
+  return traces.get(batch) ?? null
+}
+
 /**
  * The trace of the item that the calling task pulled last; opaque, and to be handed to `adoptItemTrace`. For code that
  * passes items from one task to another, which is where the engine cannot see the connection by itself.

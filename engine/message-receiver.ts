@@ -1,6 +1,7 @@
 import { CreditLedger, type CreditWindow } from './credit.ts'
 import type { ItemTraces } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
+import { noteBatchTrace } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
 // After this long of handing out buffered items without a pause the event loop gets a turn, so that heartbeats, timers
@@ -149,7 +150,9 @@ export class MessageReceiver<T> {
     }
     const whole = start === 0 && end === this.#items.length
     this.#index = end
-    return { value: (whole ? this.#items : this.#items.slice(start, end)) as readonly T[], done: false }
+    const value = (whole ? this.#items : this.#items.slice(start, end)) as readonly T[]
+    if (this.#held !== undefined) noteBatchTrace(value, this.#held)
+    return { value, done: false }
   }
 
   /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */

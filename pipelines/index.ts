@@ -5,6 +5,8 @@ export type { FunctionPlan, InlineFunctionPlan, ModuleFunctionPlan } from './fun
 export type { UserFunction } from './inline-function.ts'
 export { type BatchedInput, inputBatches } from './input-batches.ts'
 export { loadExport, loadFunction } from './load-function.ts'
+export { type OpenPipelineOptions, openPipeline } from './open-pipeline.ts'
+export type { Pipeline } from './pipeline.ts'
 export type {
   ArgumentFunction,
   BuiltinPlan,
@@ -26,4 +28,5 @@ export { type GenerateSourceOptions, openGenerateSource } from './sources/genera
 export { openStdinSource, type StdinSourceOptions } from './sources/stdin.ts'
 export { documentJsonSchema } from './spec.ts'
 export type { StageContext } from './stage-context.ts'
+export type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
 export { type StepDefinition, steps } from './steps.ts'

@@ -1,4 +1,5 @@
 import {
+  type ActorId,
   currentRuntime,
   currentSignal,
   DeadlineExceededError,
@@ -49,6 +50,15 @@ export async function waitForActor<F extends Functions>(
     }
     throw error
   }
+}
+
+/** The portal of exactly this actor. Throws `ActorNotFoundError` if it is not registered. */
+export async function getActor<F extends Functions>(actor: ActorId, _definition: Definition<F>): Promise<Portal<F>> {
+  await ensureActor()
+  const known = await currentRuntime().registry.list()
+  const found = known.find((registration) => registration.actor.id === actor.id)
+  if (found === undefined) throw new ActorNotFoundError(actor.name, 0)
+  return new Portal<F>(found)
 }
 
 /** The registry that this actor uses. */

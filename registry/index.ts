@@ -1,4 +1,4 @@
-export { findActor, getRegistry, waitForActor } from './discovery.ts'
+export { findActor, getActor, getRegistry, waitForActor } from './discovery.ts'
 export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from './errors.ts'
 export { MemoryRegistry } from './memory-registry.ts'
 export { openNursery, openRoot, type RunOptions, run } from './root.ts'

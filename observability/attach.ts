@@ -1,0 +1,18 @@
+import type { Attach } from '../engine/index.ts'
+import { resolveTracing } from './tracing-options.ts'
+
+/**
+ * Attaches tracing to the actor that imports this module; `tracing` names it to a root. Loads the OpenTelemetry SDK only if
+ * there is something to export, and then before the actor's own module, whose spans it is to see. Rejects for options
+ * that cannot be.
+ */
+export const attach: Attach = async (attachment, options) => {
+  const { settings } = resolveTracing(options, process.env)
+  if (settings.exporter === 'none') return
+  const [{ openTracing }, { createTracingInterceptor }] = await Promise.all([
+    import('./open-tracing.ts'),
+    import('./tracing-interceptor.ts'),
+  ])
+  const { tracer, shutdown } = openTracing(attachment.actor, settings)
+  attachment.intercept(createTracingInterceptor(tracer, { ...settings, shutdown }))
+}

@@ -1,0 +1,35 @@
+import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
+import { attributeNames } from './attributes.ts'
+import { exported } from './export-result.ts'
+
+/** Writes each span as one line of JSON. `write` is given a line at a time, since the actors of a tree share a stderr. */
+export function createLineExporter(write: (line: string) => void): SpanExporter {
+  return {
+    export(spans, done) {
+      for (const span of spans) write(`${JSON.stringify(describeSpan(span))}\n`)
+      done(exported)
+    },
+    async shutdown() {},
+  }
+}
+
+function describeSpan(span: ReadableSpan): object {
+  const { traceId, spanId } = span.spanContext()
+  return {
+    time: new Date(toMs(span.startTime)).toISOString(),
+    service: span.resource.attributes[attributeNames.serviceName],
+    name: span.name,
+    kind: SpanKind[span.kind].toLowerCase(),
+    traceId,
+    spanId,
+    parentSpanId: span.parentSpanContext?.spanId,
+    durationMs: Math.round(toMs(span.duration) * 1000) / 1000,
+    attributes: span.attributes,
+    error: span.status.code === SpanStatusCode.ERROR ? (span.status.message ?? 'failed') : undefined,
+  }
+}
+
+function toMs([seconds, nanoseconds]: HrTime): number {
+  return seconds * 1000 + nanoseconds / 1_000_000
+}

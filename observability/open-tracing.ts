@@ -1,0 +1,118 @@
+import { context, type Tracer, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import {
+  defaultResource,
+  detectResources,
+  type Resource,
+  resourceAttributesEnvDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources'
+import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
+import type { ActorId } from '../engine/index.ts'
+import { serviceAttributes } from './attributes.ts'
+import { Delivery } from './delivery.ts'
+import { createLineExporter } from './line-exporter.ts'
+import { createSampler } from './source-sampler.ts'
+import type { TracingSettings } from './tracing-options.ts'
+
+// The standard's 10 s are for a collector far away. A process cannot end while an export tries again, so that with a
+// collector that is down every run would take that much longer. OTEL_EXPORTER_OTLP_TIMEOUT asks for more.
+const exportTimeoutMs = 1_500
+// Over the timeout of an export, so that the reason of its failure is known.
+const shutdownSlackMs = 500
+// Seldom enough to fill batches, often enough to look on while it runs.
+const exportEveryMs = 1_000
+// The OTLP exporter takes 30 batches of 512 at a time, and at the shutdown it is given the whole queue.
+const queueCount = 8_192
+
+/** The traces of one actor. */
+export interface OpenTracing {
+  readonly tracer: Tracer
+  /** Sends what is pending. Waits about 2 s at most and never rejects: spans that cannot be sent are a line on stderr. */
+  shutdown(): Promise<void>
+}
+
+/**
+ * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
+ * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way.
+ */
+export function openTracing(actor: ActorId, settings: TracingSettings): OpenTracing {
+  const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
+  const delivery = new Delivery(openExporter(settings, timeoutMs), {
+    route: `spans of actor '${actor.name}' (${actor.id})${settings.exporter === 'otlp' ? ` to ${endpoint()}` : ''}`,
+    complain: writeLine,
+  })
+  const queue = new BatchSpanProcessor({
+    exporter: delivery,
+    maxQueueSize: queueCount,
+    scheduledDelayMillis: exportEveryMs,
+  })
+  const provider = new TracerProvider({
+    resource: resourceOf(actor, settings.pipeline),
+    sampler: createSampler(settings.ratio),
+    spanProcessors: [delivery.counter, queue],
+  })
+  const unregister = registerGlobally(provider)
+
+  return {
+    tracer: provider.getTracer('actorflow'),
+    async shutdown() {
+      const limitMs = timeoutMs + shutdownSlackMs
+      const inTime = await settlesWithin(provider.shutdown(), limitMs)
+      unregister()
+      delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
+    },
+  }
+}
+
+function openExporter({ exporter }: TracingSettings, timeoutMs: number): SpanExporter {
+  return exporter === 'otlp' ? new OTLPTraceExporter({ timeoutMillis: timeoutMs }) : createLineExporter(writeLine)
+}
+
+/** The names of stage and actor win over the environment's: one service name for all actors would show one node. */
+function resourceOf(actor: ActorId, pipeline: string | undefined): Resource {
+  return defaultResource()
+    .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
+    .merge(resourceFromAttributes(serviceAttributes(actor, pipeline)))
+}
+
+/** Leaves alone what the application, or another actor of this process, has registered. Returns how to undo it. */
+function registerGlobally(provider: TracerProvider): () => void {
+  const contexts = new AsyncLocalStorageContextManager()
+  const ownsContexts = context.setGlobalContextManager(contexts.enable())
+  const ownsTraces = trace.setGlobalTracerProvider(provider)
+  return () => {
+    if (ownsContexts) context.disable()
+    if (ownsTraces) trace.disable()
+  }
+}
+
+/** True once `work` has settled either way; false if that takes longer. */
+async function settlesWithin(work: Promise<void>, limitMs: number): Promise<boolean> {
+  const { promise: tooLate, resolve } = Promise.withResolvers<boolean>()
+  const timer = setTimeout(resolve, limitMs, false)
+  const settled = () => true
+  try {
+    return await Promise.race([work.then(settled, settled), tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function standardTimeoutMs(): number | undefined {
+  const value = process.env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] || process.env['OTEL_EXPORTER_OTLP_TIMEOUT']
+  const timeoutMs = Number(value)
+  return timeoutMs > 0 && Number.isFinite(timeoutMs) ? timeoutMs : undefined
+}
+
+/** Where the exporter sends to, as the environment has it; it does not say so itself. Without what may be secret. */
+function endpoint(): string {
+  const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
+  return URL.parse(traces || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
+}
+
+/** Never to stdout, which carries only the data. */
+function writeLine(line: string): void {
+  process.stderr.write(line)
+}

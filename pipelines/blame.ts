@@ -1,0 +1,36 @@
+import { inspect } from 'node:util'
+
+/** Where in a stage an error came from; travels with the error as a field of its own. */
+export interface Blame {
+  /** The place in the document, `file:line:column`. */
+  readonly location?: string
+  /** The item in hand, as text. */
+  readonly item?: string
+  readonly itemNumber?: number
+}
+
+const field = 'flowBlame'
+
+/**
+ * Notes on an error where it came from, unless something further inside has noted it already. What was thrown stays what
+ * it is; something that is no Error is wrapped in one.
+ */
+export function blame(thrown: unknown, where: Blame): Error {
+  const error = thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`, { cause: thrown })
+  if (!(field in error) && Object.isExtensible(error)) {
+    Object.defineProperty(error, field, { value: where, enumerable: true, configurable: true })
+  }
+  return error
+}
+
+/** What was noted, from the fields that came over the wire with the error. */
+export function blameIn(fields: Readonly<Record<string, unknown>>): Blame {
+  const noted = fields[field]
+  return typeof noted === 'object' && noted !== null ? noted : {}
+}
+
+/** An item as text for an error message; short, whatever the item is. */
+export function previewItem(item: unknown): string {
+  const text = inspect(item, { depth: 3, breakLength: Infinity, maxStringLength: 200, maxArrayLength: 10 })
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text
+}

@@ -1,0 +1,124 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { CheckOptions } from './check-command.ts'
+import { exitCodes } from './exit-code.ts'
+import type { RunOptions } from './run-command.ts'
+import type { ViewName } from './view.ts'
+
+/** What the commands do; each resolves to the exit code. */
+export interface CommandActions {
+  run(file: string, options: RunOptions): Promise<number>
+  check(file: string, options: CheckOptions): Promise<number>
+}
+
+/** Where the command line writes help and complaints. */
+export interface CommandOutputs {
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+const examples = `
+Examples:
+  flow run pipeline.yaml                 run it; the data on stdout, everything else on stderr
+  flow run pipeline.yaml > rows.jsonl    the data into a file
+  BOOK=emma.txt flow run count.yaml      a value for \${BOOK} in the document
+  flow run pipeline.yaml --trace otlp    follow the items in Jaeger, or whatever takes OTLP
+  flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
+
+Exit codes:
+  0 done   1 a stage failed   2 the document or the command line is wrong   130 interrupted (SIGTERM: 143)`
+
+const runNotes = `
+Ctrl-c drains: the sources stop, and what is in flight is finished. A second one cancels, a third one kills.
+
+The view is live where stderr is a terminal: it has the bottom lines of it, and data scrolls above them. Elsewhere it
+is a line every 5 seconds.
+
+Examples:
+  flow run pipeline.yaml
+  flow run pipeline.yaml --view plain 2> run.log
+  flow run pipeline.yaml --trace console --trace-ratio 0.01`
+
+const checkNotes = `
+Nothing is started, and no code of yours is run.
+
+Examples:
+  flow check pipeline.yaml
+  flow check pipeline.yaml --json | jq '.problems[].message'`
+
+/**
+ * Reads the command line and does what it says. Resolves to the exit code; a command line that is wrong is one line on
+ * stderr and exit code 2.
+ */
+export async function runCommandLine(
+  args: readonly string[],
+  version: string,
+  actions: CommandActions,
+  outputs: CommandOutputs,
+): Promise<number> {
+  let exitCode: number = exitCodes.done
+  const program = new Command('flow')
+    .description('Runs stream pipelines of actors.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .addHelpText('after', examples)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => outputs.stdout.write(text),
+      writeErr: (text) => outputs.stderr.write(text),
+      outputError: (text, write) => write(oneLine(text, args)),
+    })
+  // Commands take over the settings that their parent has when they are made.
+  program
+    .command('run')
+    .summary('run a pipeline')
+    .description('Checks a pipeline document, and runs it if nothing is wrong with it.')
+    .argument('<file>', 'the pipeline document')
+    .addOption(new Option('--trace <exporter>', 'follow items through the stages').choices(['console', 'otlp']))
+    .option('--trace-ratio <ratio>', 'the share of the items that is followed, from 0 to 1', parseRatio)
+    .addOption(
+      new Option('--view <view>', 'how the run is shown on stderr')
+        .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
+        .default('auto'),
+    )
+    .addHelpText('after', runNotes)
+    .action(async (file: string, options: RunOptions, command: Command) => {
+      if (options.traceRatio !== undefined && options.trace === undefined) {
+        command.error("error: option '--trace-ratio' needs '--trace console' or '--trace otlp'")
+      }
+      exitCode = await actions.run(file, options)
+    })
+  program
+    .command('check')
+    .summary('say what is wrong with a pipeline document')
+    .description('Checks a pipeline document and says all that is wrong with it.')
+    .argument('<file>', 'the pipeline document')
+    .option('--json', 'print the answer as one JSON object')
+    .addHelpText('after', checkNotes)
+    .action(async (file: string, options: CheckOptions) => {
+      exitCode = await actions.check(file, options)
+    })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.exitCode === 0 ? exitCodes.done : exitCodes.wrong
+  }
+}
+
+function parseRatio(text: string): number {
+  const ratio = Number(text)
+  if (text.trim() === '' || !(ratio >= 0 && ratio <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
+  return ratio
+}
+
+/** A complaint of commander's, which puts its suggestion on a second line, as one line. */
+function oneLine(text: string, args: readonly string[]): string {
+  const complaint = text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+  const [first = ''] = args
+  const isDocument = complaint.startsWith('unknown command') && /\.ya?ml$/.test(first)
+  return `flow: ${complaint}${isDocument ? ` (Did you mean flow run ${first}?)` : ''}; see flow --help\n`
+}

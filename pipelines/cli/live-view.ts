@@ -1,0 +1,59 @@
+import type { PipelineStatistics, StageState, StageStatistics } from '../statistics.ts'
+import { layOutColumns } from './columns.ts'
+import { formatCount, formatDuration, formatRate } from './figures.ts'
+import { printableLine, truncate } from './printable.ts'
+import type { Tone } from './terminal.ts'
+import { describeWaiting } from './waiting.ts'
+
+/** A line of the view, cut to the width of the terminal, and how it is meant. */
+export interface ViewLine {
+  readonly text: string
+  readonly tone: Tone
+}
+
+/** How much room the view has, in cells and lines. */
+export interface ViewSize {
+  readonly width: number
+  readonly height: number
+}
+
+const tones: Readonly<Record<StageState, Tone>> = { starting: 'faint', running: 'plain', done: 'good', failed: 'bad' }
+
+/**
+ * What the live view shows: the pipeline and its clock, the heading of the columns, and a row for each stage. Where the
+ * stages need more lines than there are, the first of them are shown, and how many are not.
+ */
+export function renderLiveView(
+  statistics: PipelineStatistics,
+  rates: ReadonlyMap<string, number>,
+  size: ViewSize,
+): ViewLine[] {
+  const { pipeline, elapsedMs, stages } = statistics
+  const rows = stages.map((stage) => cellsOf(stage, rates.get(stage.name) ?? 0))
+  const [heading = '', ...texts] = layOutColumns(
+    [['stage', 'actors', 'state', 'items in', 'items out', 'in/s', ''], ...rows],
+    ['left', 'right', 'left', 'right', 'right', 'right', 'left'],
+  )
+  const lines: ViewLine[] = [
+    { text: `${printableLine(pipeline)}  ${formatDuration(elapsedMs)}`, tone: 'strong' },
+    { text: heading, tone: 'faint' },
+    ...texts.map((text, index) => ({ text, tone: tones[stages[index]?.state ?? 'running'] })),
+  ]
+  if (lines.length > size.height) {
+    const hidden = lines.length - Math.max(0, size.height - 1)
+    lines.splice(Math.max(0, size.height - 1), hidden, { text: `… ${hidden} more`, tone: 'faint' })
+  }
+  return lines.slice(0, size.height).map(({ text, tone }) => ({ text: truncate(text, size.width), tone }))
+}
+
+function cellsOf(stage: StageStatistics, rate: number): string[] {
+  return [
+    printableLine(stage.name),
+    String(stage.actors),
+    stage.state,
+    formatCount(stage.itemsIn),
+    formatCount(stage.itemsOut),
+    stage.state === 'running' ? formatRate(rate) : '',
+    describeWaiting(stage),
+  ]
+}

@@ -1,0 +1,147 @@
+import { type AttachedModule, FlowError } from '../../engine/index.ts'
+import { PipelineSpecError } from '../errors.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { Plan } from '../plan.ts'
+import type { PipelineStatistics } from '../statistics.ts'
+import { exitCodes, type InterruptSignal } from './exit-code.ts'
+import { reportFailure } from './failure-report.ts'
+import { createInterrupt, type Interrupt } from './interrupt.ts'
+import { renderProblems } from './problem-report.ts'
+import { type Ending, renderSummary } from './summary.ts'
+import { paint, type TextOutput } from './terminal.ts'
+import { openView, type ViewName } from './view.ts'
+
+/** The options of `flow run`. */
+export interface RunOptions {
+  readonly trace?: 'console' | 'otlp'
+  readonly traceRatio?: number
+  readonly view: ViewName
+}
+
+/** What `flow run` needs of the process that it runs in, and of the layers below. */
+export interface RunHost {
+  readonly stderr: TextOutput
+  check(file: string): Promise<Plan>
+  /** The modules that the options want in every actor. */
+  attachments(plan: Plan, options: RunOptions): Promise<AttachedModule[]>
+  open(plan: Plan, attach: AttachedModule[]): Promise<Pipeline>
+  /** Calls the listener at each signal, until the result is disposed. */
+  onSignal(listener: (signal: InterruptSignal) => void): Disposable
+  /** Ends the process at once. */
+  exit(code: number): void
+}
+
+/** How long after a kill the end of the run is waited for. What was killed is gone at once; this is for what was not. */
+const killedGraceMs = 2_000
+
+type Outcome =
+  | { readonly kind: 'done'; readonly statistics: PipelineStatistics }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'abandoned' }
+
+/**
+ * `flow run`: checks a document, runs it, shows it on stderr, and ends it on signals. Resolves to the exit code when all of
+ * it is over. Rejects only with what nobody expected.
+ */
+export async function runCommand(file: string, options: RunOptions, host: RunHost): Promise<number> {
+  const plan = await tryCheck(file, host)
+  if (plan === undefined) return exitCodes.wrong
+  const interrupt = createInterrupt({
+    // After a ctrl-c, the terminal has `^C` on the line: it is written over.
+    say: (line) => host.stderr.write(`${host.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`),
+    stopFailed: (error) => {
+      // What the run itself ends with comes from its result.
+      if (FlowError.is(error) && error.code === 'FLOW_DRAIN_TIMEOUT') writeFailure(error, host)
+    },
+    exit: (code) => host.exit(code),
+  })
+  using _signals = host.onSignal((signal) => interrupt.signal(signal))
+  let pipeline: Pipeline
+  try {
+    pipeline = await host.open(plan, await host.attachments(plan, options))
+  } catch (error) {
+    return failedToStart(error, interrupt, host)
+  }
+  // Not `await using`: after a kill, nothing may be waited for without end.
+  const outcome = await follow(pipeline, options, interrupt, host)
+  if (outcome.kind !== 'abandoned') await pipeline[Symbol.asyncDispose]()
+  return finish(pipeline, outcome, interrupt, host)
+}
+
+async function tryCheck(file: string, host: RunHost): Promise<Plan | undefined> {
+  try {
+    return await host.check(file)
+  } catch (error) {
+    if (!(error instanceof PipelineSpecError)) throw error
+    host.stderr.write(renderProblems(error.problems))
+    return undefined
+  }
+}
+
+function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): number {
+  if (error instanceof PipelineSpecError) {
+    host.stderr.write(renderProblems(error.problems))
+    return exitCodes.wrong
+  }
+  if (!isExpected(error)) throw error
+  // A ctrl-c goes to all processes of the terminal; that one of them did not come up then is no news.
+  if (interrupt.exitCode !== undefined) return interrupt.exitCode
+  writeFailure(error, host)
+  return exitCodes.failed
+}
+
+async function follow(pipeline: Pipeline, options: RunOptions, interrupt: Interrupt, host: RunHost): Promise<Outcome> {
+  using _view = openView(options.view, host.stderr, () => pipeline.statistics())
+  const result = pipeline.result.then(
+    (statistics): Outcome => ({ kind: 'done', statistics }),
+    (error: unknown): Outcome => ({ kind: 'failed', error }),
+  )
+  interrupt.attach(pipeline)
+  let timer: NodeJS.Timeout | undefined
+  const abandoned = interrupt.killed.then(
+    () => new Promise<Outcome>((resolve) => (timer = setTimeout(() => resolve({ kind: 'abandoned' }), killedGraceMs))),
+  )
+  try {
+    return await Promise.race([result, abandoned])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function finish(pipeline: Pipeline, outcome: Outcome, interrupt: Interrupt, host: RunHost): number {
+  const { step, exitCode } = interrupt
+  const isFailure =
+    outcome.kind === 'failed' && step !== 'kill' && !(step === 'cancel' && isCancellation(outcome.error))
+  if (isFailure) {
+    if (!isExpected(outcome.error)) throw outcome.error
+    writeFailure(outcome.error, host)
+  }
+  const statistics = outcome.kind === 'done' ? outcome.statistics : pipeline.statistics()
+  // A stage that fails while the others drain has failed; one that fails while it is cancelled was cancelled all the same.
+  const hasFailed = isFailure && (step === 'none' || step === 'drain')
+  host.stderr.write(renderSummary(statistics, hasFailed ? 'failed' : endings[step]))
+  const code = hasFailed ? exitCodes.failed : (exitCode ?? exitCodes.done)
+  if (outcome.kind === 'abandoned') host.exit(code)
+  return code
+}
+
+function writeFailure(error: unknown, host: RunHost): void {
+  const [heading = '', ...rest] = reportFailure(error).split('\n')
+  host.stderr.write([paint(heading, 'bad', host.stderr), ...rest].join('\n'))
+}
+
+const endings: Readonly<Record<Interrupt['step'], Ending>> = {
+  none: 'done',
+  drain: 'drained',
+  cancel: 'cancelled',
+  kill: 'killed',
+}
+
+function isCancellation(error: unknown): boolean {
+  return FlowError.is(error) && error.code === 'FLOW_CONTEXT_CANCELLED'
+}
+
+/** True for what can go wrong without a bug of ours. */
+function isExpected(error: unknown): boolean {
+  return FlowError.is(error) || (error instanceof AggregateError && error.errors.some(isExpected))
+}

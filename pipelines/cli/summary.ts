@@ -1,0 +1,28 @@
+import type { PipelineStatistics } from '../statistics.ts'
+import { layOutColumns } from './columns.ts'
+import { formatCount, formatDuration, formatRate } from './figures.ts'
+import { printableLine } from './printable.ts'
+
+/** How a run ended, for the first line of its summary. */
+export type Ending = 'done' | 'failed' | 'drained' | 'cancelled' | 'killed'
+
+/** What a run did, as text of several lines: how it ended and after how long, and a row for each stage. */
+export function renderSummary(statistics: PipelineStatistics, ending: Ending): string {
+  const { pipeline, elapsedMs, stages } = statistics
+  const seconds = elapsedMs / 1000
+  const rows = stages.map(({ name, actors, itemsIn, itemsOut, state }) => [
+    printableLine(name),
+    String(actors),
+    formatCount(itemsIn),
+    formatCount(itemsOut),
+    seconds > 0 ? formatRate(itemsIn / seconds) : '',
+    // In a run that is done, every stage is.
+    ending === 'done' ? '' : state,
+  ])
+  const [heading = '', ...lines] = layOutColumns(
+    [['stage', 'actors', 'items in', 'items out', 'in/s', ''], ...rows],
+    ['left', 'right', 'right', 'right', 'right', 'left'],
+  )
+  const words = ending === 'done' ? 'done in' : `${ending} after`
+  return [`${printableLine(pipeline)}: ${words} ${formatDuration(elapsedMs)}`, heading, ...lines, ''].join('\n')
+}

@@ -1,0 +1,71 @@
+import type { PipelineStatistics } from '../statistics.ts'
+import { createBottomPanel } from './bottom-panel.ts'
+import { renderLiveView } from './live-view.ts'
+import { renderPlainLine } from './plain-view.ts'
+import { createRateMeter } from './rate-meter.ts'
+import { paint, type TextOutput } from './terminal.ts'
+
+/** What `--view` takes. */
+export type ViewName = 'auto' | 'live' | 'plain' | 'none'
+
+const redrawMs = 200
+const plainLineMs = 5_000
+/** Lines of the terminal that are left to the data. */
+const dataRows = 4
+
+/**
+ * Shows a running pipeline until it is disposed: as a live view at the bottom of a terminal, or as a line now and then.
+ * `auto` is the live view wherever the output is a terminal that can have one. A live view that was asked for where there
+ * is no terminal is given as lines: escape sequences in a log help nobody.
+ */
+export function openView(name: ViewName, output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+  if (name === 'none') return { [Symbol.dispose]: () => {} }
+  return name !== 'plain' && canDraw(output) ? openLiveView(output, statistics) : openPlainView(output, statistics)
+}
+
+function canDraw(output: TextOutput): boolean {
+  return output.isTTY === true && process.env['TERM'] !== 'dumb' && (output.rows ?? 0) >= dataRows + 3
+}
+
+function openPlainView(output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+  const meter = createRateMeter()
+  const timer = setInterval(() => {
+    const now = statistics()
+    output.write(`${renderPlainLine(now, meter.measure(now))}\n`)
+  }, plainLineMs)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
+}
+
+function openLiveView(output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+  const meter = createRateMeter()
+  const panel = createBottomPanel(output)
+  const redraw = (): void => {
+    const now = statistics()
+    // One column is left free: a terminal that has just filled its last one is between two lines.
+    const size = { width: (output.columns ?? 80) - 1, height: (output.rows ?? 24) - dataRows }
+    const lines = renderLiveView(now, meter.measure(now), size)
+    panel.draw(lines.map(({ text, tone }) => paint(text, tone, output)))
+  }
+  const resize = (): void => {
+    panel.resized()
+    redraw()
+  }
+  // ctrl-z: the shell gets its terminal whole. SIGSTOP does what SIGTSTP would have done without a listener.
+  const suspend = (): void => {
+    panel.release()
+    process.kill(process.pid, 'SIGSTOP')
+  }
+  const timer = setInterval(redraw, redrawMs)
+  output.on('resize', resize)
+  process.on('SIGTSTP', suspend)
+  process.on('exit', panel.release)
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer)
+      output.off('resize', resize)
+      process.off('SIGTSTP', suspend)
+      process.off('exit', panel.release)
+      panel.release()
+    },
+  }
+}

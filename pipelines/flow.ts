@@ -1,0 +1,94 @@
+import { Batch } from '../engine/index.ts'
+import type { BatchedInput } from './input-batches.ts'
+
+/** How items travel inside a stage: an array at a time. */
+export type Flow = AsyncIterable<readonly unknown[]>
+
+// How many items of a synchronous sequence make up a batch.
+const syncBatchCount = 256
+
+/** A flow as user code sees it: item by item, or with `batches()` as it is. */
+export function itemsOf(flow: Flow): BatchedInput<unknown> {
+  return {
+    [Symbol.asyncIterator]: () => new FlowItems(flow[Symbol.asyncIterator]()),
+    batches: () => flow,
+  }
+}
+
+// Written by hand: an async generator that flattens the arrays would double the cost of an item.
+class FlowItems implements AsyncIterableIterator<unknown> {
+  readonly #batches: AsyncIterator<readonly unknown[]>
+  #items: readonly unknown[] = []
+  #index = 0
+  // Calls are served in order, though one may be made before the last has settled.
+  #last: Promise<IteratorResult<unknown>> | undefined
+
+  constructor(batches: AsyncIterator<readonly unknown[]>) {
+    this.#batches = batches
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    if (this.#last === undefined && this.#index < this.#items.length) {
+      const value = this.#items[this.#index]
+      this.#index += 1
+      return Promise.resolve({ value, done: false })
+    }
+    const result = this.#last === undefined ? this.#advance() : this.#last.then(() => this.#advance())
+    this.#last = result
+    const settled = () => {
+      if (this.#last === result) this.#last = undefined
+    }
+    result.then(settled, settled)
+    return result
+  }
+
+  async #advance(): Promise<IteratorResult<unknown>> {
+    while (this.#index >= this.#items.length) {
+      const { done, value } = await this.#batches.next()
+      if (done === true) return { value: undefined, done: true }
+      this.#items = value
+      this.#index = 0
+    }
+    const value = this.#items[this.#index]
+    this.#index += 1
+    return { value, done: false }
+  }
+
+  async return(): Promise<IteratorResult<unknown>> {
+    await this.#batches.return?.()
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}
+
+/** What user code gave back, as a flow: its `batch(...)`es as they are, other items one by one. */
+export async function* flowOf(source: unknown, what: string): AsyncGenerator<readonly unknown[]> {
+  const given = await source
+  if (typeof given === 'object' && given !== null && Symbol.asyncIterator in given) {
+    for await (const item of given as AsyncIterable<unknown>) yield item instanceof Batch ? item.items : [item]
+  } else if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
+    yield* syncFlow(given as Iterable<unknown>)
+  } else {
+    throw new TypeError(
+      `${what} must return an iterable or async iterable, not ${given === null ? 'null' : typeof given}`,
+    )
+  }
+}
+
+function* syncFlow(source: Iterable<unknown>): Generator<readonly unknown[]> {
+  let items: unknown[] = []
+  for (const item of source) {
+    if (item instanceof Batch) {
+      if (items.length > 0) yield items
+      items = []
+      yield item.items
+    } else if (items.push(item) >= syncBatchCount) {
+      yield items
+      items = []
+    }
+  }
+  if (items.length > 0) yield items
+}

@@ -1,0 +1,152 @@
+import { adoptItemTrace, type Batch, batch } from '../engine/index.ts'
+import type { OutputWire } from './wiring.ts'
+
+// How finely work is dealt out among the actors that share a stage's output.
+const largestShare = 64
+
+interface Chunk {
+  readonly items: readonly unknown[]
+  readonly trace: unknown
+}
+
+/**
+ * The output of a stage's actor: every consumer stage gets all of it (broadcast), and the actors of one consumer stage
+ * share it by demand. Nothing flows before all the readers it was told of are there, and it holds no more than one batch
+ * for each of them.
+ */
+export class Outlet {
+  readonly #groups = new Map<string, ReaderGroup>()
+  #ended = false
+  // Whoever waits for a reader to come, to take something or to leave.
+  #change = Promise.withResolvers<void>()
+
+  constructor(outputs: readonly OutputWire[]) {
+    for (const output of outputs) this.#addGroup(output)
+  }
+
+  #addGroup(output: OutputWire): ReaderGroup {
+    const group = new ReaderGroup(output, () => this.#changed())
+    this.#groups.set(output.consumer, group)
+    return group
+  }
+
+  #changed(): void {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers()
+  }
+
+  /** True once every reader has left: what is put out from now on is wanted by nobody. */
+  get unwanted(): boolean {
+    return this.#groups.size > 0 && [...this.#groups.values()].every((group) => group.left)
+  }
+
+  /** The readers that have not taken yet what they were given. */
+  get waitingFor(): string[] {
+    const slow = [...this.#groups.values()].filter((group) => !group.hasRoom)
+    return slow.map((group) => group.consumer)
+  }
+
+  /** Hands a batch to every reader; waits until each can take it. False when nobody wants more. */
+  async push(items: readonly unknown[], trace: unknown): Promise<boolean> {
+    while (!this.#ready()) await this.#change.promise
+    if (this.unwanted) return false
+    for (const group of this.#groups.values()) group.offer(items, trace)
+    return true
+  }
+
+  #ready(): boolean {
+    return this.#groups.size > 0 && [...this.#groups.values()].every((group) => group.hasRoom)
+  }
+
+  /** Ends the output; waits until all of it was taken and every reader told. */
+  async end(): Promise<void> {
+    this.#ended = true
+    for (const group of this.#groups.values()) group.end()
+    while (![...this.#groups.values()].every((group) => group.left)) await this.#change.promise
+  }
+
+  /** The output as one reader sees it; ends early for the stage when all readers leave early. */
+  async *read(output: OutputWire): AsyncGenerator<Batch<unknown>> {
+    const group = this.#groups.get(output.consumer) ?? this.#addGroup(output)
+    if (this.#ended) group.end()
+    group.attach()
+    this.#changed()
+    try {
+      for (;;) {
+        const chunk = await group.take()
+        if (chunk === undefined) return
+        adoptItemTrace(chunk.trace)
+        yield batch(chunk.items)
+      }
+    } finally {
+      group.detach()
+      this.#changed()
+    }
+  }
+}
+
+/** The actors of one consumer stage. Whoever asks first gets the next share, so a slow one gets less. */
+class ReaderGroup {
+  readonly consumer: string
+  readonly #actorCount: number
+  readonly #changed: () => void
+  // The shares of one batch at most.
+  #shares: Chunk[] = []
+  #waiting: ((chunk: Chunk | undefined) => void)[] = []
+  #attached = 0
+  #detached = 0
+  #ended = false
+
+  constructor(output: OutputWire, changed: () => void) {
+    this.consumer = output.consumer
+    this.#actorCount = output.actorCount
+    this.#changed = changed
+  }
+
+  get left(): boolean {
+    return this.#detached >= this.#actorCount
+  }
+
+  /** True if another batch may be offered: all readers are there and have taken the last one, or all have left. */
+  get hasRoom(): boolean {
+    return this.left || (this.#attached >= this.#actorCount && this.#shares.length === 0)
+  }
+
+  attach(): void {
+    this.#attached += 1
+  }
+
+  detach(): void {
+    this.#detached += 1
+    if (this.left) this.#shares = []
+  }
+
+  offer(items: readonly unknown[], trace: unknown): void {
+    if (this.left) return
+    if (this.#actorCount === 1) this.#shares.push({ items, trace })
+    else {
+      const size = Math.min(largestShare, Math.ceil(items.length / this.#actorCount))
+      for (let i = 0; i < items.length; i += size) this.#shares.push({ items: items.slice(i, i + size), trace })
+    }
+    while (this.#waiting.length > 0 && this.#shares.length > 0) this.#waiting.shift()?.(this.#shares.shift())
+  }
+
+  end(): void {
+    this.#ended = true
+    if (this.#shares.length > 0) return
+    for (const resolve of this.#waiting.splice(0)) resolve(undefined)
+  }
+
+  async take(): Promise<Chunk | undefined> {
+    const share = this.#shares.shift()
+    if (share !== undefined) {
+      if (this.#shares.length === 0) {
+        if (this.#ended) this.end()
+        this.#changed()
+      }
+      return share
+    }
+    if (this.#ended) return undefined
+    return await new Promise((resolve) => this.#waiting.push(resolve))
+  }
+}

@@ -1,0 +1,239 @@
+import {
+  type ActorId,
+  type ContextCancelledError,
+  type Nursery,
+  openNursery,
+  type Portal,
+  sleep,
+} from '../engine/index.ts'
+import { mergeFlows } from './chain.ts'
+import { itemsOf } from './flow.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Plan, StagePlan } from './plan.ts'
+import stageActor from './stage-actor.ts'
+import { pipelineFailure, stageFailure } from './stage-failure.ts'
+import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
+import type { ActorFigures, InputWire, OutputWire, StageWiring } from './wiring.ts'
+
+const figuresEveryMs = 200
+
+type StagePortal = Portal<(typeof stageActor)['functions']>
+
+/** One actor of a stage, from the runner's side. */
+interface Member {
+  readonly stage: StagePlan
+  readonly portal: StagePortal
+  readonly pid: number
+  figures: ActorFigures
+  done: boolean
+}
+
+/** A pipeline's processes and their life. It carries no items: the stages talk to each other. */
+export class PipelineRun implements Pipeline {
+  readonly plan: Plan
+  readonly result: Promise<PipelineStatistics>
+  readonly #ready = Promise.withResolvers<void>()
+  readonly #started = performance.now()
+  readonly #cancelledBy: (reason: string) => ContextCancelledError
+  #ended: number | undefined
+  #state: StageState = 'starting'
+  #failedStage: string | undefined
+  #members: Member[] = []
+  #nursery: Nursery | undefined
+  #cancelled: ContextCancelledError | undefined
+  // Readers that `stream` was asked for before the flow began.
+  readonly #readers: { stage: string; output: OutputWire }[] = []
+  #readerCount = 0
+  #flowing = false
+
+  constructor(plan: Plan, cancelledBy: (reason: string) => ContextCancelledError, close?: () => Promise<void>) {
+    this.plan = plan
+    this.#cancelledBy = cancelledBy
+    this.result = this.#runToEnd(close)
+    // Whoever never asks for the result sees the failure where it reads a stream, or not at all.
+    this.result.catch(() => undefined)
+  }
+
+  /** Resolves when all stages are ready to flow. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  async #runToEnd(close?: () => Promise<void>): Promise<PipelineStatistics> {
+    try {
+      await openNursery((nursery) => this.#run(nursery))
+      if (this.#cancelled !== undefined) throw this.#cancelled
+      this.#state = 'done'
+    } catch (error) {
+      const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
+      this.#state = 'failed'
+      this.#ready.reject(failure)
+      throw failure
+    } finally {
+      this.#ended = performance.now()
+      await close?.()
+    }
+    return this.statistics()
+  }
+
+  async #run(nursery: Nursery): Promise<void> {
+    this.#nursery = nursery
+    if (this.#cancelled !== undefined) throw this.#cancelled
+    const starts = this.plan.stages.flatMap((stage) =>
+      Array.from({ length: stage.actors }, (_, index) =>
+        nursery.startTask(() => this.#startMember(nursery, stage, index)),
+      ),
+    )
+    this.#members = await Promise.all(starts)
+    this.#ready.resolve()
+    // One turn, so that whoever opened the pipeline can ask for streams before the first item flows.
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#flowing = true
+    this.#state = 'running'
+    const runs = this.#members.map((member) => nursery.startTask(() => this.#runMember(member)))
+    const watch = nursery.startTask(() => this.#watch())
+    watch.catch(() => undefined)
+    await Promise.all(runs)
+    nursery.cancel('the pipeline is done')
+  }
+
+  async #startMember(nursery: Nursery, stage: StagePlan, index: number): Promise<Member> {
+    const name = `${stage.name}#${index + 1}`
+    const isBuiltin = (end: StagePlan['source'], builtin: string) => end?.kind === 'builtin' && end.name === builtin
+    const portal = await nursery.startActor(name, stageActor, {
+      stdin: isBuiltin(stage.source, 'stdin') || stage.source?.kind === 'module' ? 'inherit' : 'ignore',
+      stdout: isBuiltin(stage.sink, 'stdout') || stage.sink?.kind === 'module' ? 'inherit' : 'stderr',
+    })
+    try {
+      const { name: pipeline, directory } = this.plan
+      const pid = await portal.run('prepare', { pipeline, directory, plan: stage, index })
+      return { stage, portal, pid, figures: { itemsIn: 0, itemsOut: 0 }, done: false }
+    } catch (error) {
+      throw stageFailure(stage.name, portal.actor, error)
+    }
+  }
+
+  async #runMember(member: Member): Promise<void> {
+    try {
+      member.figures = await member.portal.run('run', this.#wiringOf(member.stage))
+      member.done = true
+    } catch (error) {
+      this.#failedStage ??= member.stage.name
+      throw stageFailure(member.stage.name, member.portal.actor, error)
+    }
+  }
+
+  #wiringOf(stage: StagePlan): StageWiring {
+    const inputs: InputWire[] = stage.inputs.map((input) => ({ ...input, actors: this.#actorsOf(input.stage) }))
+    const consumers = stage.consumers.map((consumer) => ({ consumer, actorCount: this.#actorsOf(consumer).length }))
+    const readers = this.#readers.filter((reader) => reader.stage === stage.name).map((reader) => reader.output)
+    return { inputs, outputs: [...consumers, ...readers] }
+  }
+
+  #membersOf(stage: string): Member[] {
+    return this.#members.filter((member) => member.stage.name === stage)
+  }
+
+  #actorsOf(stage: string): ActorId[] {
+    return this.#membersOf(stage).map((member) => member.portal.actor)
+  }
+
+  #stageOf(actor: ActorId): string | undefined {
+    return this.plan.stages.find((stage) => actor.name.startsWith(`${stage.name}#`))?.name
+  }
+
+  /** Keeps the figures of the running stages fresh. */
+  async #watch(): Promise<void> {
+    for (;;) {
+      await sleep(figuresEveryMs)
+      await Promise.all(
+        this.#members.map(async (member) => {
+          if (member.done) return
+          const figures = await member.portal.run('figures')
+          if (!member.done) member.figures = figures
+        }),
+      )
+    }
+  }
+
+  async *#read(stage: string, output: OutputWire): AsyncGenerator<unknown> {
+    await this.ready
+    const portals = this.#membersOf(stage).map((member) => member.portal)
+    try {
+      yield* itemsOf(mergeFlows(portals.map((portal) => portal.stream('output', output).batches())))
+    } catch (error) {
+      // The stream broke because the pipeline ended: why it did is the story.
+      await this.result
+      throw error
+    }
+  }
+
+  stream<T = unknown>(stage: string): AsyncIterableIterator<T> {
+    const plan = this.plan.stages.find((each) => each.name === stage)
+    if (plan === undefined || plan.sink !== undefined) {
+      const readable = this.plan.stages.filter((each) => each.sink === undefined).map((each) => each.name)
+      const why = plan === undefined ? 'there is no stage' : 'a sink takes all that comes out of stage'
+      throw new RangeError(`${why} '${stage}': the stages that can be read are ${readable.join(', ')}`)
+    }
+    this.#readerCount += 1
+    const output = { consumer: `reader ${this.#readerCount}`, actorCount: 1 }
+    if (!this.#flowing) this.#readers.push({ stage, output })
+    return this.#read(stage, output) as AsyncGenerator<T>
+  }
+
+  statistics(): PipelineStatistics {
+    const elapsedMs = (this.#ended ?? performance.now()) - this.#started
+    return { pipeline: this.plan.name, elapsedMs, stages: this.plan.stages.map((stage) => this.#statisticsOf(stage)) }
+  }
+
+  #statisticsOf(stage: StagePlan): StageStatistics {
+    const members = this.#membersOf(stage.name)
+    const figures = members.map((member) => member.figures)
+    const done = members.length > 0 && members.every((member) => member.done)
+    const running = members.filter((member) => !member.done)
+    const waiting = running.length > 0 ? running.map((member) => member.figures.waiting) : []
+    const first = waiting[0]
+    const allWait = first !== undefined && waiting.every((each) => each?.on === first.on)
+    return {
+      name: stage.name,
+      actors: stage.actors,
+      state: done ? 'done' : this.#failedStage === stage.name ? 'failed' : this.#state,
+      itemsIn: figures.reduce((sum, each) => sum + each.itemsIn, 0),
+      itemsOut: figures.reduce((sum, each) => sum + each.itemsOut, 0),
+      ...(allWait ? { waiting: first } : {}),
+    }
+  }
+
+  async drain(): Promise<void> {
+    const sources = this.#members.filter((member) => member.stage.source !== undefined && !member.done)
+    await Promise.allSettled(sources.map((member) => member.portal.run('drain')))
+    await this.result.then(
+      () => undefined,
+      () => undefined,
+    )
+  }
+
+  async cancel(reason = 'the pipeline was cancelled'): Promise<void> {
+    if (this.#ended === undefined) {
+      this.#cancelled ??= this.#cancelledBy(reason)
+      this.#nursery?.cancel(reason)
+    }
+    await this.result.catch(() => undefined)
+  }
+
+  kill(): void {
+    this.#cancelled ??= this.#cancelledBy('the pipeline was killed')
+    this.#nursery?.cancel('the pipeline was killed')
+    for (const { pid } of this.#members) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cancel('its owner disposed of the pipeline')
+  }
+}

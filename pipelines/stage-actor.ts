@@ -1,0 +1,50 @@
+import { Console } from 'node:console'
+import { currentActor, type Definition, defineActor } from '../engine/index.ts'
+import { StageRun } from './stage-run.ts'
+import type { ActorFigures, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
+
+const stageKey = 'stage'
+
+function stageRun(): StageRun {
+  return currentActor().state.get(stageKey) as StageRun
+}
+
+/** Loads the stage; resolves to the process id once it is ready to flow. */
+async function prepare(assignment: StageAssignment): Promise<number> {
+  // Standard output belongs to the data, whatever user code prints.
+  globalThis.console = new Console(process.stderr, process.stderr)
+  const stage = new StageRun(assignment, stageActor)
+  await stage.prepare()
+  currentActor().state.set(stageKey, stage)
+  return process.pid
+}
+
+function run(wiring: StageWiring): Promise<ActorFigures> {
+  return stageRun().run(wiring)
+}
+
+async function* output(reader: OutputWire): AsyncGenerator<unknown> {
+  yield* stageRun().read(reader)
+}
+
+function figures(): ActorFigures {
+  return stageRun().figures
+}
+
+function drain(): void {
+  stageRun().drain()
+}
+
+type StageFunctions = {
+  prepare: typeof prepare
+  run: typeof run
+  output: typeof output
+  figures: typeof figures
+  drain: typeof drain
+}
+
+/** The actor that runs a stage of a pipeline, or one actor's share of it. */
+const stageActor: Definition<StageFunctions> = defineActor(import.meta.url, { prepare, run, output, figures, drain })
+
+// oxlint-disable-next-line import/no-default-export -- an actor's module exports its definition
+export default stageActor

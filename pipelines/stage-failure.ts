@@ -1,0 +1,31 @@
+import { ActorExitError, type ActorId, ChannelBrokenError, RemoteActorError, SpawnError } from '../engine/index.ts'
+import { blameIn } from './blame.ts'
+import { StageError } from './errors.ts'
+
+/** The failure of a call to a stage's actor, as the failure of the stage. */
+export function stageFailure(stage: string, actor: ActorId, error: unknown): unknown {
+  if (error instanceof RemoteActorError) {
+    const { item, location } = blameIn(error.fields)
+    const where = { stage, actor: error.actor.id === actor.id ? actor : error.actor }
+    return new StageError({ ...where, ...(item && { item }), ...(location && { location }) }, error)
+  }
+  // How the process ended says more than the loss of the channel to it; the nursery knows, and reports that.
+  return error instanceof ChannelBrokenError ? error : new StageError({ stage, actor }, error)
+}
+
+/** What failed a pipeline, from all that its nursery reports: the first stage's failure. */
+export function pipelineFailure(error: unknown, stageOf: (actor: ActorId) => string | undefined): unknown {
+  const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
+  const failures = errors.map((each) => {
+    if (!(each instanceof ActorExitError || each instanceof SpawnError)) return each
+    const stage = stageOf(each.actor)
+    return stage === undefined ? each : new StageError({ stage, actor: each.actor }, each)
+  })
+  // Every stage that failed by itself has its own error; the one that came first is what the run failed of.
+  const first =
+    failures.find((each) => each instanceof StageError && each.cause instanceof ActorExitError) ?? failures[0]
+  if (failures.length > 1 && first instanceof StageError) {
+    Object.defineProperty(first, 'others', { value: failures.filter((each) => each !== first), enumerable: false })
+  }
+  return first
+}

@@ -1,0 +1,202 @@
+import { ChannelBrokenError, currentSignal, heldItemTrace, isContextFunction, sleep } from '../engine/index.ts'
+import { getActor } from '../registry/index.ts'
+import { blame } from './blame.ts'
+import { sinks, sources } from './catalog.ts'
+import { buildChain, mergeFlows } from './chain.ts'
+import { contextSource } from './context-source.ts'
+import { PipelineError } from './errors.ts'
+import { type Flow, flowOf, itemsOf } from './flow.ts'
+import { loadExport } from './load-function.ts'
+import { Outlet } from './outlet.ts'
+import type { EndPlan } from './plan.ts'
+import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
+import type stageActor from './stage-actor.ts'
+import type { StageContext } from './stage-context.ts'
+import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
+
+// How long the loss of an upstream actor is left to the runner, which knows better what happened to it.
+const upstreamLossMs = 5_000
+
+type LoadedEnd = { readonly location: string; readonly open: (...args: never[]) => unknown; readonly given: unknown }
+
+/** One actor's share of a stage: reads its inputs or source, runs the steps, and feeds its readers or sink. */
+export class StageRun {
+  readonly #assignment: StageAssignment
+  readonly #definition: typeof stageActor
+  readonly #drain = new AbortController()
+  #steps: ResolvedStep[] = []
+  #source: LoadedEnd | undefined
+  #sink: LoadedEnd | undefined
+  readonly #outlet = Promise.withResolvers<Outlet>()
+  #opened: Outlet | undefined
+  #itemsIn = 0
+  #itemsOut = 0
+  #pulling = false
+  #inputStages: readonly string[] = []
+
+  constructor(assignment: StageAssignment, definition: typeof stageActor) {
+    this.#assignment = assignment
+    this.#definition = definition
+  }
+
+  /** Loads the stage's functions and modules, so that what is wrong with them shows before anything flows. */
+  async prepare(): Promise<void> {
+    const { plan } = this.#assignment
+    this.#steps = await resolveSteps(plan.steps)
+    if (plan.source !== undefined) this.#source = await loadEnd(plan.source, sources)
+    if (plan.sink !== undefined) this.#sink = await loadEnd(plan.sink, sinks)
+  }
+
+  get figures(): ActorFigures {
+    const outputs = this.#opened?.waitingFor ?? []
+    const figures = { itemsIn: this.#itemsIn, itemsOut: this.#itemsOut }
+    if (outputs.length > 0) return { ...figures, waiting: { on: 'output', stages: outputs } }
+    return this.#pulling ? { ...figures, waiting: { on: 'input', stages: this.#inputStages } } : figures
+  }
+
+  /** Ends the source, if this stage has one; what is in flight goes on. */
+  drain(): void {
+    this.#drain.abort(new PipelineError('the pipeline is drained'))
+  }
+
+  /** The output as one of its readers takes it. */
+  async *read(output: OutputWire): AsyncGenerator<unknown> {
+    yield* (await this.#outlet.promise).read(output)
+  }
+
+  /** Runs to the end of its input, or until nobody wants its output any more. */
+  async run(wiring: StageWiring): Promise<ActorFigures> {
+    this.#inputStages = wiring.inputs.map((input) => input.stage)
+    this.#opened = new Outlet(wiring.outputs)
+    this.#outlet.resolve(this.#opened)
+    const flow = await this.#buildFlow(wiring)
+    if (this.#sink === undefined) await this.#feed(flow, this.#opened)
+    else await this.#sinkFlow(flow, this.#sink)
+    this.#pulling = false
+    return this.figures
+  }
+
+  async #buildFlow(wiring: StageWiring): Promise<Flow> {
+    const flows = new Map<InputWire, Flow>()
+    for (const input of wiring.inputs) flows.set(input, await this.#openInput(input))
+    const first = wiring.inputs.filter((input) => input.step === undefined)
+    const named = first.filter((input) => input.as !== undefined)
+    const source = this.#source === undefined ? [] : [this.#sourceFlow(this.#source)]
+    const merged = new Map<number, Flow[]>()
+    for (const [input, flow] of flows) {
+      if (input.step !== undefined) merged.set(input.step, [...(merged.get(input.step) ?? []), flow])
+    }
+    return await buildChain(this.#steps, {
+      first:
+        named.length > 0
+          ? Object.fromEntries(named.map((input) => [input.as as string, flows.get(input) as Flow]))
+          : mergeFlows([...source, ...first.map((input) => flows.get(input) as Flow)]),
+      merged,
+      stage: this.#context(currentSignal()),
+    })
+  }
+
+  async #openInput(input: InputWire): Promise<Flow> {
+    const { name, actors } = this.#assignment.plan
+    const reader = { consumer: name, actorCount: actors }
+    const portals = await Promise.all(input.actors.map((actor) => getActor(actor, this.#definition)))
+    // Where work is shared, no actor takes much more than it can do: the others may be idle.
+    const window = actors > 1 ? { windowCount: 1024 } : {}
+    return mergeFlows(portals.map((portal) => this.#counted(portal.with(window).stream('output', reader).batches())))
+  }
+
+  async *#counted(batches: AsyncIterable<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
+    try {
+      this.#pulling = true
+      for await (const items of batches) {
+        this.#pulling = false
+        this.#itemsIn += items.length
+        yield items
+        this.#pulling = true
+      }
+    } catch (error) {
+      if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)
+      throw blame(error, {})
+    }
+  }
+
+  async *#sourceFlow(source: LoadedEnd): AsyncGenerator<readonly unknown[]> {
+    const signal = AbortSignal.any([currentSignal(), this.#drain.signal])
+    try {
+      const opened = source.open(source.given as never, this.#context(signal) as never)
+      yield* this.#countedUntilDrained(flowOf(opened, 'a source'))
+    } catch (error) {
+      if (this.#drain.signal.aborted && error === this.#drain.signal.reason) return
+      throw blame(error, { location: source.location })
+    }
+  }
+
+  /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
+  async *#countedUntilDrained(flow: AsyncGenerator<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
+    const { signal } = this.#drain
+    const drained = Promise.withResolvers<{ done: true; value: undefined }>()
+    const onDrain = () => drained.resolve({ done: true, value: undefined })
+    signal.addEventListener('abort', onDrain, { once: true })
+    try {
+      while (!signal.aborted) {
+        this.#pulling = true
+        const result = await Promise.race([flow.next(), drained.promise])
+        this.#pulling = false
+        if (result.done === true) break
+        this.#itemsIn += result.value.length
+        yield result.value
+      }
+    } finally {
+      signal.removeEventListener('abort', onDrain)
+      const left = flow.return(undefined)
+      if (signal.aborted) left.catch(() => undefined)
+      else await left
+    }
+  }
+
+  async #feed(flow: Flow, outlet: Outlet): Promise<void> {
+    for await (const items of flow) {
+      if (!(await outlet.push(items, heldItemTrace()))) break
+      this.#itemsOut += items.length
+    }
+    await outlet.end()
+  }
+
+  async #sinkFlow(flow: Flow, sink: LoadedEnd): Promise<void> {
+    const counting = async function* (run: StageRun): AsyncGenerator<readonly unknown[]> {
+      for await (const items of flow) {
+        yield items
+        run.#itemsOut += items.length
+      }
+    }
+    try {
+      await sink.open(itemsOf(counting(this)) as never, sink.given as never, this.#context(currentSignal()) as never)
+    } catch (error) {
+      throw blame(error, { location: sink.location })
+    }
+  }
+
+  #context(signal: AbortSignal): StageContext {
+    const { pipeline, directory, plan, index } = this.#assignment
+    return { pipeline, directory, name: plan.name, actor: { index, count: plan.actors }, signal }
+  }
+}
+
+async function loadEnd(
+  plan: EndPlan,
+  builtin: Readonly<Record<string, { open(...args: never[]): unknown }>>,
+): Promise<LoadedEnd> {
+  if (plan.kind === 'builtin') {
+    const definition = builtin[plan.name]
+    if (definition === undefined) throw new PipelineError(`${plan.location}: no built-in is called '${plan.name}'`)
+    return { location: plan.location, open: (...args) => definition.open(...args), given: plan.options }
+  }
+  const exported = await loadExport(plan)
+  if (typeof exported !== 'function') {
+    throw new PipelineError(`${plan.location}: '${plan.export}' is not a function but ${typeof exported}`)
+  }
+  const open = isContextFunction(exported)
+    ? contextSource(exported as never)
+    : (exported as (...args: never[]) => unknown)
+  return { location: plan.location, open, given: plan.with }
+}

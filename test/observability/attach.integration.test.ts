@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { trace } from '@opentelemetry/api'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Interceptor } from '../../engine/index.ts'
+import { attach } from '../../observability/attach.ts'
+import { actorNamed, hopBetween } from './hops.ts'
+
+describe('Attached tracing', () => {
+  let stderr: string[]
+
+  beforeEach(() => {
+    stderr = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+      stderr.push(String(text))
+      return true
+    })
+  })
+
+  afterEach(() => {
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+  })
+
+  async function attachTo(name: string, options: object): Promise<Interceptor | undefined> {
+    let interceptor: Interceptor | undefined
+    await attach({ actor: actorNamed(name), intercept: (given) => void (interceptor = given) }, options)
+    return interceptor
+  }
+
+  describe('with a collector', () => {
+    let collector: Server
+    let requests: { url: string | undefined; method: string | undefined; body: any }[]
+
+    beforeEach(async () => {
+      requests = []
+      const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+        requests.push({ url: request.url, method: request.method, body: await json(request) })
+        response.setHeader('content-type', 'application/json').end('{}')
+      }
+      collector = createServer((request, response) => void take(request, response))
+      await once(collector.listen(0, '127.0.0.1'), 'listening')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(collector))
+    })
+
+    afterEach(async () => {
+      collector.closeAllConnections()
+      collector.close()
+      await once(collector, 'close')
+    })
+
+    it('has sent every span when the actor has left', async () => {
+      const tracing = await attachTo('lines', { exporter: 'otlp', pipeline: 'word-count' })
+      for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      await tracing?.shutdown?.()
+
+      expect(requests.length).toBeGreaterThan(0)
+      expect(requests.every(({ url, method }) => url === '/v1/traces' && method === 'POST')).toBe(true)
+      const spans = requests.flatMap(({ body }) => body.resourceSpans[0].scopeSpans[0].spans)
+      expect(spans.length).toBe(1000)
+      expect(spans[0]).toMatchObject({ name: 'send words', kind: 4 })
+      expect(stderr).toEqual([])
+    })
+
+    it('calls itself by pipeline, stage and actor, and takes what else it is by from the environment', async () => {
+      vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,service.name=of-all')
+      const tracing = await attachTo('words#2', { exporter: 'otlp', pipeline: 'word-count' })
+      tracing?.itemSent?.(hopBetween('words#2', 'counts'), undefined)
+      await tracing?.shutdown?.()
+
+      const [attributes] = requests.map(({ body }) => body.resourceSpans[0].resource.attributes)
+      expect(attributes).toEqual(
+        expect.arrayContaining([
+          { key: 'service.name', value: { stringValue: 'word-count.words' } },
+          { key: 'service.instance.id', value: { stringValue: 'id-of-words#2' } },
+          { key: 'deployment.environment.name', value: { stringValue: 'test' } },
+        ]),
+      )
+    })
+
+    it('sends the spans of user code along, until the actor leaves', async () => {
+      const tracing = await attachTo('words', { exporter: 'otlp' })
+      trace.getTracer('mine').startSpan('my own span').end()
+      await tracing?.shutdown?.()
+      expect(requests[0]?.body.resourceSpans[0].scopeSpans[0].spans[0].name).toBe('my own span')
+      expect(trace.getTracer('mine').startSpan('another').isRecording()).toBe(false)
+    })
+  })
+
+  it('leaves in time, with one line of complaint, when nobody listens', async () => {
+    const gone = createServer()
+    await once(gone.listen(0, '127.0.0.1'), 'listening')
+    const url = urlOf(gone)
+    gone.close()
+    await once(gone, 'close')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url)
+
+    const tracing = await attachTo('lines', { exporter: 'otlp' })
+    for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+    const startMs = performance.now()
+    await tracing?.shutdown?.()
+    expect(performance.now() - startMs).toBeLessThan(2_500)
+    expect(stderr).toEqual([
+      expect.stringMatching(/^tracing: cannot send spans of actor 'lines' \(id-of-lines\) to http:.*ECONNREFUSED.*\n$/),
+    ])
+  })
+
+  it('leaves in time, with one line of complaint, when the collector takes and never answers', async () => {
+    const stuck = createServer(() => {})
+    await once(stuck.listen(0, '127.0.0.1'), 'listening')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(stuck))
+
+    const tracing = await attachTo('lines', { exporter: 'otlp' })
+    tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+    const startMs = performance.now()
+    await tracing?.shutdown?.()
+    expect(performance.now() - startMs).toBeLessThan(2_500)
+    expect(stderr).toEqual([expect.stringMatching(/^tracing: .*spans of actor 'lines'.*\n$/)])
+    stuck.closeAllConnections()
+    stuck.close()
+    await once(stuck, 'close')
+  })
+
+  it('writes to stderr, and never to stdout, when the exporter is the console', async () => {
+    const stdout = vi.spyOn(process.stdout, 'write')
+    const tracing = await attachTo('lines', { exporter: 'console' })
+    tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+    await tracing?.shutdown?.()
+    expect(stderr.map((line) => JSON.parse(line))).toMatchObject([{ service: 'lines', name: 'send words' }])
+    expect(stdout).not.toHaveBeenCalled()
+  })
+
+  it('attaches nothing when there is no exporter', async () => {
+    expect(await attachTo('lines', { exporter: 'none' })).toBeUndefined()
+    vi.stubEnv('OTEL_SDK_DISABLED', 'true')
+    expect(await attachTo('lines', { exporter: 'otlp' })).toBeUndefined()
+  })
+
+  it('refuses options that cannot be', async () => {
+    await expect(attachTo('lines', { exporter: 'zipkin' })).rejects.toThrow(TypeError)
+  })
+})
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}

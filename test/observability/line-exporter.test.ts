@@ -1,0 +1,58 @@
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { describe, expect, it } from 'vitest'
+import { createLineExporter } from '../../observability/line-exporter.ts'
+
+describe('The console exporter', () => {
+  const lines: string[] = []
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes({ 'service.name': 'word-count.words' }),
+    spanProcessors: [new SimpleSpanProcessor({ exporter: createLineExporter((line) => void lines.push(line)) })],
+  })
+  const tracer = provider.getTracer('test')
+
+  it('writes a span as one line of JSON', () => {
+    lines.length = 0
+    const parent = tracer.startSpan('send words', { kind: SpanKind.PRODUCER, startTime: 1_000 })
+    const within = trace.setSpan(ROOT_CONTEXT, parent)
+    const child = tracer.startSpan('process words', { kind: SpanKind.CONSUMER, startTime: 2_000 }, within)
+    child.setAttribute('flow.stage', 'two\nlines')
+    child.end(2_001.5)
+    parent.end(1_000)
+
+    expect(lines.map((line) => line.indexOf('\n') === line.length - 1)).toEqual([true, true])
+    const { traceId, spanId } = parent.spanContext()
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      {
+        time: '1970-01-01T00:00:02.000Z',
+        service: 'word-count.words',
+        name: 'process words',
+        kind: 'consumer',
+        traceId,
+        spanId: child.spanContext().spanId,
+        parentSpanId: spanId,
+        durationMs: 1.5,
+        attributes: { 'flow.stage': 'two\nlines' },
+      },
+      {
+        time: '1970-01-01T00:00:01.000Z',
+        service: 'word-count.words',
+        name: 'send words',
+        kind: 'producer',
+        traceId,
+        spanId,
+        durationMs: 0,
+        attributes: {},
+      },
+    ])
+  })
+
+  it('says what a span failed with', () => {
+    lines.length = 0
+    const span = tracer.startSpan('process words')
+    span.setStatus({ code: SpanStatusCode.ERROR, message: 'too long a word' })
+    span.end()
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: 'too long a word' })
+  })
+})

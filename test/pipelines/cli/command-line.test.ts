@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { runCommandLine } from '../../../pipelines/cli/command-line.ts'
+
+async function flow(...args: string[]) {
+  let stdout = ''
+  let stderr = ''
+  const calls: unknown[] = []
+  const exitCode = await runCommandLine(
+    args,
+    '1.2.3',
+    {
+      run: async (...call) => (calls.push(['run', ...call]), 1),
+      check: async (...call) => (calls.push(['check', ...call]), 2),
+    },
+    { stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) } },
+  )
+  return { exitCode, stdout, stderr, calls }
+}
+
+describe('The command line', () => {
+  it('runs a document with its options, and ends as the run does', async () => {
+    expect(await flow('run', 'a.yaml')).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr: '',
+      calls: [['run', 'a.yaml', { view: 'auto' }]],
+    })
+    const { calls } = await flow('run', '--trace', 'otlp', '--trace-ratio', '0.5', 'a.yaml', '--view=plain')
+    expect(calls).toEqual([['run', 'a.yaml', { trace: 'otlp', traceRatio: 0.5, view: 'plain' }]])
+  })
+
+  it('checks a document, and ends as the check does', async () => {
+    expect(await flow('check', 'a.yaml', '--json')).toMatchObject({
+      exitCode: 2,
+      calls: [['check', 'a.yaml', { json: true }]],
+    })
+  })
+
+  it('prints help with examples, and the version', async () => {
+    const help = await flow('--help')
+    expect(help).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(help.stdout).toMatch(/Examples:\n {2}flow run pipeline\.yaml/)
+    expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
+    expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
+    expect(await flow('--version')).toMatchObject({ exitCode: 0, stdout: '1.2.3\n' })
+  })
+
+  it.for([
+    [['rn', 'a.yaml'], "unknown command 'rn' (Did you mean run?)"],
+    [['a.yaml'], "unknown command 'a.yaml' (Did you mean flow run a.yaml?)"],
+    [['run', 'a.yaml', '--veiw', 'x'], "unknown option '--veiw' (Did you mean --view?)"],
+    [['check', 'a.yaml', '--jsn'], "unknown option '--jsn' (Did you mean --json?)"],
+    [['run'], "missing required argument 'file'"],
+    [['run', 'a', 'b'], "too many arguments for 'run'. Expected 1 argument but got 2"],
+    [['run', 'a', '--trace'], "option '--trace <exporter>' argument missing"],
+    [
+      ['run', 'a', '--trace', 'x'],
+      "option '--trace <exporter>' argument 'x' is invalid. Allowed choices are console, otlp",
+    ],
+    [
+      ['run', 'a', '--trace', 'otlp', '--trace-ratio', '2'],
+      "option '--trace-ratio <ratio>' argument '2' is invalid. It is a number from 0 to 1",
+    ],
+    [['run', 'a', '--trace-ratio', '1'], "option '--trace-ratio' needs '--trace console' or '--trace otlp'"],
+  ] as const)('says in one line what is wrong with %j', async ([args, complaint]) => {
+    const { exitCode, stdout, stderr, calls } = await flow(...args)
+    expect(stderr).toMatch(/^flow: [^\n]*; see flow --help\n$/)
+    expect(stderr).toContain(complaint)
+    expect({ exitCode, stdout, calls }).toEqual({ exitCode: 2, stdout: '', calls: [] })
+  })
+
+  it('prints help on stderr when it is told nothing', async () => {
+    const { exitCode, stdout, stderr } = await flow()
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(/^Usage: flow/)
+  })
+})

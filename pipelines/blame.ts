@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { ActorFigures } from './wiring.ts'
 
 /** Where in a stage an error came from; travels with the error as a field of its own. */
 export interface Blame {
@@ -7,6 +8,8 @@ export interface Blame {
   /** The item in hand, as text. */
   readonly item?: string
   readonly itemNumber?: number
+  /** How far the actor had come. */
+  readonly figures?: ActorFigures
 }
 
 const field = 'flowBlame'
@@ -19,6 +22,16 @@ export function blame(thrown: unknown, where: Blame): Error {
   const error = thrown instanceof Error ? thrown : new Error(`thrown: ${inspect(thrown)}`, { cause: thrown })
   if (!(field in error) && Object.isExtensible(error)) {
     Object.defineProperty(error, field, { value: where, enumerable: true, configurable: true })
+  }
+  return error
+}
+
+/** Adds to what was noted how far the actor had come. */
+export function blameWithFigures(thrown: unknown, figures: ActorFigures): Error {
+  const error = blame(thrown, {})
+  if (field in error && Object.isExtensible(error)) {
+    const noted = error[field] as Blame
+    Object.defineProperty(error, field, { value: { ...noted, figures }, enumerable: true, configurable: true })
   }
   return error
 }

@@ -161,7 +161,8 @@ async function* useFlow(
     const given = isFlow(input)
       ? itemsOf(input)
       : Object.fromEntries(Object.entries(input).map(([name, flow]) => [name, itemsOf(flow)]))
-    yield* flowOf(step.fn(given, step.with, stage), 'the function of a use step')
+    const { fn } = step
+    yield* flowOf(fn(given, step.with, stage), 'the function of a use step')
   } catch (error) {
     throw blame(error, { location: step.location })
   }

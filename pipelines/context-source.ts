@@ -9,41 +9,62 @@ export function contextSource(
   fn: (ctx: Context<unknown, never, undefined>, options: unknown, stage: StageContext) => unknown,
 ): (options: unknown, stage: StageContext) => AsyncGenerator<unknown> {
   return async function* (options, stage) {
-    let offer = Promise.withResolvers<{ item: unknown; taken: () => void } | undefined>()
-    const queue: { item: unknown; taken: () => void }[] = []
     const stop = new AbortController()
     const signal = AbortSignal.any([stage.signal, stop.signal])
-    const send = async (item: unknown) => {
-      signal.throwIfAborted()
-      await new Promise<void>((resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-        queue.push({ item, taken: resolve })
-        offer.resolve(undefined)
-      })
-    }
-    const ctx = { signal, started: async () => undefined, sendYield: send, cancel: () => stop.abort() }
+    const offers = new Offers(signal)
+    const ctx = { signal, started: async () => undefined, sendYield: offers.send, cancel: () => stop.abort() }
     const running = Promise.resolve(fn(ctx as never, options, stage))
-    let ended = false
-    const end = () => {
-      ended = true
-      offer.resolve(undefined)
-    }
-    running.then(end, end)
+    const close = () => offers.close()
+    running.then(close, close)
     try {
-      while (!ended || queue.length > 0) {
-        const next = queue.shift()
-        if (next === undefined) {
-          await offer.promise
-          offer = Promise.withResolvers()
-          continue
-        }
-        yield next.item
-        next.taken()
+      for (let offer = await offers.take(); offer !== undefined; offer = await offers.take()) {
+        yield offer.item
+        offer.taken()
       }
       await running
     } finally {
       stop.abort()
       await running.catch(() => undefined)
     }
+  }
+}
+
+interface Offer {
+  readonly item: unknown
+  readonly taken: () => void
+}
+
+/** Items that wait to be taken; as many as the function has tasks that wait in `sendYield`. */
+class Offers {
+  readonly #signal: AbortSignal
+  readonly #queue: Offer[] = []
+  #closed = false
+  #wake: () => void = () => undefined
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  readonly send = (item: unknown): Promise<void> => {
+    return new Promise((resolve, reject) => {
+      if (this.#signal.aborted) return reject(this.#signal.reason as Error)
+      this.#signal.addEventListener('abort', () => reject(this.#signal.reason as Error), { once: true })
+      this.#queue.push({ item, taken: resolve })
+      this.#wake()
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#wake()
+  }
+
+  async take(): Promise<Offer | undefined> {
+    if (this.#queue.length === 0 && !this.#closed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return this.#queue.shift()
   }
 }

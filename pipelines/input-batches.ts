@@ -3,6 +3,9 @@ export interface BatchedInput<T> extends AsyncIterable<T> {
   batches(): AsyncIterable<readonly T[]>
 }
 
+// How long an input may take to end once the signal has aborted.
+const leaveGraceMs = 1_000
+
 /**
  * Iterates an input by arrays: those of its `batches()` where it has them, otherwise of one item each. Throws the signal's
  * reason as soon as that aborts, even when the input itself takes no notice. Leaving it early leaves the input.
@@ -38,12 +41,20 @@ export async function* inputBatches<T>(
   } finally {
     signal.removeEventListener('abort', abort)
     if (!ended) {
-      const left = iterator.return?.()
-      // An input that ignores the abort may never let go: it is told, and not waited for.
-      if (signal.aborted) left?.catch(() => {})
-      else await left
+      const left = Promise.resolve(iterator.return?.())
+      // What is upstream has a `finally` to run; an input that ignores the abort may never let go.
+      await (signal.aborted ? settledWithin(leaveGraceMs, left) : left)
     }
   }
+}
+
+async function settledWithin(ms: number, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([promise.catch(() => undefined), timeUp])
+  clearTimeout(timer)
 }
 
 async function* singles<T>(input: AsyncIterable<T>): AsyncGenerator<readonly T[]> {

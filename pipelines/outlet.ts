@@ -1,4 +1,4 @@
-import { adoptItemTrace, type Batch, batch } from '../engine/index.ts'
+import { adoptItemTrace, type Batch, batch, currentSignal, interruptible } from '../engine/index.ts'
 import type { OutputWire } from './wiring.ts'
 
 // How finely work is dealt out among the actors that share a stage's output.
@@ -48,7 +48,7 @@ export class Outlet {
 
   /** Hands a batch to every reader; waits until each can take it. False when nobody wants more. */
   async push(items: readonly unknown[], trace: unknown): Promise<boolean> {
-    while (!this.#ready()) await this.#change.promise
+    while (!this.#ready()) await interruptible(this.#change.promise)
     if (this.unwanted) return false
     for (const group of this.#groups.values()) group.offer(items, trace)
     return true
@@ -62,18 +62,19 @@ export class Outlet {
   async end(): Promise<void> {
     this.#ended = true
     for (const group of this.#groups.values()) group.end()
-    while (![...this.#groups.values()].every((group) => group.left)) await this.#change.promise
+    while (![...this.#groups.values()].every((group) => group.left)) await interruptible(this.#change.promise)
   }
 
   /** The output as one reader sees it; ends early for the stage when all readers leave early. */
   async *read(output: OutputWire): AsyncGenerator<Batch<unknown>> {
     const group = this.#groups.get(output.consumer) ?? this.#addGroup(output)
     if (this.#ended) group.end()
+    const signal = currentSignal()
     group.attach()
     this.#changed()
     try {
       for (;;) {
-        const chunk = await group.take()
+        const chunk = await group.take(signal)
         if (chunk === undefined) return
         adoptItemTrace(chunk.trace)
         yield batch(chunk.items)
@@ -137,7 +138,8 @@ class ReaderGroup {
     for (const resolve of this.#waiting.splice(0)) resolve(undefined)
   }
 
-  async take(): Promise<Chunk | undefined> {
+  /** The next share; waits for one. Undefined at the end; rejects when `signal` aborts. */
+  async take(signal: AbortSignal): Promise<Chunk | undefined> {
     const share = this.#shares.shift()
     if (share !== undefined) {
       if (this.#shares.length === 0) {
@@ -147,6 +149,18 @@ class ReaderGroup {
       return share
     }
     if (this.#ended) return undefined
-    return await new Promise((resolve) => this.#waiting.push(resolve))
+    signal.throwIfAborted()
+    return await new Promise((resolve, reject) => {
+      const settle = (chunk: Chunk | undefined) => {
+        signal.removeEventListener('abort', giveUp)
+        resolve(chunk)
+      }
+      const giveUp = () => {
+        this.#waiting = this.#waiting.filter((other) => other !== settle)
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', giveUp, { once: true })
+      this.#waiting.push(settle)
+    })
   }
 }

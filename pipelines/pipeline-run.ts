@@ -4,8 +4,10 @@ import {
   type Nursery,
   openNursery,
   type Portal,
+  RemoteActorError,
   sleep,
 } from '../engine/index.ts'
+import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
 import { itemsOf } from './flow.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -119,6 +121,7 @@ export class PipelineRun implements Pipeline {
       member.done = true
     } catch (error) {
       this.#failedStage ??= member.stage.name
+      if (error instanceof RemoteActorError) member.figures = blameIn(error.fields).figures ?? member.figures
       throw stageFailure(member.stage.name, member.portal.actor, error)
     }
   }

@@ -1,5 +1,6 @@
 import { Console } from 'node:console'
-import { currentActor, type Definition, defineActor } from '../engine/index.ts'
+import { type ActorId, currentActor, type Definition, defineActor } from '../engine/index.ts'
+import { getActor } from '../registry/index.ts'
 import { StageRun } from './stage-run.ts'
 import type { ActorFigures, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
 
@@ -9,11 +10,22 @@ function stageRun(): StageRun {
   return currentActor().state.get(stageKey) as StageRun
 }
 
+// Where work is shared, no actor takes much more than it can do: the others may be idle.
+const sharedWindow = { windowCount: 1024 }
+
+async function openUpstream(actor: ActorId, reader: OutputWire): Promise<AsyncIterable<readonly unknown[]>> {
+  const portal = await getActor(actor, stageActor)
+  return portal
+    .with(reader.actorCount > 1 ? sharedWindow : {})
+    .stream('output', reader)
+    .batches()
+}
+
 /** Loads the stage; resolves to the process id once it is ready to flow. */
 async function prepare(assignment: StageAssignment): Promise<number> {
   // Standard output belongs to the data, whatever user code prints.
   globalThis.console = new Console(process.stderr, process.stderr)
-  const stage = new StageRun(assignment, stageActor)
+  const stage = new StageRun(assignment, openUpstream)
   await stage.prepare()
   currentActor().state.set(stageKey, stage)
   return process.pid

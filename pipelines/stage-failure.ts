@@ -1,4 +1,11 @@
-import { ActorExitError, type ActorId, ChannelBrokenError, RemoteActorError, SpawnError } from '../engine/index.ts'
+import {
+  ActorExitError,
+  type ActorId,
+  ChannelBrokenError,
+  ContextCancelledError,
+  RemoteActorError,
+  SpawnError,
+} from '../engine/index.ts'
 import { blameIn } from './blame.ts'
 import { StageError } from './errors.ts'
 
@@ -9,8 +16,10 @@ export function stageFailure(stage: string, actor: ActorId, error: unknown): unk
     const where = { stage, actor: error.actor.id === actor.id ? actor : error.actor }
     return new StageError({ ...where, ...(item && { item }), ...(location && { location }) }, error)
   }
-  // How the process ended says more than the loss of the channel to it; the nursery knows, and reports that.
-  return error instanceof ChannelBrokenError ? error : new StageError({ stage, actor }, error)
+  // A cancellation is not this stage's failure; and how a process ended says more than the loss of the channel to it; the nursery knows, and reports that.
+  return error instanceof ChannelBrokenError || error instanceof ContextCancelledError
+    ? error
+    : new StageError({ stage, actor }, error)
 }
 
 /** What failed a pipeline, from all that its nursery reports: the first stage's failure. */

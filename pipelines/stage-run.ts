@@ -1,6 +1,13 @@
-import { ChannelBrokenError, currentSignal, heldItemTrace, isContextFunction, sleep } from '../engine/index.ts'
-import { getActor } from '../registry/index.ts'
-import { blame } from './blame.ts'
+import {
+  type ActorId,
+  ChannelBrokenError,
+  currentSignal,
+  heldItemTrace,
+  interruptible,
+  isContextFunction,
+  sleep,
+} from '../engine/index.ts'
+import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
 import { buildChain, mergeFlows } from './chain.ts'
 import { contextSource } from './context-source.ts'
@@ -10,19 +17,24 @@ import { loadExport } from './load-function.ts'
 import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
-import type stageActor from './stage-actor.ts'
 import type { StageContext } from './stage-context.ts'
 import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
 
 // How long the loss of an upstream actor is left to the runner, which knows better what happened to it.
 const upstreamLossMs = 5_000
 
+// How long a source may take to end when the pipeline drains.
+const drainGraceMs = 1_000
+
+/** Opens the output of an actor of another stage, by batches. */
+export type OpenUpstream = (actor: ActorId, reader: OutputWire) => Promise<AsyncIterable<readonly unknown[]>>
+
 type LoadedEnd = { readonly location: string; readonly open: (...args: never[]) => unknown; readonly given: unknown }
 
 /** One actor's share of a stage: reads its inputs or source, runs the steps, and feeds its readers or sink. */
 export class StageRun {
   readonly #assignment: StageAssignment
-  readonly #definition: typeof stageActor
+  readonly #openUpstream: OpenUpstream
   readonly #drain = new AbortController()
   #steps: ResolvedStep[] = []
   #source: LoadedEnd | undefined
@@ -34,9 +46,9 @@ export class StageRun {
   #pulling = false
   #inputStages: readonly string[] = []
 
-  constructor(assignment: StageAssignment, definition: typeof stageActor) {
+  constructor(assignment: StageAssignment, openUpstream: OpenUpstream) {
     this.#assignment = assignment
-    this.#definition = definition
+    this.#openUpstream = openUpstream
   }
 
   /** Loads the stage's functions and modules, so that what is wrong with them shows before anything flows. */
@@ -61,7 +73,7 @@ export class StageRun {
 
   /** The output as one of its readers takes it. */
   async *read(output: OutputWire): AsyncGenerator<unknown> {
-    yield* (await this.#outlet.promise).read(output)
+    yield* (await interruptible(this.#outlet.promise)).read(output)
   }
 
   /** Runs to the end of its input, or until nobody wants its output any more. */
@@ -69,9 +81,13 @@ export class StageRun {
     this.#inputStages = wiring.inputs.map((input) => input.stage)
     this.#opened = new Outlet(wiring.outputs)
     this.#outlet.resolve(this.#opened)
-    const flow = await this.#buildFlow(wiring)
-    if (this.#sink === undefined) await this.#feed(flow, this.#opened)
-    else await this.#sinkFlow(flow, this.#sink)
+    try {
+      const flow = await this.#buildFlow(wiring)
+      if (this.#sink === undefined) await this.#feed(flow, this.#opened)
+      else await this.#sinkFlow(flow, this.#sink)
+    } catch (error) {
+      throw blameWithFigures(error, this.figures)
+    }
     this.#pulling = false
     return this.figures
   }
@@ -99,10 +115,8 @@ export class StageRun {
   async #openInput(input: InputWire): Promise<Flow> {
     const { name, actors } = this.#assignment.plan
     const reader = { consumer: name, actorCount: actors }
-    const portals = await Promise.all(input.actors.map((actor) => getActor(actor, this.#definition)))
-    // Where work is shared, no actor takes much more than it can do: the others may be idle.
-    const window = actors > 1 ? { windowCount: 1024 } : {}
-    return mergeFlows(portals.map((portal) => this.#counted(portal.with(window).stream('output', reader).batches())))
+    const flows = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
+    return mergeFlows(flows.map((flow) => this.#counted(flow)))
   }
 
   async *#counted(batches: AsyncIterable<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
@@ -149,8 +163,8 @@ export class StageRun {
     } finally {
       signal.removeEventListener('abort', onDrain)
       const left = flow.return(undefined)
-      if (signal.aborted) left.catch(() => undefined)
-      else await left
+      // A source that is in the middle of something foreign may never notice: then its process ends under it.
+      await (signal.aborted ? Promise.race([left, sleep(drainGraceMs)]) : left)
     }
   }
 
@@ -195,8 +209,6 @@ async function loadEnd(
   if (typeof exported !== 'function') {
     throw new PipelineError(`${plan.location}: '${plan.export}' is not a function but ${typeof exported}`)
   }
-  const open = isContextFunction(exported)
-    ? contextSource(exported as never)
-    : (exported as (...args: never[]) => unknown)
+  const open = isContextFunction(exported) ? contextSource(exported) : (exported as (...args: never[]) => unknown)
   return { location: plan.location, open, given: plan.with }
 }

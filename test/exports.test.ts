@@ -48,7 +48,20 @@ describe('The public names', () => {
   })
 
   it('of actorflow/registry', () => {
-    expect(namesOf('../registry/index.ts')).toMatchInlineSnapshot()
+    expect(namesOf('../registry/index.ts')).toMatchInlineSnapshot(`
+      "ActorNotFoundError
+      MemoryRegistry
+      RegistryError
+      RegistryUnavailableError
+      type RunOptions
+      findActor
+      getActor
+      getRegistry
+      openNursery
+      openRoot
+      run
+      waitForActor"
+    `)
   })
 
   it('of actorflow/pipelines', () => {
@@ -107,7 +120,11 @@ describe('The public names', () => {
   })
 
   it('of actorflow/observability', () => {
-    expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot()
+    expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot(`
+      "type TraceExporter
+      type TracingOptions
+      tracing"
+    `)
   })
 
   it('are those of the entry points in package.json', () => {

@@ -30,7 +30,9 @@ export function foldStack(stack: string, root: string = ownRoot): string[] {
 
 function isForeign(frame: string, root: string): boolean {
   const place = /\((?<inside>[^()]*(?:\([^()]*\)[^()]*)*)\)\s*$/.exec(frame)?.groups?.['inside']
-  const where = (place ?? frame.replace(/^\s*at (async )?/, '')).trim()
+  const whole = (place ?? frame.replace(/^\s*at (async )?/, '')).trim()
+  // Compiled text, `eval at compile (file), <anonymous>:1:2`, is of whoever compiled it.
+  const where = /^eval at [^(]*\((?<maker>[^)]*)/.exec(whole)?.groups?.['maker'] ?? whole
   if (where.startsWith('node:') || where === '<anonymous>' || where === 'native') return true
   const path = where.startsWith('file:') ? pathOf(where) : where
   return path.startsWith(root) && ownFolder.test(path.slice(root.length))

@@ -2,10 +2,10 @@ import type { Pipeline } from '../pipeline.ts'
 import { type InterruptSignal, signalExitCodes } from './exit-code.ts'
 
 /** How far a run has been told to stop. */
-export type InterruptStep = 'none' | 'drain' | 'cancel' | 'kill'
+type InterruptStep = 'none' | 'drain' | 'cancel' | 'kill'
 
 /** The part of a pipeline that stops it. */
-export type Stoppable = Pick<Pipeline, 'drain' | 'cancel' | 'kill'>
+type Stoppable = Pick<Pipeline, 'drain' | 'cancel' | 'kill'>
 
 /** What an interrupt does to the outside. */
 export interface InterruptActions {

@@ -106,6 +106,12 @@ describe('The folding of a stack', () => {
     ])
   })
 
+  it('takes compiled text for code of whoever compiled it', () => {
+    const frame = (maker: string): string => `    at Kernel.eval (eval at compile (${maker}:1:16), <anonymous>:10:28)`
+    const mine = frame('file:///home/me/a.ts')
+    expect(fold(mine, frame('file:///app/operators/kernel.ts'))).toEqual([mine, '    … 1 frame of node and actorflow'])
+  })
+
   it('keeps frames that are beside the folders of the project', () => {
     const frames = ['    at a (file:///app/examples/film.ts:1:1)', '    at b (file:///other/engine/x.ts:1:1)']
     expect(fold(...frames)).toEqual(frames)

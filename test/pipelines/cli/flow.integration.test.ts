@@ -138,11 +138,10 @@ describe('flow run', () => {
   it('says all that is wrong with a document, starts nothing, and ends with 2', async () => {
     const { stdout, stderr, exitCode } = await flow('run', 'wrong.yaml')
     expect(stderr.trimEnd().split('\n')).toEqual([
-      expect.stringMatching(/^wrong\.yaml:2:3: nobody reads the stage 'numbers'/),
-      expect.stringMatching(/^wrong\.yaml:3:\d+: .*'generate'/),
+      expect.stringMatching(/^wrong\.yaml:3:15: .*'generate'/),
       expect.stringMatching(/^wrong\.yaml:5:\d+: .*'numbers'/),
       expect.stringMatching(/^wrong\.yaml:6:\d+: /),
-      '4 problems',
+      '3 problems',
     ])
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
   })
@@ -151,7 +150,7 @@ describe('flow run', () => {
     const { stderr, exitCode } = await flow('run', 'failing.yaml')
     expect(stderr).toMatch(/^stage 'picky' failed\n {2}actor {2}\S*picky\S* \(.+\)\n/)
     expect(stderr).toContain('\nRangeError: not this one\n')
-    expect(stderr).toMatch(/\n {4}at notFortyTwo \(.*picky\.ts:3:\d+\)\n/)
+    expect(stderr).toMatch(/\n {4}at .*notFortyTwo.* \(.*picky\.ts:3:\d+\)\n/)
     expect(stderr).not.toMatch(/\n {4}at .*(node:internal|\/engine\/|\/pipelines\/)/)
     expect(stderr).toMatch(/\nfailing: failed after /)
     expect(exitCode).toBe(1)
@@ -268,7 +267,7 @@ describe('flow check', () => {
 
   it('says all that is wrong with one, and ends with 2', async () => {
     const { exitCode, stdout, stderr } = await flow('check', 'wrong.yaml')
-    expect(stderr).toMatch(/^wrong\.yaml:2:3: [^]*\n4 problems\n$/)
+    expect(stderr).toMatch(/^wrong\.yaml:3:15: [^]*\n3 problems\n$/)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
   })
 

@@ -3,11 +3,11 @@ import { ActorRuntime, currentRuntime, type RuntimeOptions, setImporting } from 
 import type { BootRequest } from './boot-spec.ts'
 import { serveStart } from './callee.ts'
 import { type Functions, isDefinition } from './definition.ts'
-import { type ActorId, ContextCancelledError, NotExposedError } from './errors.ts'
+import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
 import type { Attach, Interceptor } from './interceptor.ts'
 import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
-import { runInScope } from './scope.ts'
+import { reasonText, runInScope } from './scope.ts'
 
 /** Makes the runtime of an actor: listening, attached to, and with its registry; serving nothing of the user's yet. */
 export async function startRuntime(options: RuntimeOptions, openRegistry?: OpenRegistry): Promise<ActorRuntime> {
@@ -47,7 +47,7 @@ function intercept(runtime: ActorRuntime, interceptor: Interceptor): void {
 
 /** Imports the actor's module, serves its functions and makes it known; the actor is ready when this resolves. */
 export async function serveDefinition(runtime: ActorRuntime, request: BootRequest): Promise<void> {
-  const functions = await importDefinition(runtime.self, request)
+  const functions = await importDefinition(request)
   for (const [key, value] of Object.entries(request.state)) runtime.state.set(key, value)
   runtime.services.set('', functions)
   await register(runtime, Object.keys(functions))
@@ -69,7 +69,7 @@ export async function register(runtime: ActorRuntime, functions: readonly string
   )
 }
 
-async function importDefinition(self: ActorId, request: BootRequest): Promise<Functions> {
+async function importDefinition(request: BootRequest): Promise<Functions> {
   setImporting(request.url)
   let module: Record<string, unknown>
   try {
@@ -85,7 +85,7 @@ async function importDefinition(self: ActorId, request: BootRequest): Promise<Fu
     definitions.length === 0
       ? `${request.url} exports no actor definition: add export default defineActor(import.meta.url, { ... })`
       : `${request.url} exports no actor definition with the functions ${request.functions.join(', ')}`
-  throw new NotExposedError(self, '', `cannot serve: ${what}`)
+  throw new UsageError(what)
 }
 
 /** The requests that every actor takes from others, and from its parent. */
@@ -110,5 +110,5 @@ export async function stopRuntime(runtime: ActorRuntime, reason: Error): Promise
   while (runtime.tasks.size > 0) await Promise.all([...runtime.tasks].map((task) => task.settled))
   await runtime.interceptor?.shutdown?.()
   await runtime.closeRegistry()
-  await runtime.close(reason.message)
+  await runtime.close(reasonText(reason))
 }

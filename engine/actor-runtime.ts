@@ -1,3 +1,4 @@
+import type { ActorAddress } from './address.ts'
 import { Channel } from './channel.ts'
 import { type CreditWindow, defaultWindow } from './credit.ts'
 import type { Functions } from './definition.ts'
@@ -16,12 +17,6 @@ export interface Graces {
 }
 
 export const defaultGraces: Graces = { cancelGraceMs: 5_000, terminateGraceMs: 2_000 }
-
-/** Where an actor can be reached. */
-export interface ActorAddress {
-  readonly actor: ActorId
-  readonly addresses: readonly string[]
-}
 
 export interface RuntimeOptions {
   readonly self: ActorId
@@ -173,7 +168,7 @@ export class ActorRuntime {
   /** Ends listening and every channel. */
   async close(why: string): Promise<void> {
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()))
-    for (const channel of [...this.#channels.values(), ...this.#unnamed]) channel.close(why)
+    await Promise.all([...this.#channels.values(), ...this.#unnamed].map((channel) => channel.close(why)))
   }
 }
 

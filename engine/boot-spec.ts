@@ -1,4 +1,5 @@
-import type { ActorAddress, Graces, RuntimeOptions } from './actor-runtime.ts'
+import type { Graces, RuntimeOptions } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
 import type { ActorId } from './errors.ts'
 import type { AttachedModule } from './interceptor.ts'
 
@@ -6,7 +7,6 @@ import type { AttachedModule } from './interceptor.ts'
 export interface BootSpec {
   readonly self: ActorId
   readonly parent: ActorId
-  readonly parentAddresses: readonly string[]
   readonly root: ActorAddress
   readonly runDirectory: string
   readonly graces: Graces
@@ -27,7 +27,6 @@ export function bootSpecFor(child: ActorId, graces: Graces, parent: RuntimeOptio
   return {
     self: child,
     parent: parent.self,
-    parentAddresses: address.addresses,
     root: parent.root ?? address,
     runDirectory: parent.runDirectory,
     graces,

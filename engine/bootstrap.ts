@@ -1,11 +1,11 @@
 /** The entry point of an actor's process; `process/launch.ts` starts it. */
-import { rm, rmdir } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { bringUp, createRuntime, serveActorService, serveDefinition, stopRuntime } from './actor-lifetime.ts'
 import { setProcessRuntime } from './actor-runtime.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
 import { ContextCancelledError } from './errors.ts'
 import { bootVariable, parentLinkFd } from './process/launch.ts'
+import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
 
 const spec = JSON.parse(process.env[bootVariable] ?? '{}') as BootSpec
@@ -39,24 +39,19 @@ async function stop(reason: Error, exitCode: number, orphaned = false): Promise<
   setTimeout(() => process.exit(exitCode || 1), cancelGraceMs + terminateGraceMs)
   try {
     await stopRuntime(runtime, reason)
-    if (orphaned) await tidyUp()
+    if (orphaned) await removeDeadSockets(spec.runDirectory)
   } catch (error) {
     process.stderr.write(`actorflow: actor '${spec.self.name}' (${spec.self.id}) while it ended: ${String(error)}\n`)
   }
   process.exit(exitCode)
 }
 
-/** The parent was killed, so nobody else removes what it left in the run directory. The last child takes the directory. */
-async function tidyUp(): Promise<void> {
-  for (const address of spec.parentAddresses) await rm(address.slice('unix:'.length), { force: true })
-  await rmdir(spec.runDirectory).catch(() => undefined)
-}
-
 // A terminal sends ctrl-c to every process of the tree: it is the root's to answer.
 process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => {
-  setTimeout(() => process.exit(143), spec.graces.terminateGraceMs).unref()
+  // Gone before SIGKILL comes: whoever waits for the exit then sees which of the two it took.
+  setTimeout(() => process.exit(143), spec.graces.terminateGraceMs / 2).unref()
   void stop(new ContextCancelledError(spec.parent, 'SIGTERM'), 143)
 })
 
@@ -64,7 +59,7 @@ function crash(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`actorflow: uncaught error in actor '${spec.self.name}' (${spec.self.id}): ${text}\n`)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  link.close(`it crashed: ${message}`)
+  void link.close(`it crashed: ${message}`)
   setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
   void stop(error instanceof Error ? error : new Error(message), 1)
 }

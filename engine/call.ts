@@ -1,9 +1,11 @@
-import type { ActorAddress, ActorRuntime } from './actor-runtime.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
 import type { Channel } from './channel.ts'
-import { type ActorId, DeadlineExceededError } from './errors.ts'
+import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { type CallKind, Kind, type StartFrame } from './frame.ts'
-import { ambientScope, Scope } from './scope.ts'
-import { readyToSend, weigh } from './weigh.ts'
+import { ambientScope, reasonText, Scope } from './scope.ts'
+import { Timer } from './timer.ts'
+import { readyAlone } from './weigh.ts'
 
 /** How calls through a portal are made; `portal.with(...)` sets them. */
 export interface CallOptions {
@@ -19,19 +21,32 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Throws `UsageError` for options with which no call could get anywhere. */
+export function checkCallOptions(options: CallOptions): void {
+  for (const name of ['windowCount', 'windowBytes'] as const) {
+    const size = options[name]
+    if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) {
+      throw new UsageError(`${name} must be a whole number from 1 up, not ${size}`)
+    }
+  }
+  if (Number.isNaN(options.timeoutMs)) throw new UsageError('timeoutMs must be a number of milliseconds, not NaN')
+}
+
 /** Who is called, and what. */
 export interface Target extends ActorAddress {
   readonly service: string
   readonly options: CallOptions
 }
 
-/** The `start` frame of a call. Throws `NotEncodableError` if an argument cannot travel. */
-export function startFrame(
+/** Sends the `start` of a call. Throws `NotEncodableError` or `FrameTooLargeError` if its arguments cannot travel. */
+export function postStart(
+  channel: Channel,
   runtime: ActorRuntime,
   target: Target,
   call: { kind: CallKind; id: number; functionName: string; args: readonly unknown[]; scope: Scope | undefined },
-): StartFrame {
-  const args = readyToSend([...call.args], weigh(call.args)) as unknown[]
+): void {
+  const what = `the arguments of '${call.functionName}'`
+  const { value: args, weight } = readyAlone([...call.args], what, channel.maxItemBytes)
   const deadlineAt = call.scope?.deadlineAt ?? Infinity
   const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - performance.now()))
   const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes, headers } = target.options
@@ -42,18 +57,18 @@ export function startFrame(
     call.kind,
     service,
     call.functionName,
-    args,
+    args as unknown[],
     windowCount,
     windowBytes,
     deadlineMs,
   ]
   if (headers !== undefined) frame.push({ ...headers })
-  return frame
+  channel.post(frame, weight)
 }
 
 /** Asks the callee to cancel. */
 export function postCancel(channel: Channel, id: number, self: ActorId, reason: Error): void {
-  channel.post([Kind.cancel, id, self, reason.message])
+  channel.post([Kind.cancel, id, self, reasonText(reason)])
 }
 
 /** The scope of one call, if its options make it differ from the ambient one. Whoever made it closes it. */
@@ -75,15 +90,34 @@ export function openCallScope(runtime: ActorRuntime, options: CallOptions): Call
   if (signal?.aborted === true) onAbort()
   else signal?.addEventListener('abort', onAbort, { once: true })
   const timer =
-    timeoutMs === undefined
-      ? undefined
-      : setTimeout(() => scope.cancel(new DeadlineExceededError(timeoutMs)), timeoutMs)
+    timeoutMs === undefined ? undefined : new Timer(timeoutMs, () => scope.cancel(new DeadlineExceededError(timeoutMs)))
   return {
     scope,
     close() {
-      clearTimeout(timer)
+      timer?.clear()
       signal?.removeEventListener('abort', onAbort)
       scope.close()
     },
   }
+}
+
+// How long a deadline that struck in the callee may be ahead of the same deadline here.
+const deadlineSlackMs = 1_000
+
+/**
+ * The deadline that travels with a call can strike there a moment before it does here. It is one deadline: the caller gets
+ * the reason of its own scope.
+ */
+export function settleDeadline(error: Error, scope: Scope | undefined, settle: (error: Error) => void): void {
+  if (!(error instanceof DeadlineExceededError) || scope === undefined || scope.deadlineAt === Infinity) {
+    settle(error)
+    return
+  }
+  const done = (reason: Error) => {
+    clearTimeout(timer)
+    scope.offCancel(done)
+    settle(reason)
+  }
+  const timer = setTimeout(() => done(error), deadlineSlackMs)
+  scope.onCancel(done)
 }

@@ -19,8 +19,9 @@ import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
 import { pump } from './pump.ts'
 import { packDirectError, packError } from './remote-error.ts'
-import { runInScope, Scope } from './scope.ts'
-import { readyToSend, weigh } from './weigh.ts'
+import { isLoss, runInScope, Scope } from './scope.ts'
+import { Timer } from './timer.ts'
+import { readyAlone } from './weigh.ts'
 
 /** Runs the function that a `start` frame asks for. */
 export function serveStart(runtime: ActorRuntime, channel: Channel, frame: StartFrame): void {
@@ -38,7 +39,7 @@ class Callee implements ContextEnd, ServedTask {
   #receiver: MessageReceiver<unknown> | undefined
   #started = false
   #done = false
-  #deadline: NodeJS.Timeout | undefined
+  #deadline: Timer | undefined
   #grace: NodeJS.Timeout | undefined
   readonly #settled = Promise.withResolvers<void>()
 
@@ -51,7 +52,7 @@ class Callee implements ContextEnd, ServedTask {
     const deadlineAt = deadlineMs > 0 ? performance.now() + deadlineMs : Infinity
     this.#scope = new Scope(runtime, runtime.scope, { deadlineAt })
     if (deadlineMs > 0) {
-      this.#deadline = setTimeout(() => this.#cancel(new DeadlineExceededError(deadlineMs)), deadlineMs)
+      this.#deadline = new Timer(deadlineMs, () => this.#cancel(new DeadlineExceededError(deadlineMs)))
     }
   }
 
@@ -162,10 +163,10 @@ class Callee implements ContextEnd, ServedTask {
   #sendStarted(value: unknown): void {
     if (this.#started) throw new UsageError(`'${this.#frame[4]}' called started() twice`)
     this.#scope.throwIfCancelled()
-    const weight = weigh(value)
+    const ready = readyAlone(value, 'the value of started()', this.#channel.maxItemBytes)
     this.#started = true
     if (this.#frame[2] === CallKind.context) {
-      this.#channel.post([Kind.started, this.#id, readyToSend(value, weight)])
+      this.#channel.post([Kind.started, this.#id, ready.value], ready.weight)
     }
   }
 
@@ -188,9 +189,10 @@ class Callee implements ContextEnd, ServedTask {
   }
 
   broken(error: Error): void {
+    // First: whoever the sender wakes must see that it is over.
+    this.#cancel(error)
     this.#receiver?.finish(error)
     this.#sender?.fail(error)
-    this.#cancel(error)
   }
 
   #cancel(reason: Error): void {
@@ -200,8 +202,11 @@ class Callee implements ContextEnd, ServedTask {
   /** A cancelled task has so long to unwind; then its caller is told, and it is left to itself. */
   #startGrace(): void {
     if (this.#done) return
-    const { cancelGraceMs } = this.#runtime.options.graces
+    const { options, scope } = this.#runtime
+    const { cancelGraceMs } = options.graces
     this.#grace = setTimeout(() => {
+      // When the whole actor is ending, its parent has the clock.
+      if (options.parent !== undefined && scope.reason !== undefined) return
       this.#fail(new ActorTooSlowError(this.#runtime.self, `'${this.#frame[4]}'`, cancelGraceMs))
     }, cancelGraceMs)
   }
@@ -213,8 +218,8 @@ class Callee implements ContextEnd, ServedTask {
     try {
       const result = this.#frame[2] === CallKind.stream ? undefined : value
       if (isIterator(result)) throw this.#notExposed(`exposes '${this.#frame[4]}' as a generator: use portal.stream`)
-      const weight = weigh(result)
-      this.#settle([Kind.return, this.#id, readyToSend(result, weight)])
+      const ready = readyAlone(result, `the result of '${this.#frame[4]}'`, this.#channel.maxItemBytes)
+      this.#settle([Kind.return, this.#id, ready.value], ready.weight)
     } catch (error) {
       this.#fail(error)
     }
@@ -227,17 +232,17 @@ class Callee implements ContextEnd, ServedTask {
       error instanceof FlowError &&
       (error === cancelled || error instanceof NotExposedError || error instanceof ActorTooSlowError)
     const packed = direct ? packDirectError(error, self) : packError(error, self)
-    if (cancelled !== undefined && error !== cancelled) packed.unwinding = true
+    if (cancelled !== undefined && error !== cancelled && !isLoss(error)) packed.unwinding = true
     this.#settle([Kind.error, this.#id, packed])
   }
 
-  #settle(terminal: TerminalFrame): void {
+  #settle(terminal: TerminalFrame, weight = 0): void {
     if (this.#done) return
     this.#done = true
-    clearTimeout(this.#deadline)
+    this.#deadline?.clear()
     clearTimeout(this.#grace)
-    if (this.#sender === undefined || this.#channel.gone !== undefined) this.#channel.post(terminal)
-    else this.#sender.end(terminal)
+    if (this.#sender === undefined || this.#channel.gone !== undefined) this.#channel.post(terminal, weight)
+    else this.#sender.end(terminal, weight)
     this.#receiver?.discard()
     this.#channel.detach(this.#id)
     this.#scope.close()

@@ -4,8 +4,15 @@ import { type ContextFrame, type Frame, Kind, type StartFrame, wireVersion } fro
 import type { MessageSender, SenderOutlet } from './message-sender.ts'
 import type { Connection } from './transport.ts'
 
-// One pack and one write carry about this much; more is written in rounds, so that streams take turns.
-const roundBytes = 256 * 1024
+// One pack and one write carry about this much; more is written in rounds, so that streams take turns. At the most, and
+// in what a frame may be: a round that is nearly full may still take in one of the largest items.
+const maxRoundBytes = 256 * 1024
+const roundShare = 64
+// What a control frame weighs beside the value in it.
+const controlBytes = 64
+
+// How long a closed channel waits for its peer to end its side.
+const lingerMs = 1_000
 
 /** One actor's end of a context on a channel. */
 export interface ContextEnd {
@@ -41,8 +48,9 @@ export class Channel implements SenderOutlet {
   readonly #encoder = new Encoder()
   readonly #decoder: Decoder
   readonly #contexts = new Map<number, ContextEnd>()
-  // Control frames; bounded by the contexts and what each may say.
-  #control: Frame[] = []
+  // Control frames, with their weight; bounded by the contexts and what each may say.
+  #control: { frame: Frame; weight: number }[] = []
+  readonly #roundBytes: number
   readonly #senders = new Set<MessageSender>()
   #lastId: number
   #lastPeerStart = 0
@@ -54,6 +62,7 @@ export class Channel implements SenderOutlet {
   #gone: Error | undefined
   #closing: Error | undefined
   #greeting = Promise.withResolvers<ActorId>()
+  readonly #ended = Promise.withResolvers<void>()
 
   constructor(connection: Connection, options: ChannelOptions) {
     this.#connection = connection
@@ -61,8 +70,9 @@ export class Channel implements SenderOutlet {
     this.#peer = options.peer ?? unknownPeer
     const maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes
     this.#decoder = new Decoder(maxFrameBytes)
-    // Room for the frame around an item, and for what the estimate of its size may be short of.
-    this.maxItemBytes = maxFrameBytes - Math.min(maxFrameBytes / 16, 65_536)
+    // Room for the rest of the round, and for what the estimate of its size may be short of.
+    this.maxItemBytes = Math.floor((maxFrameBytes * 15) / 16)
+    this.#roundBytes = Math.min(maxRoundBytes, maxFrameBytes / roundShare)
     this.#lastId = options.opener ? -1 : 0
     this.#greeting.promise.catch(() => undefined)
     connection.start({
@@ -107,10 +117,10 @@ export class Channel implements SenderOutlet {
     this.#contexts.delete(id)
   }
 
-  /** Sends a control frame with the flush at the end of this tick. */
-  post(frame: Frame): void {
+  /** Sends a control frame with the flush at the end of this tick. `weight` is that of the value in it. */
+  post(frame: Frame, weight = 0): void {
     if (this.#gone !== undefined) return
-    this.#control.push(frame)
+    this.#control.push({ frame, weight: weight + controlBytes })
     this.#flushAfterTick()
   }
 
@@ -128,17 +138,23 @@ export class Channel implements SenderOutlet {
     }
   }
 
-  /** Says goodbye and ends the channel. What was posted before is still sent; open contexts are broken off. */
-  close(why: string): void {
-    if (this.gone !== undefined) return
-    this.post([Kind.goaway, 0, why])
-    this.#closing = new ChannelClosedError(this.#peer)
-    this.#flush()
-    this.#connection.end()
-    // A peer that never reads must not hold the connection open: after this turn nothing is waited for.
-    const linger = setTimeout(() => this.#connection.destroy(), 1_000)
-    linger.unref()
-    this.#breakOff(this.#closing)
+  /**
+   * Says goodbye and ends the channel. What was posted before is still sent; open contexts are broken off at once. Resolves
+   * when the peer has heard it and ended its side: a process that exits before could lose its last words. A peer that
+   * does not read is not waited for longer than a second.
+   */
+  async close(why: string): Promise<void> {
+    if (this.gone === undefined) {
+      this.post([Kind.goaway, 0, why])
+      this.#closing = new ChannelClosedError(this.#peer)
+      // The goodbye goes out even if the peer takes no more for now: it is the last that is written.
+      this.#flush({ last: true })
+      this.#connection.end()
+      this.#breakOff(this.#closing)
+    }
+    const linger = setTimeout(() => this.#connection.destroy(), lingerMs)
+    await this.#ended.promise
+    clearTimeout(linger)
   }
 
   /** Whether the channel keeps the process alive. */
@@ -155,11 +171,14 @@ export class Channel implements SenderOutlet {
     })
   }
 
-  #flush(): void {
+  #flush({ last = false } = {}): void {
     if (this.#flushing || this.#gone !== undefined) return
     this.#flushing = true
     try {
-      while ((this.#control.length > 0 || this.#senders.size > 0) && !this.#connection.congested) this.#writeRound()
+      while (this.#control.length > 0 || this.#senders.size > 0) {
+        if (this.#connection.congested && !last) break
+        this.#writeRound()
+      }
     } catch (error) {
       // The encoder and the peer's decoder no longer agree on the record shapes: nothing more can be said.
       this.#fail(new ProtocolError('a value changed while it was being sent', { cause: error }))
@@ -169,13 +188,17 @@ export class Channel implements SenderOutlet {
   }
 
   #writeRound(): void {
-    const frames = this.#control
-    this.#control = []
     let bytes = 0
+    let count = 0
+    while (count < this.#control.length && bytes < this.#roundBytes) {
+      bytes += this.#control[count]?.weight ?? 0
+      count += 1
+    }
+    const frames = this.#control.splice(0, count).map(({ frame }) => frame)
     for (const sender of this.#senders) {
+      if (bytes >= this.#roundBytes) break
       this.#senders.delete(sender)
       bytes += sender.take(frames)
-      if (bytes >= roundBytes) break
     }
     if (frames.length > 0) this.#connection.write(this.#encoder.encode(frames))
   }
@@ -228,6 +251,7 @@ export class Channel implements SenderOutlet {
   }
 
   #onClose(error: Error | undefined): void {
+    this.#ended.resolve()
     this.#fail(
       new ChannelBrokenError(
         this.#peer,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { ActorAddress, ActorRuntime, Graces } from './actor-runtime.ts'
+import type { ActorRuntime, Graces } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
 import { type BootRequest, bootSpecFor } from './boot-spec.ts'
 import type { Definition, Functions } from './definition.ts'
 import { ActorExitError, type ActorId, ChannelBrokenError, RemoteActorError, SpawnError } from './errors.ts'
@@ -21,16 +22,31 @@ export interface SpawnOptions extends LaunchOptions {
   readonly terminateGraceMs?: number
 }
 
+// What was still on its way is there at once; only a stranger that holds the link open would have it last longer.
+const linkGraceMs = 1_000
+
+/** An actor has gone when its process has, and what it said last was heard: whoever waits for it finds no trace of it. */
+async function exitWithLink(launched: LaunchedProcess, linkGone: Promise<void>): Promise<Exit> {
+  const exit = await launched.exited
+  const timer = setTimeout(() => launched.link.destroy(), linkGraceMs)
+  await linkGone
+  clearTimeout(timer)
+  return exit
+}
+
 /** A child from its parent's side: its process, its channel and its end. Owned by the nursery that started it. */
 export class ChildActor {
   readonly id: ActorId
+  /** Resolves when its process has ended and its link is closed. */
   readonly exited: Promise<Exit>
   address: ActorAddress
   readonly #runtime: ActorRuntime
   readonly #graces: Graces
   readonly #process: LaunchedProcess
   #goodbye: ChannelBrokenError | undefined
+  #leftUnasked = false
   #ending: Promise<Exit> | undefined
+  #exitError: ActorExitError | undefined
 
   constructor(runtime: ActorRuntime, name: string, options: SpawnOptions) {
     this.id = { name, id: randomBytes(6).toString('hex') }
@@ -43,12 +59,17 @@ export class ChildActor {
     }
     const spec = bootSpecFor(this.id, this.#graces, runtime.options, runtime.address)
     this.#process = launchProcess(this.id, JSON.stringify(spec), options)
-    this.exited = this.#process.exited
+    const linkGone = Promise.withResolvers<void>()
+    this.exited = exitWithLink(this.#process, linkGone.promise)
     runtime.openChannel(this.#process.link, {
       opener: true,
       peer: this.id,
       onGone: (error) => {
-        if (error instanceof ChannelBrokenError) this.#goodbye = error
+        linkGone.resolve()
+        if (!(error instanceof ChannelBrokenError)) return
+        this.#goodbye = error
+        // The link breaks before the exit is reported, and what that sets off may ask the actor to end.
+        this.#leftUnasked = !this.ending
       },
     })
   }
@@ -74,9 +95,9 @@ export class ChildActor {
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {
-    const channel = await this.#runtime.channelTo(this.address)
-    await channel.greeted
     try {
+      const channel = await this.#runtime.channelTo(this.address)
+      await channel.greeted
       return (await callService(this.#runtime, this.address, actorService, 'boot', [request])) as readonly string[]
     } catch (error) {
       if (error instanceof ChannelBrokenError) throw this.#spawnError(await this.exited)
@@ -88,15 +109,22 @@ export class ChildActor {
   #spawnError(exit: Exit): SpawnError {
     if (exit.failure !== undefined) return new SpawnError(this.id, exit.failure.message, { cause: exit.failure })
     const how = exit.signal === null ? `exit code ${exit.exitCode}` : exit.signal
-    return new SpawnError(this.id, `its process ended while it started (${how})`, { cause: this.#goodbye })
+    const lastWords = this.#goodbye?.goodbye === undefined ? '' : `: ${this.#goodbye.goodbye}`
+    return new SpawnError(this.id, `its process ended while it started (${how})${lastWords}`, { cause: this.#goodbye })
   }
 
   /** Resolves to the error of an end that nobody asked for, or to undefined after an orderly one. */
   async unexpectedEnd(): Promise<ActorExitError | undefined> {
     const exit = await this.exited
     const tookLeave = this.#goodbye?.goodbye !== undefined && exit.exitCode === 0
-    if (this.ending || tookLeave) return undefined
-    return new ActorExitError(this.id, exit, this.#goodbye === undefined ? undefined : { cause: this.#goodbye })
+    if (this.#leftUnasked ? tookLeave : this.ending) return undefined
+    // One error for one exit, however many wait for it.
+    this.#exitError ??= new ActorExitError(
+      this.id,
+      exit,
+      this.#goodbye === undefined ? undefined : { cause: this.#goodbye },
+    )
+    return this.#exitError
   }
 
   /** Ends it: asked, then SIGTERM, then SIGKILL, each step after its grace. Resolves when its process is gone. */

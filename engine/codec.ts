@@ -21,6 +21,8 @@ const attachmentsFlag = 0x8000_0000
 const reserveHeader = 2048 | headerBytes
 // Our extension code for a byte array that travels beside the msgpack.
 const attachmentCode = 0x46
+// In the length of an attachment: it was a Buffer, and not a plain Uint8Array.
+const bufferFlag = 0x8000_0000
 
 /** The default limit of one flush. Larger items are refused at their sender, larger flushes before they are buffered. */
 export const defaultMaxFrameBytes: number = 16 * 1024 * 1024
@@ -35,23 +37,34 @@ addExtension({
   pack(value: Attachment) {
     const place = Buffer.allocUnsafe(8)
     place.writeUInt32BE(packing.bytes, 0)
-    place.writeUInt32BE(value.bytes.byteLength, 4)
+    place.writeUInt32BE((value.bytes.byteLength | (Buffer.isBuffer(value.bytes) ? bufferFlag : 0)) >>> 0, 4)
     packing.parts.push(value.bytes)
     packing.bytes += value.bytes.byteLength
     return place
   },
   unpack(place: Buffer) {
     const start = place.readUInt32BE(0)
-    const end = start + place.readUInt32BE(4)
-    if (unpacking === undefined || end > unpacking.byteLength) {
+    const size = place.readUInt32BE(4)
+    const length = size & lengthMask
+    if (unpacking === undefined || start + length > unpacking.byteLength) {
       throw new ProtocolError('a frame refers to attached bytes that did not come with it')
     }
-    return unpacking.subarray(start, end)
+    const { buffer, byteOffset } = unpacking
+    return (size & bufferFlag) === 0
+      ? new Uint8Array(buffer, byteOffset + start, length)
+      : Buffer.from(buffer, byteOffset + start, length)
   },
-} as Parameters<typeof addExtension>[0])
+})
 
-// Made anew for each: msgpackr keeps the record shapes in the options object it is given.
-const codecOptions = () => ({ sequential: true, maxOwnStructures: 1000, moreTypes: true, copyBuffers: true })
+// Made anew for each: msgpackr keeps the record shapes in the options object it is given. Without structuredClone a peer
+// cannot send values that contain themselves.
+const codecOptions = () => ({
+  sequential: true,
+  maxOwnStructures: 1000,
+  moreTypes: true,
+  copyBuffers: true,
+  structuredClone: false,
+})
 
 export class Encoder {
   readonly #packr: Packr = new Packr(codecOptions())

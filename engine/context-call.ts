@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, startFrame, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { ContextCancelledError, StreamOverrunError } from './errors.ts'
@@ -8,7 +8,7 @@ import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { OpenContext } from './open-context.ts'
 import { unpackError } from './remote-error.ts'
-import { ambientScope, interruptible } from './scope.ts'
+import { ambientScope, interruptible, isLoss } from './scope.ts'
 
 /** Opens a context; resolves when the callee calls `started`. */
 export async function callForContext(
@@ -19,6 +19,7 @@ export async function callForContext(
 ): Promise<OpenContext<unknown, unknown, unknown, unknown>> {
   ambientScope()?.throwIfCancelled()
   const channel = runtime.findChannel(target.actor.id) ?? (await interruptible(runtime.channelTo(target)))
+  if (channel.gone !== undefined) throw channel.gone
   const call = new ContextCall(runtime, target, functionName, channel)
   call.start(args)
   try {
@@ -82,7 +83,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     const { scope } = this.#callScope
     try {
       const call = { kind: CallKind.context, id: this.#id, functionName: this.#functionName, args, scope }
-      this.#channel.post(startFrame(this.#runtime, this.#target, call))
+      postStart(this.#channel, this.#runtime, this.#target, call)
     } catch (error) {
       this.#channel.detach(this.#id)
       this.#end(error as Error)
@@ -111,7 +112,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
         this.#result.resolve(frame[2])
         return this.#end(undefined)
       case Kind.error:
-        return this.#end(unpackError(frame[2]))
+        return settleDeadline(unpackError(frame[2]), this.#callScope.scope, (error) => this.#end(error))
       default:
       // Marks have no reader yet; `start` and `cancel` are not a callee's to send.
     }
@@ -172,6 +173,8 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     const failure = this.#failure
     if (failure === undefined || this.#failureSeen || this.#receiver.errorSeen) return
     const cancelledByUs = failure instanceof ContextCancelledError && failure.canceller.id === this.#runtime.self.id
-    if (!cancelledByUs) throw failure
+    // Whoever leaves because it is cancelled itself has its reason already.
+    const leftTogether = isLoss(failure) && ambientScope()?.reason !== undefined
+    if (!cancelledByUs && !leftTogether) throw failure
   }
 }

@@ -42,12 +42,17 @@ export interface ContextFunction<Send, Receive, Started, Args extends unknown[],
 /**
  * Marks a function as a context function. It stays an ordinary function, which a test can call with a context of its own.
  */
-export function context<Send, Receive, Started, Args extends unknown[], Result>(
-  fn: (context: Context<Send, Receive, Started>, ...args: Args) => Result | Promise<Result>,
-): ContextFunction<Send, Receive, Started, Args, Result> {
-  const marked = (ctx: Context<Send, Receive, Started>, ...args: Args): Result | Promise<Result> => fn(ctx, ...args)
-  return Object.assign(marked, { kind: contextKind } as const)
+export function context<F extends Function>(fn: F): ContextFunctionOf<F> {
+  const marked = (...args: unknown[]): unknown => Reflect.apply(fn, undefined, args)
+  return Object.assign(marked, { kind: contextKind } as const) as ContextFunctionOf<F>
 }
+
+type ContextFunctionOf<F> = F extends (
+  context: Context<infer Send, infer Receive, infer Started>,
+  ...args: infer Args
+) => infer Result
+  ? ContextFunction<Send, Receive, Started, Args, Awaited<Result>>
+  : never
 
 /** A context function whose types are not known here. */
 export type AnyContextFunction = ((context: Context<unknown, unknown, unknown>, ...args: unknown[]) => unknown) & {

@@ -35,16 +35,15 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   batches(): AsyncIterableIterator<readonly Receive[], undefined> {
-    const stream = this
-    const receiver = this.#receiver
-    const owner = this.#owner
+    const leave = () => this.#owner.leave()
+    const next = () => {
+      const opening = this.#owner.open?.()
+      return opening === undefined ? this.#receiver.nextBatch() : opening.then(() => this.#receiver.nextBatch())
+    }
     return {
-      next() {
-        const opening = owner.open?.()
-        return opening === undefined ? receiver.nextBatch() : opening.then(() => receiver.nextBatch())
-      },
+      next,
       async return() {
-        await stream.return()
+        await leave()
         return { value: undefined, done: true as const }
       },
       [Symbol.asyncIterator]() {
@@ -54,12 +53,8 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   send(item: Send): Promise<void> {
-    try {
-      const opening = this.#owner.open?.()
-      return opening === undefined ? this.#sender().send(item) : opening.then(() => this.#sender().send(item))
-    } catch (error) {
-      return Promise.reject(error as Error)
-    }
+    const opening = this.#owner.open?.()
+    return opening === undefined ? this.#sender().send(item) : opening.then(() => this.#sender().send(item))
   }
 
   sendYield(item: Send): Promise<void> {

@@ -106,7 +106,7 @@ const isActorId = (value: unknown): value is ActorId => isObject(value) && isTex
 export function frameFault(frame: unknown): string | undefined {
   if (!Array.isArray(frame)) return `a frame that is not an array (${typeof frame})`
   const [kind, id] = frame as unknown[]
-  if (!isCount(id)) return `a frame of kind ${String(kind)} without a context id`
+  if (!isCount(id)) return `a frame of kind ${kindText(kind)} without a context id`
   switch (kind) {
     case Kind.hello:
       return isObject(frame[2]) && isCount(frame[2]['version']) && isActorId(frame[2]['actor'])
@@ -124,19 +124,40 @@ export function frameFault(frame: unknown): string | undefined {
     case Kind.cancel:
       return isActorId(frame[2]) && isText(frame[3]) ? undefined : 'a malformed cancel'
     case Kind.yield:
-      return Array.isArray(frame[2]) && isCount(frame[3]) ? undefined : 'a malformed yield'
-    case Kind.error:
-      return isObject(frame[2]) && isText(frame[2]['message']) && isActorId(frame[2]['actor'])
+      return Array.isArray(frame[2]) && isCount(frame[3]) && isOptional(frame[4], Array.isArray)
         ? undefined
-        : 'a malformed error'
+        : 'a malformed yield'
+    case Kind.error:
+      return isPackedError(frame[2], 0) ? undefined : 'a malformed error'
     case Kind.started:
     case Kind.mark:
     case Kind.return:
     case Kind.stop:
       return undefined
     default:
-      return `a frame of unknown kind ${String(kind)}`
+      return `a frame of unknown kind ${kindText(kind)}`
   }
+}
+
+const kindText = (kind: unknown): string => (typeof kind === 'number' ? String(kind) : `(${typeof kind})`)
+const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value)
+
+/** How far the causes of an error, and the members of an `AggregateError`, are sent. */
+export const maxErrorDepth = 8
+
+function isPackedError(value: unknown, depth: number): boolean {
+  if (!isObject(value) || depth > maxErrorDepth) return false
+  const { name, message, stack, actor, relayPath, fields, cause, errors } = value
+  const isInner = (inner: unknown) => isPackedError(inner, depth + 1)
+  return (
+    [name, message, stack].every(isText) &&
+    isActorId(actor) &&
+    Array.isArray(relayPath) &&
+    relayPath.every(isActorId) &&
+    isObject(fields) &&
+    isOptional(cause, isInner) &&
+    isOptional(errors, (members) => Array.isArray(members) && members.every(isInner))
+  )
 }
 
 function isStart(frame: unknown[]): boolean {
@@ -148,6 +169,7 @@ function isStart(frame: unknown[]): boolean {
     Array.isArray(args) &&
     isCount(windowCount) &&
     isCount(windowBytes) &&
-    typeof deadlineMs === 'number'
+    typeof deadlineMs === 'number' &&
+    isOptional(frame[9], isObject)
   )
 }

@@ -1,11 +1,11 @@
 export {
-  type ActorAddress,
   ambientRuntime,
   type CurrentActor,
   currentActor,
   currentRuntime,
   refuseWhileImporting,
 } from './actor-runtime.ts'
+export type { ActorAddress } from './address.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'
 export type { CallOptions } from './call.ts'
 export type { SpawnOptions } from './child-actor.ts'
@@ -51,4 +51,4 @@ export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
 export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from './registry.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
-export { currentSignal, failAfter, moveOnAfter, shield, sleep } from './scope.ts'
+export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep } from './scope.ts'

@@ -17,6 +17,11 @@ export function joinErrors(errors: readonly unknown[]): unknown {
   return new AggregateError(own, `${own.length} failures: ${list.join('; ')}`)
 }
 
+/** True if `error` is that cancellation, or was made from it: no failure of its own. */
+export function isConsequenceOf(error: unknown, cancellation: Error | undefined): boolean {
+  return cancellation !== undefined && (error === cancellation || causedBy(error, cancellation))
+}
+
 function causedBy(error: unknown, cause: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth += 1) {
     if (at.cause !== undefined && at.cause === cause) return true

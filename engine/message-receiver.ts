@@ -2,7 +2,7 @@ import { CreditLedger, type CreditWindow } from './credit.ts'
 import type { ItemTraces } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { noteBatchTrace } from './item-trace.ts'
-import { ambientScope, type Scope } from './scope.ts'
+import { ambientScope, isLoss, type Scope } from './scope.ts'
 
 // After this long of handing out buffered items without a pause the event loop gets a turn, so that heartbeats, timers
 // and cancellation live under load.
@@ -42,6 +42,10 @@ export class MessageReceiver<T> {
   #index = 0
   #end: { error: Error | undefined } | undefined
   #waiters: Waiter[] = []
+  // The scope of the task that waited last: a cheap hint that it is worth asking for the ambient one.
+  #consumer: Scope | undefined
+  // True while the event loop has its turn: calls wait until it has had it.
+  #pausing = false
   #countdown = itemsBetweenClockReads
   #sliceStart = 0
   #lastClock = 0
@@ -99,27 +103,38 @@ export class MessageReceiver<T> {
   }
 
   #serve(): void {
-    while (this.#waiters.length > 0 && (this.#queue.length > 0 || this.#index < this.#items.length || this.#end)) {
+    while (
+      this.#waiters.length > 0 &&
+      !this.#pausing &&
+      (this.#queue.length > 0 || this.#index < this.#items.length || this.#end)
+    ) {
       this.#waiters.shift()?.settle()
     }
   }
 
   /** The next item. May be called before the last call has settled; calls are served in order. */
   next(): Promise<IteratorResult<T, undefined>> {
-    if (this.#waiters.length > 0) return this.#wait('item') as Promise<IteratorResult<T, undefined>>
-    if (this.#index < this.#items.length || this.#advance()) {
+    if (this.#consumer?.reason !== undefined) {
+      const reason = ambientScope()?.reason
+      if (reason !== undefined) return this.#interrupt(reason)
+    }
+    if (this.#waiters.length === 0 && (this.#index < this.#items.length || this.#advance())) {
       this.#countdown -= 1
-      if (this.#countdown <= 0 && this.#sliceUsedUp()) return this.#afterTurn(() => this.next())
-      return Promise.resolve(this.#takeItem(undefined))
+      if (this.#countdown > 0 || !this.#sliceUsedUp()) return Promise.resolve(this.#takeItem(undefined))
+      this.#pause()
     }
     return this.#wait('item') as Promise<IteratorResult<T, undefined>>
   }
 
   /** All that has arrived and was not handed out yet, as one array; the rest of a begun one first. */
   nextBatch(): Promise<IteratorResult<readonly T[], undefined>> {
+    if (this.#consumer?.reason !== undefined) {
+      const reason = ambientScope()?.reason
+      if (reason !== undefined) return this.#interrupt(reason)
+    }
     if (this.#waiters.length === 0 && (this.#index < this.#items.length || this.#advance())) {
-      if (this.#sliceUsedUp()) return this.#afterTurn(() => this.nextBatch())
-      return Promise.resolve(this.#takeBatch(undefined))
+      if (!this.#sliceUsedUp()) return Promise.resolve(this.#takeBatch(undefined))
+      this.#pause()
     }
     return this.#wait('batch') as Promise<IteratorResult<readonly T[], undefined>>
   }
@@ -202,12 +217,13 @@ export class MessageReceiver<T> {
     return now - this.#sliceStart > drainSliceMs
   }
 
-  async #afterTurn<R>(again: () => Promise<R>): Promise<R> {
-    await new Promise((resolve) => setImmediate(resolve))
-    this.#sliceStart = this.#lastClock = performance.now()
-    const reason = ambientScope()?.reason
-    if (reason !== undefined) await this.#interrupt(reason)
-    return await again()
+  #pause(): void {
+    this.#pausing = true
+    setImmediate(() => {
+      this.#pausing = false
+      this.#sliceStart = this.#lastClock = performance.now()
+      this.#serve()
+    })
   }
 
   async #interrupt(reason: Error): Promise<never> {
@@ -216,9 +232,12 @@ export class MessageReceiver<T> {
   }
 
   #wait(want: 'item' | 'batch'): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#end !== undefined && this.#waiters.length === 0) return this.#ending()
     const scope = ambientScope()
+    // Cancelled together with its producer: the consumer gets the reason that is its own.
+    const lostTogether = scope?.reason !== undefined && isLoss(this.#end?.error)
+    if (this.#end !== undefined && this.#waiters.length === 0 && !this.#pausing && !lostTogether) return this.#ending()
     if (scope?.reason !== undefined) return this.#interrupt(scope.reason)
+    this.#consumer = scope
     this.#release(undefined)
     return new Promise((resolve, reject) => this.#enqueue(want, scope, resolve, reject))
   }

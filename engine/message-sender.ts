@@ -27,17 +27,21 @@ export class MessageSender {
   readonly #contextId: number
   readonly #hop: Hop
   readonly #tracer: Interceptor | undefined
+  readonly #fullBatchBytes: number
   readonly #credit = new CreditBalance()
   #items: unknown[] = []
   #weight = 0
   #traces: ItemTraces | undefined
   #last: (TerminalFrame | StopFrame)[] = []
+  #lastWeight = 0
   #ended: Error | true | undefined
   // Those who wait for room, in order. Bounded by the tasks that wait.
   #waiting: (() => void)[] = []
 
   constructor(outlet: SenderOutlet, contextId: number, hop: Hop, tracer: Interceptor | undefined) {
     this.#outlet = outlet
+    // What comes before the last item of a batch must fit beside one of the largest.
+    this.#fullBatchBytes = Math.min(fullBatchBytes, outlet.maxItemBytes / 64)
     this.#contextId = contextId
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
@@ -47,7 +51,7 @@ export class MessageSender {
   get hasRoom(): boolean {
     return (
       this.#items.length < fullBatchCount &&
-      this.#weight < fullBatchBytes &&
+      this.#weight < this.#fullBatchBytes &&
       this.#credit.available &&
       this.#ended === undefined
     )
@@ -90,12 +94,14 @@ export class MessageSender {
    * in its own order. Rejects if the item cannot travel, if the stream has ended, or with the ambient cancellation.
    */
   send(item: unknown): Promise<void> {
-    if (this.#waiting.length === 0 && this.hasRoom) {
+    if (this.#waiting.length === 0 && this.hasRoom && ambientScope()?.reason === undefined) {
       try {
         this.append(item)
         return accepted
       } catch (error) {
-        return Promise.reject(error as Error)
+        return Promise.try(() => {
+          throw error
+        })
       }
     }
     return this.#sendLater(item)
@@ -113,12 +119,7 @@ export class MessageSender {
       const attempt = () => {
         scope?.offCancel(onCancel)
         if (this.#ended !== undefined) return reject(this.#endError())
-        try {
-          this.append(item)
-          resolve()
-        } catch (error) {
-          reject(error as Error)
-        }
+        resolve(Promise.try(() => this.append(item)))
       }
       scope?.onCancel(onCancel)
       this.#waiting.push(attempt)
@@ -145,10 +146,11 @@ export class MessageSender {
   }
 
   /** Ends the stream in order: `last` goes out after every item that was taken. A half-close may precede the end. */
-  end(last: TerminalFrame | StopFrame): void {
+  end(last: TerminalFrame | StopFrame, weight = 0): void {
     if (this.#ended instanceof Error || (this.#ended && last[0] === Kind.stop)) return
     this.#ended = true
     this.#last.push(last)
+    this.#lastWeight += weight
     this.#outlet.ready(this, 'next')
     this.#wake()
   }
@@ -162,7 +164,7 @@ export class MessageSender {
 
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
-    const weight = this.#weight
+    let weight = this.#weight
     if (this.#items.length > 0) {
       frames.push(
         this.#traces === undefined
@@ -173,17 +175,23 @@ export class MessageSender {
       this.#weight = 0
       this.#traces = undefined
     }
-    if (this.#last.length > 0) {
+    // A large result goes with the round after that of the last items: both at once might be too large for a flush.
+    if (weight > 0 && this.#lastWeight > fullBatchBytes) this.#outlet.ready(this, 'next')
+    else if (this.#last.length > 0) {
       frames.push(...this.#last)
+      weight += this.#lastWeight
       this.#last = []
+      this.#lastWeight = 0
     }
     if (this.#waiting.length > 0) queueMicrotask(() => this.#wake())
     return weight
   }
 
   #wake(): void {
-    while (this.#waiting.length > 0 && (this.hasRoom || this.#ended !== undefined)) {
-      this.#waiting.shift()?.()
+    if (this.#ended !== undefined) {
+      for (const waiter of this.#waiting.splice(0)) waiter()
+      return
     }
+    while (this.#waiting.length > 0 && this.hasRoom) this.#waiting.shift()?.()
   }
 }

@@ -2,9 +2,9 @@ import { type ActorRuntime, currentRuntime, refuseWhileImporting } from './actor
 import { ChildActor, type SpawnOptions } from './child-actor.ts'
 import type { CallArgs, Definition, Functions, RunName, RunResult } from './definition.ts'
 import { ChannelBrokenError, ContextCancelledError, UsageError } from './errors.ts'
-import { joinErrors } from './joined-errors.ts'
+import { isConsequenceOf, joinErrors } from './joined-errors.ts'
 import { Portal } from './portal.ts'
-import { ambientScope, interruptible, runInScope, Scope } from './scope.ts'
+import { ambientScope, interruptible, reasonText, runInScope, Scope } from './scope.ts'
 
 /** The handle on an actor that runs one function and ends with it. */
 export class ResultPortal<F extends Functions, Result> extends Portal<F> {
@@ -93,7 +93,7 @@ class NurseryCore {
     this.#outer = outer
     this.scope = new Scope(runtime, outer)
     this.scope.onCancel((reason) => {
-      for (const child of this.#children) void child.end(reason.message)
+      for (const child of this.#children) void child.end(reasonText(reason))
     })
   }
 
@@ -134,7 +134,8 @@ class NurseryCore {
       child,
     )
     try {
-      await interruptible(booting, this.scope)
+      // The caller may be in a scope of its own, narrower than the nursery's.
+      await interruptible(interruptible(booting, this.scope))
     } catch (error) {
       await child.end('its start was cancelled')
       throw error
@@ -150,7 +151,7 @@ class NurseryCore {
     })
   }
 
-  async runOnce<T>(child: ChildActor, call: () => Promise<T>): Promise<T> {
+  runOnce<T>(child: ChildActor, call: () => Promise<T>): Promise<T> {
     const outcome = this.startTask(async () => {
       try {
         return await call()
@@ -162,8 +163,9 @@ class NurseryCore {
         void child.end('its function has ended')
       }
     })
+    // Its failure is the nursery's: that nobody asks for the result is no second one.
     outcome.catch(() => undefined)
-    return await outcome
+    return outcome
   }
 
   startTask<T>(task: () => Promise<T>): Promise<T> {
@@ -191,7 +193,7 @@ class NurseryCore {
 
   #fail(error: unknown): void {
     // How a wait inside ends when the nursery is cancelled is no failure of its own.
-    if (error === this.scope.reason) return
+    if (isConsequenceOf(error, this.scope.reason)) return
     this.#errors.push(error)
     if (this.scope.reason !== undefined) return
     this.#cancelledHere = true

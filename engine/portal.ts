@@ -1,5 +1,6 @@
-import { type ActorAddress, type ActorRuntime, currentRuntime } from './actor-runtime.ts'
-import type { CallOptions, Target } from './call.ts'
+import { type ActorRuntime, currentRuntime } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
+import { type CallOptions, checkCallOptions, type Target } from './call.ts'
 import { callForContext } from './context-call.ts'
 import type {
   CallArgs,
@@ -63,6 +64,7 @@ export class Portal<F extends Functions> {
 
   /** The same portal with other options for the calls made through it. */
   with(options: CallOptions): Portal<F> {
+    checkCallOptions(options)
     return new Portal(this.#address, { ...this.#options, ...options }, this.#exited, this.#service)
   }
 

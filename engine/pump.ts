@@ -57,15 +57,25 @@ class Pump {
   }
 
   #pull(): void {
-    if (this.#settled || this.#scope.reason !== undefined) return
-    while (this.#pendingIndex < this.#pending.length) {
-      if (!this.#sender.hasRoom) return this.#sender.whenRoom(this.#resume)
-      const item = this.#pending[this.#pendingIndex]
-      this.#pendingIndex += 1
-      if (!this.#append(item)) return
-    }
+    // A sender that has ended takes no more; the cancellation that comes with its end is what ends the generator.
+    if (this.#settled || this.#scope.reason !== undefined || this.#sender.ended) return
+    if (!this.#appendPending()) return
     if (this.#isAsync) this.#pullOne()
     else this.#pullMany()
+  }
+
+  /** False if the pump goes on later: when there is room again, or with what the generator made of an error. */
+  #appendPending(): boolean {
+    while (this.#pendingIndex < this.#pending.length) {
+      if (!this.#sender.hasRoom) {
+        this.#sender.whenRoom(this.#resume)
+        return false
+      }
+      const item = this.#pending[this.#pendingIndex]
+      this.#pendingIndex += 1
+      if (!this.#append(item)) return false
+    }
+    return true
   }
 
   #pullOne(): void {
@@ -79,8 +89,11 @@ class Pump {
       while (this.#sender.hasRoom) {
         const result = (this.#source as Iterator<unknown>).next()
         if (result.done === true) return this.#finish(() => this.#resolve(result.value))
-        if (result.value instanceof Batch) return this.#take(result)
-        if (!this.#append(result.value)) return
+        if (result.value instanceof Batch) {
+          this.#pending = result.value.items
+          this.#pendingIndex = 0
+          if (!this.#appendPending()) return
+        } else if (!this.#append(result.value)) return
         if (this.#scope.reason !== undefined) return
       }
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { ActorAddress } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
 import type { Functions } from './definition.ts'
 import type { ActorId } from './errors.ts'
 

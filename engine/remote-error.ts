@@ -1,26 +1,44 @@
 import { inspect } from 'node:util'
 import * as errors from './errors.ts'
 import { type ActorId, FlowError, RemoteActorError } from './errors.ts'
-import type { PackedError } from './frame.ts'
+import { maxErrorDepth, type PackedError } from './frame.ts'
 import { weigh } from './weigh.ts'
 
-/** How far causes and members of an AggregateError are followed. */
-const maxErrorDepth = 8
-const maxStackChars = 16_384
+// An error must always come back, so it may never be too large to be sent: what is beyond these is cut off.
+const maxErrorCount = 64
+const maxTextChars = 16_384
+const maxFieldsBytes = 65_536
+const maxShownChars = 1024
+
+const ours = Object.values(errors).filter(
+  (value) => typeof value === 'function' && value.prototype instanceof FlowError,
+)
 
 // The classes whose errors are rebuilt as themselves. Everything else arrives by name, message, stack and fields.
 const rebuildable: ReadonlyMap<string, new (...args: never[]) => Error> = new Map(
-  [
-    ...[Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError],
-    ...Object.values(errors).filter((value) => typeof value === 'function' && value.prototype instanceof FlowError),
-  ].map((type) => [type.name, type as never]),
+  [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError, ...ours].map(
+    (type) => [type.name, type as never],
+  ),
 )
 
 /**
  * An error, or whatever else was thrown, in a form that travels. `self` is the actor that sends it: the origin of a
- * local error, one more name in the relay path of a remote one.
+ * local error, one more name in the relay path of a remote one. Never throws.
  */
-export function packError(thrown: unknown, self: ActorId, depth = 0): PackedError {
+export function packError(thrown: unknown, self: ActorId): PackedError {
+  return pack(thrown, { self, depth: 0, budget: { errorCount: maxErrorCount } })
+}
+
+/** Where in an error the packing is, and how many errors it may still take in. */
+interface Place {
+  readonly self: ActorId
+  readonly depth: number
+  readonly budget: { errorCount: number }
+}
+
+function pack(thrown: unknown, place: Place): PackedError {
+  const { self, budget } = place
+  budget.errorCount -= 1
   if (thrown instanceof RemoteActorError) {
     return {
       name: thrown.remoteName,
@@ -29,26 +47,41 @@ export function packError(thrown: unknown, self: ActorId, depth = 0): PackedErro
       actor: thrown.actor,
       relayPath: [...thrown.relayPath, self],
       fields: encodable(thrown.fields),
-      ...nested(thrown.cause, self, depth),
+      // Its cause is the same error, rebuilt here: what goes on is what that one holds.
+      ...(thrown.cause instanceof Error ? inner(thrown.cause, place) : {}),
     }
   }
   if (!(thrown instanceof Error)) {
-    const message = typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 2, breakLength: Infinity })
-    const fields = encodable({ value: thrown })
-    return { name: 'NonError', message, stack: '', actor: self, relayPath: [], fields }
+    const message = (typeof thrown === 'string' ? thrown : shown(thrown)).slice(0, maxTextChars)
+    return { name: 'NonError', message, stack: '', actor: self, relayPath: [], fields: encodable({ value: thrown }) }
   }
   return {
-    name: thrown.name,
-    message: String(thrown.message),
-    stack: String(thrown.stack ?? '').slice(0, maxStackChars),
+    name: text(thrown, 'name'),
+    message: text(thrown, 'message'),
+    stack: text(thrown, 'stack'),
     actor: self,
     relayPath: [],
-    fields: encodable(ownFields(thrown)),
-    ...nested(thrown.cause, self, depth),
-    ...(thrown instanceof AggregateError && depth < maxErrorDepth
-      ? { errors: thrown.errors.map((member) => packError(member, self, depth + 1)) }
-      : {}),
+    fields: encodable(thrown),
+    ...inner(thrown, place),
   }
+}
+
+/** The errors that an error holds: its cause, and the members of an `AggregateError`. */
+function inner(error: Error, place: Place): { cause?: PackedError; errors?: PackedError[] } {
+  if (place.depth >= maxErrorDepth) return {}
+  const next = { ...place, depth: place.depth + 1 }
+  const cause: unknown = read(error, 'cause')
+  const held: { cause?: PackedError; errors?: PackedError[] } = {}
+  if (cause !== undefined && place.budget.errorCount > 0) held.cause = pack(cause, next)
+  const members: unknown = error instanceof AggregateError ? read(error, 'errors') : undefined
+  if (Array.isArray(members)) {
+    held.errors = []
+    for (const member of members as unknown[]) {
+      if (place.budget.errorCount <= 0) break
+      held.errors.push(pack(member, next))
+    }
+  }
+  return held
 }
 
 /** The engine's own answer to a call: the caller throws it as it is, not inside a `RemoteActorError`. */
@@ -86,7 +119,7 @@ function rebuild(packed: PackedError): Error | undefined {
           packed.message,
           options,
         )
-      : (Reflect.construct(Error, [packed.message, options], type) as Error)
+      : Reflect.construct<[string, ErrorOptions | undefined], Error>(Error, [packed.message, options], type)
   if (packed.stack !== '')
     Object.defineProperty(error, 'stack', { value: packed.stack, configurable: true, writable: true })
   if (error instanceof FlowError) Object.defineProperty(error, 'name', { value: packed.name, configurable: true })
@@ -97,27 +130,47 @@ function rebuild(packed: PackedError): Error | undefined {
   return error
 }
 
-function nested(cause: unknown, self: ActorId, depth: number): { cause?: PackedError } {
-  return cause === undefined || depth >= maxErrorDepth ? {} : { cause: packError(cause, self, depth + 1) }
+function read(object: object, key: string): unknown {
+  try {
+    return (object as Record<string, unknown>)[key]
+  } catch {
+    return undefined
+  }
 }
 
-function ownFields(error: Error): Record<string, unknown> {
+function text(error: Error, key: 'name' | 'message' | 'stack'): string {
+  const value = read(error, key)
+  if (typeof value === 'string') return value.slice(0, maxTextChars)
+  return value === undefined ? '' : shown(value)
+}
+
+function shown(value: unknown): string {
+  try {
+    return inspect(value, { depth: 1, breakLength: Infinity }).slice(0, maxShownChars)
+  } catch {
+    return `(a ${typeof value} that cannot be shown)`
+  }
+}
+
+/** The own enumerable fields. One that cannot travel, or is large, is shown instead of sent. */
+function encodable(source: object): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
-  for (const key of Object.keys(error)) {
-    if (key !== 'cause' && key !== 'stack' && key !== 'message') fields[key] = (error as never)[key]
+  let left = maxFieldsBytes
+  for (const key of Object.keys(source)) {
+    if (key === '__proto__' || (source instanceof Error && spelledOut.has(key))) continue
+    const value = read(source, key)
+    let weight = Infinity
+    try {
+      weight = key.length + weigh(value)
+    } catch {
+      // Shown below.
+    }
+    const field = weight <= left ? value : shown(value)
+    left -= weight <= left ? weight : key.length + maxShownChars
+    if (left < 0) break
+    fields[key] = field
   }
   return fields
 }
 
-// A field that cannot travel is shown instead of sent: an error must always come back.
-function encodable(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const result: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(fields)) {
-    try {
-      result[key] = weigh(value) < 65_536 ? value : inspect(value).slice(0, 1024)
-    } catch {
-      result[key] = inspect(value, { depth: 1 }).slice(0, 1024)
-    }
-  }
-  return result
-}
+const spelledOut: ReadonlySet<string> = new Set(['cause', 'stack', 'message', 'errors'])

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { register, serveActorService, startRuntime, stopRuntime } from './actor-lifetime.ts'
 import {
   type ActorRuntime,
@@ -16,6 +14,7 @@ import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
 import type { AttachedModule } from './interceptor.ts'
 import { killAllChildren } from './process/exit.ts'
 import type { OpenRegistry } from './registry.ts'
+import { makeRunDirectory } from './run-directory.ts'
 import { runInScope, Scope } from './scope.ts'
 
 export interface RootOptions {
@@ -52,7 +51,7 @@ export interface Root extends AsyncDisposable {
 export async function openRootActor(options: RootOptions, registry: RegistrySource): Promise<Root> {
   refuseWhileImporting('openRoot')
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
-  const runDirectory = await mkdtemp(join(tmpdir(), 'flow-'))
+  const runDirectory = await makeRunDirectory()
   const self = { name: options.name ?? 'root', id: randomBytes(6).toString('hex') }
   const runtime = await startRuntime(
     {

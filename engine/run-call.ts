@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, startFrame, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { unpackError } from './remote-error.ts'
@@ -61,7 +61,7 @@ class RunCall implements ContextEnd {
     const id = channel.attach(this)
     try {
       const call = { kind: CallKind.run, id, functionName, args, scope: this.#callScope.scope }
-      channel.post(startFrame(this.#runtime, target, call))
+      postStart(channel, this.#runtime, target, call)
     } catch (error) {
       channel.detach(id)
       return this.#fail(error as Error)
@@ -77,7 +77,7 @@ class RunCall implements ContextEnd {
       this.#close()
       this.#resolve(frame[2])
     } else if (frame[0] === Kind.error && (this.#cancelled === undefined || frame[2].unwinding === true)) {
-      this.#fail(unpackError(frame[2]))
+      settleDeadline(unpackError(frame[2]), this.#callScope.scope, (error) => this.#fail(error))
     } else this.#fail(this.#cancelled as Error)
   }
 

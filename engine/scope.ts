@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { ActorId } from './errors.ts'
-import { ContextCancelledError, DeadlineExceededError } from './errors.ts'
+import { ChannelBrokenError, ChannelClosedError, ContextCancelledError, DeadlineExceededError } from './errors.ts'
+import { Timer } from './timer.ts'
 
 /**
  * A cancel scope: the limit that every engine wait inside it obeys. Scopes form a tree; cancelling one cancels those
@@ -117,13 +117,13 @@ export function sleep(ms: number): Promise<void> {
       return
     }
     const onCancel = (reason: Error) => {
-      clearTimeout(timer)
+      timer.clear()
       reject(reason)
     }
-    const timer = setTimeout(() => {
+    const timer = new Timer(ms, () => {
       scope?.offCancel(onCancel)
       resolve()
-    }, ms)
+    })
     scope?.onCancel(onCancel)
   })
 }
@@ -141,22 +141,23 @@ export function interruptible<T>(promise: Promise<T>, scope: Scope | undefined =
 async function runWithDeadline<T>(ms: number, fn: () => T | Promise<T>): Promise<{ scope: Scope; value: T }> {
   const parent = ambientScope()
   const scope = new Scope(parent?.owner, parent, { deadlineAt: performance.now() + ms })
-  const timer = setTimeout(() => scope.cancel(new DeadlineExceededError(ms)), ms)
+  const timer = new Timer(ms, () => scope.cancel(new DeadlineExceededError(ms)))
   try {
     return { scope, value: await runInScope(scope, fn) }
   } catch (error) {
     if (!isCancellationOf(scope, error) || parent?.reason === error) throw error
     throw new ScopeEnded(error)
   } finally {
-    clearTimeout(timer)
+    timer.clear()
     scope.close()
   }
 }
 
 /** Carries the end of exactly this scope to the function that opened it; never leaves this file. */
-class ScopeEnded {
+class ScopeEnded extends Error {
   readonly reason: unknown
   constructor(reason: unknown) {
+    super('a scope has ended')
     this.reason = reason
   }
 }
@@ -194,7 +195,14 @@ export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
   return await runInScope(scope, fn)
 }
 
-/** The reason of a cancellation by `canceller`. */
-export function cancelledBy(canceller: ActorId, reason: string): ContextCancelledError {
-  return new ContextCancelledError(canceller, reason)
+/** What a cancellation tells others of its reason. */
+export function reasonText(reason: Error): string {
+  return reason instanceof ContextCancelledError ? reason.reason : reason.message
+}
+
+/** True if `error` is how a call ends because its callee was ended or has gone, and not a failure in the callee. */
+export function isLoss(error: unknown): boolean {
+  return (
+    error instanceof ContextCancelledError || error instanceof ChannelBrokenError || error instanceof ChannelClosedError
+  )
 }

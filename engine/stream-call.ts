@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, startFrame, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
@@ -83,6 +83,7 @@ class StreamCall implements ContextEnd {
   #start(channel: Channel): undefined {
     this.#opened = true
     if (this.#leaving !== undefined) return this.#end(undefined, undefined)
+    if (channel.gone !== undefined) return this.#end(channel.gone, undefined)
     const id = channel.attach(this)
     try {
       const call = {
@@ -92,7 +93,7 @@ class StreamCall implements ContextEnd {
         args: this.#args,
         scope: this.#callScope?.scope,
       }
-      channel.post(startFrame(this.#runtime, this.#target, call))
+      postStart(channel, this.#runtime, this.#target, call)
     } catch (error) {
       channel.detach(id)
       return this.#end(error as Error, undefined)
@@ -117,8 +118,11 @@ class StreamCall implements ContextEnd {
       case Kind.return:
         return this.#end(undefined, undefined)
       case Kind.error: {
-        const error = unpackError(frame[2])
-        return this.#end(error, frame[2].unwinding === true ? error : undefined)
+        const unwinding = frame[2].unwinding === true
+        settleDeadline(unpackError(frame[2]), this.#callScope?.scope, (error) => {
+          this.#end(error, unwinding ? error : undefined)
+        })
+        return
       }
       default:
       // `started` has no taker in a stream, and marks have none yet.

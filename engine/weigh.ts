@@ -1,4 +1,4 @@
-import { NotEncodableError } from './errors.ts'
+import { FrameTooLargeError, NotEncodableError } from './errors.ts'
 
 /** How deep values may be nested on the wire. Deeper ones, and cycles, are refused at their sender. */
 export const maxNestingDepth = 128
@@ -8,17 +8,19 @@ export const attachmentBytes = 8192
 
 /**
  * About how many bytes `value` takes on the wire, and the proof that it can travel at all: throws `NotEncodableError`,
- * naming the place inside the value, for a function, a symbol, a promise, a cycle or nesting without end.
+ * naming the place inside the value, for a function, a symbol, a promise, a cycle or nesting without end. Always a whole
+ * number; a short string counts a byte a character, so the true size may be up to three times as much.
  *
  * It runs once for every item sent. Flat objects of strings and numbers, which most items are, stay in the first loop.
  */
 export function weigh(value: unknown): number {
-  if (typeof value === 'object' && value !== null && value.constructor === Object && !('toJSON' in value)) {
+  if (typeof value === 'object' && value !== null && value.constructor === Object) {
     let weight = 3
     const record = value as Record<string, unknown>
     for (const key in record) {
       const field = record[key]
-      if (typeof field === 'string') weight += field.length + 4
+      weight += key.length
+      if (typeof field === 'string' && field.length <= longText) weight += field.length + 4
       else if (typeof field === 'number') weight += 10
       else weight += 1 + weighAny(field, 1, key)
     }
@@ -27,17 +29,21 @@ export function weigh(value: unknown): number {
   return weighAny(value, 0, '')
 }
 
+// Longer texts are measured: what one of them is underestimated by would add up.
+const longText = 1024
+
 function weighAny(value: unknown, depth: number, path: string): number {
   switch (typeof value) {
     case 'string':
-      return value.length > 1024 ? Buffer.byteLength(value) + 5 : value.length + 3
+      return value.length > longText ? Buffer.byteLength(value) + 5 : value.length + 3
     case 'number':
       return 9
     case 'boolean':
-    case 'undefined':
       return 1
+    case 'undefined':
+      return 3
     case 'bigint':
-      return 9 + value.toString(16).length / 2
+      return 9 + Math.ceil(value.toString(16).length / 2)
     case 'object':
       return value === null ? 1 : weighObject(value, depth, path)
     case 'function':
@@ -56,9 +62,13 @@ function weighObject(value: object, depth: number, path: string): number {
     for (let i = 0; i < value.length; i += 1) weight += weighAny(value[i], depth + 1, `${path}[${i}]`)
     return weight
   }
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return value.byteLength + 8
-  if (value instanceof Date) return 13
+  if (ArrayBuffer.isView(value)) return weighBytes(value, value.buffer, path)
+  if (value instanceof ArrayBuffer) return weighBytes(value, value, path)
+  if (value instanceof Date) return 15
   if (value instanceof Map) {
+    if (value.constructor !== Map) {
+      throw new NotEncodableError(at(path), `is a ${value.constructor.name}, a kind of Map: send new Map(it)`)
+    }
     let weight = 5
     for (const [key, entry] of value) {
       weight += weighAny(key, depth + 1, `${path}.<key>`) + weighAny(entry, depth + 1, `${path}.<value>`)
@@ -70,20 +80,54 @@ function weighObject(value: object, depth: number, path: string): number {
     for (const entry of value) weight += weighAny(entry, depth + 1, `${path}.<member>`)
     return weight
   }
-  if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
+  if (value instanceof RegExp) return 8 + Buffer.byteLength(value.source)
+  if (neverTravels.some((type) => value instanceof type)) {
     const hint = value instanceof Promise ? ': await it first' : ''
     throw new NotEncodableError(at(path), `is a ${value.constructor.name}${hint}`)
   }
-  if ('toJSON' in value && typeof value.toJSON === 'function') return weighAny(value.toJSON(), depth + 1, path)
-  let weight = value instanceof Error ? 16 + value.message.length : 5
+  // A plain object is sent as it is; of others, toJSON() says what is.
+  if (value.constructor !== Object && 'toJSON' in value && Boolean(value.toJSON)) {
+    if (typeof value.toJSON !== 'function') throw new NotEncodableError(at(path), 'has a toJSON that is not a function')
+    return weighAny(value.toJSON(), depth + 1, path)
+  }
+  if (value instanceof Error) return weighError(value, depth, path)
+  let weight = 5
   for (const [key, entry] of Object.entries(value)) {
-    weight += key.length + weighAny(entry, depth + 1, path === '' ? key : `${path}.${key}`)
+    weight += key.length + 1 + weighAny(entry, depth + 1, path === '' ? key : `${path}.${key}`)
+  }
+  return weight
+}
+
+const neverTravels = [Promise, WeakMap, WeakSet, WeakRef, SharedArrayBuffer]
+
+/** The binary classes that have a code on the wire; one of another kind would be bytes that the peer cannot name. */
+const binaryTypes: ReadonlySet<unknown> = new Set([
+  ...[Buffer, ArrayBuffer, DataView, Uint8Array, Int8Array, Uint8ClampedArray, Int16Array, Uint16Array],
+  ...[Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array],
+])
+
+function weighBytes(value: ArrayBufferView | ArrayBuffer, buffer: ArrayBufferLike, path: string): number {
+  if (!binaryTypes.has(value.constructor)) {
+    throw new NotEncodableError(at(path), `is a ${value.constructor.name}, which has no form on the wire`)
+  }
+  if ('detached' in buffer && buffer.detached) {
+    throw new NotEncodableError(at(path), `is a ${value.constructor.name} whose bytes were transferred away`)
+  }
+  return value.byteLength + 8
+}
+
+/** An error inside a value travels as its name, message and cause. */
+function weighError(error: Error, depth: number, path: string): number {
+  let weight = 8
+  for (const key of ['name', 'message', 'cause'] as const) {
+    weight += weighAny(error[key], depth + 1, path === '' ? key : `${path}.${key}`)
   }
   return weight
 }
 
 function at(path: string): string {
-  return path === '' ? 'it' : `'${path}'`
+  if (path === '') return 'it'
+  return path.length <= 200 ? `'${path}'` : `'${path.slice(0, 200)}…'`
 }
 
 /** Stands in for a large byte array inside a value while the bytes themselves travel beside the msgpack. */
@@ -134,7 +178,17 @@ export function detachBytes(value: unknown): unknown {
   return value
 }
 
-/** Weighs a value and readies it for the wire in one go: for arguments, results and other values that travel alone. */
+/** The value as it is packed: with its large byte arrays beside it, if it weighs enough to hold one. */
 export function readyToSend(value: unknown, weight: number): unknown {
   return weight >= attachmentBytes ? detachBytes(value) : value
+}
+
+/**
+ * Weighs a value and readies it for the wire in one go: for arguments, results and other values that travel alone. Throws
+ * `NotEncodableError`, or `FrameTooLargeError` if it weighs more than `maxBytes`.
+ */
+export function readyAlone(value: unknown, what: string, maxBytes: number): { value: unknown; weight: number } {
+  const weight = weigh(value)
+  if (weight > maxBytes) throw new FrameTooLargeError(what, weight, maxBytes)
+  return { value: readyToSend(value, weight), weight }
 }

@@ -1,4 +1,5 @@
 import { adoptItemTrace, type Batch, batch, currentSignal, interruptible } from '../engine/index.ts'
+import { blame } from './blame.ts'
 import type { OutputWire } from './wiring.ts'
 
 // How finely work is dealt out among the actors that share a stage's output.
@@ -17,6 +18,7 @@ interface Chunk {
 export class Outlet {
   readonly #groups = new Map<string, ReaderGroup>()
   #ended = false
+  #failure: Error | undefined
   // Whoever waits for a reader to come, to take something or to leave.
   #change = Promise.withResolvers<void>()
 
@@ -46,12 +48,25 @@ export class Outlet {
     return slow.map((group) => group.consumer)
   }
 
-  /** Hands a batch to every reader; waits until each can take it. False when nobody wants more. */
+  /** Hands a batch to every reader; waits until each can take it. False when nobody wants more; throws if one could not be sent. */
   async push(items: readonly unknown[], trace: unknown): Promise<boolean> {
-    while (!this.#ready()) await interruptible(this.#change.promise)
+    while (!this.#ready()) await this.#nextChange()
     if (this.unwanted) return false
     for (const group of this.#groups.values()) group.offer(items, trace)
     return true
+  }
+
+  async #nextChange(): Promise<void> {
+    if (this.#failure === undefined) await interruptible(this.#change.promise)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** An item cannot be sent: that is this stage's failure, not its reader's, who waits until the run is over. */
+  async #failSending(error: unknown): Promise<never> {
+    this.#failure ??= blame(error, {})
+    this.#changed()
+    await interruptible(new Promise(() => undefined))
+    throw error
   }
 
   #ready(): boolean {
@@ -62,7 +77,7 @@ export class Outlet {
   async end(): Promise<void> {
     this.#ended = true
     for (const group of this.#groups.values()) group.end()
-    while (![...this.#groups.values()].every((group) => group.left)) await interruptible(this.#change.promise)
+    while (![...this.#groups.values()].every((group) => group.left)) await this.#nextChange()
   }
 
   /** The output as one reader sees it; ends early for the stage when all readers leave early. */
@@ -77,7 +92,11 @@ export class Outlet {
         const chunk = await group.take(signal)
         if (chunk === undefined) return
         adoptItemTrace(chunk.trace)
-        yield batch(chunk.items)
+        try {
+          yield batch(chunk.items)
+        } catch (error) {
+          await this.#failSending(error)
+        }
       }
     } finally {
       group.detach()

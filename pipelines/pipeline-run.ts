@@ -9,6 +9,7 @@ import {
 } from '../engine/index.ts'
 import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
+import { StageError } from './errors.ts'
 import { itemsOf } from './flow.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plan, StagePlan } from './plan.ts'
@@ -56,6 +57,10 @@ export class PipelineRun implements Pipeline {
     this.result.catch(() => undefined)
   }
 
+  get processIds(): readonly number[] {
+    return this.#members.map((member) => member.pid)
+  }
+
   /** Resolves when all stages are ready to flow. */
   get ready(): Promise<void> {
     return this.#ready.promise
@@ -68,7 +73,8 @@ export class PipelineRun implements Pipeline {
       this.#state = 'done'
     } catch (error) {
       const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
-      this.#state = 'failed'
+      this.#state = 'cancelled'
+      if (failure instanceof StageError) this.#failedStage = failure.stage
       this.#ready.reject(failure)
       throw failure
     } finally {

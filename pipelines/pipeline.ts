@@ -4,6 +4,8 @@ import type { PipelineStatistics } from './statistics.ts'
 /** A running pipeline. Its owner is whoever opened it; disposing it cancels what still runs and waits for its end. */
 export interface Pipeline extends AsyncDisposable {
   readonly plan: Plan
+  /** The ids of the processes that run its stages, in the order of the plan. */
+  readonly processIds: readonly number[]
   /**
    * Resolves when every stage is done; rejects with `StageError` when one failed, and with `ContextCancelledError` when
    * it was cancelled. By then no process of it is left.

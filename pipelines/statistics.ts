@@ -1,5 +1,5 @@
 /** What one stage is doing. */
-export type StageState = 'starting' | 'running' | 'done' | 'failed'
+export type StageState = 'starting' | 'running' | 'done' | 'failed' | 'cancelled'
 
 /** One stage's figures, summed over its actors. */
 export interface StageStatistics {

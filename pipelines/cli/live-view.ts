@@ -17,7 +17,13 @@ export interface ViewSize {
   readonly height: number
 }
 
-const tones: Readonly<Record<StageState, Tone>> = { starting: 'faint', running: 'plain', done: 'good', failed: 'bad' }
+const tones: Readonly<Record<StageState, Tone>> = {
+  starting: 'faint',
+  running: 'plain',
+  done: 'good',
+  failed: 'bad',
+  cancelled: 'faint',
+}
 
 /**
  * What the live view shows: the pipeline and its clock, the heading of the columns, and a row for each stage. Where the

@@ -1,0 +1,172 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { type FlowEnding, type FlowProcess, startFlow, waitFor } from './cli/flow-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const folder = temporaryFolder()
+
+function write(name: string, text: string): string {
+  writeFileSync(join(folder, name), text)
+  return name
+}
+
+async function expectNothingLeft(run: FlowProcess): Promise<void> {
+  await waitFor(
+    () => run.processes().length === 0,
+    () => `the end of the processes ${run.processes().join(', ')}`,
+  )
+}
+
+async function flow(document: string): Promise<FlowEnding> {
+  await using run = startFlow(['run', document], folder)
+  const ending = await run.ended()
+  await expectNothingLeft(run)
+  return ending
+}
+
+/** The process of an actor of a run, by its title. */
+function pidOf(run: FlowProcess, actor: string): number {
+  const titled = run.processes().find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`flow ${actor}`))
+  if (titled === undefined) throw new Error(`no process of ${actor} among ${run.processes().join(', ')}`)
+  return titled
+}
+
+const endless = write(
+  'endless.yaml',
+  `stages:
+  numbers: { source: { generate: { rateHz: 500 } } }
+  passed: { from: numbers, steps: [{ map: n => n }] }
+  report: { from: passed, sink: stdout }
+`,
+)
+
+describe('A stage whose process is killed', () => {
+  it.each(['numbers', 'passed', 'report'])('fails the run, which names %s, and leaves no process', async (stage) => {
+    await using run = startFlow(['run', endless], folder)
+    await run.saysOnStdout('\n')
+    const killedAt = performance.now()
+    process.kill(pidOf(run, `${stage}#1`), 'SIGKILL')
+    const { exitCode, stderr } = await run.ended()
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(`stage '${stage}' failed`)
+    expect(stderr).toContain(`ActorExitError: actor '${stage}#1'`)
+    expect(stderr).toContain('SIGKILL')
+    expect(stderr).not.toContain('did not end within')
+    // Twice what is promised: it is a bound on a hang, not a measurement.
+    expect(performance.now() - killedAt).toBeLessThan(4_000)
+    await expectNothingLeft(run)
+  })
+})
+
+describe('A runner that is killed', () => {
+  it('leaves no process and no socket behind', async () => {
+    const temporary = join(folder, 'killed-runner')
+    execFileSync('mkdir', [temporary])
+    await using run = startFlow(['run', endless], folder, { TMPDIR: temporary })
+    await run.saysOnStdout('\n')
+    run.kill('SIGKILL')
+    await expectNothingLeft(run)
+    expect(readdirSync(temporary).filter((name) => name !== 'node-compile-cache')).toEqual([])
+  })
+})
+
+describe('A failing stage', () => {
+  it('is reported with the error of its inline function, the place in the document and the item', async () => {
+    const document = write(
+      'inline.yaml',
+      `stages:
+  numbers: { source: { generate: { count: 1000 } } }
+  picky:
+    from: numbers
+    steps:
+      - map: "n => { if (n === 777) throw new RangeError('no sevens'); return n }"
+  report: { from: picky, sink: drop }
+`,
+    )
+    const { exitCode, stderr, stdout } = await flow(document)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+    expect(stderr).toContain("stage 'picky' failed")
+    expect(stderr).toContain('inline.yaml:6:')
+    expect(stderr).toMatch(/item +777/)
+    expect(stderr).toContain('RangeError: no sevens')
+  })
+
+  it('is reported when an async function in a step rejects', async () => {
+    const document = write(
+      'async.yaml',
+      `stages:
+  numbers: { source: { generate: { count: 10 } } }
+  picky:
+    from: numbers
+    steps:
+      - map: "async n => { if (n === 7) throw new TypeError('no seven'); return n }"
+    sink: stdout
+`,
+    )
+    const { exitCode, stderr, stdout } = await flow(document)
+    expect(exitCode).toBe(1)
+    expect(stdout.trimEnd().split('\n')).toEqual(['0', '1', '2', '3', '4', '5', '6'])
+    expect(stderr).toMatch(/item +7\n/)
+    expect(stderr).toContain('TypeError: no seven')
+  })
+
+  it.each([
+    ['a function', 'n => () => n', 'function'],
+    ['a symbol', 'n => Symbol("x")', 'symbol'],
+    ['a cycle', 'n => { const o = { n }; o.self = o; return o }', 'contains itself'],
+  ])('is reported when it puts out %s', async (_, fn, why) => {
+    const document = write(
+      'unsendable.yaml',
+      `stages:
+  odd: { source: { generate: { count: 3 } }, steps: [{ map: '${fn}' }] }
+  report: { from: odd, sink: drop }
+`,
+    )
+    const { exitCode, stderr } = await flow(document)
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(why)
+    expect(stderr).toContain("stage 'odd' failed")
+  })
+
+  it('is reported when an item is over the frame limit', async () => {
+    const document = write(
+      'huge.yaml',
+      `stages:
+  odd: { source: { generate: { count: 1 } }, steps: [{ map: 'n => "x".repeat(17 * 1024 * 1024)' }] }
+  report: { from: odd, sink: drop }
+`,
+    )
+    const { exitCode, stderr } = await flow(document)
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain('FrameTooLargeError')
+    expect(stderr).toContain("stage 'odd' failed")
+  })
+
+  it.each([
+    ['throws while it is loaded', "throw new Error('not today')", 'not today'],
+    ['has no such export', 'export const other = 1', "'wanted'"],
+  ])('is reported when its module %s', async (_, source, why) => {
+    write('module.ts', source)
+    const document = write(
+      'module.yaml',
+      `stages:
+  numbers: { source: { generate: { count: 3 } } }
+  picky: { from: numbers, steps: [{ use: ./module.ts#wanted }], sink: drop }
+`,
+    )
+    const { exitCode, stderr } = await flow(document)
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain(why)
+    expect(stderr).toContain("stage 'picky' failed")
+  })
+
+  it('is reported with the line of a row that has too few fields, or of a file that cannot be read', async () => {
+    write('short.csv', 'a,b,c\n1,2,3\n4,5\n')
+    const short = write('short.yaml', 'stages:\n  rows: { source: { file: { path: short.csv } }, sink: drop }\n')
+    const missing = write('missing.yaml', 'stages:\n  rows: { source: { file: { path: gone.csv } }, sink: drop }\n')
+    expect(await flow(short)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('short.csv:3') })
+    expect(await flow(missing)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('gone.csv') })
+  })
+})

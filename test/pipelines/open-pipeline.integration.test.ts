@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
+import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
+import { isRunning } from '../support/processes.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+const numbers = { source: { generate: { count: 10_000 } } }
+const started: number[] = []
+
+async function open(stages: object) {
+  const pipeline = await openPipeline({ stages })
+  started.push(...pipeline.processIds)
+  return pipeline
+}
+
+afterEach(async () => {
+  const left = () => started.filter((pid) => isRunning(pid))
+  await waitUntil(() => left().length === 0, { describe: left })
+  started.length = 0
+})
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = []
+  for await (const item of items) all.push(item)
+  return all
+}
+
+describe('openPipeline', () => {
+  it('streams the output of a stage, whole and in order', async () => {
+    await using pipeline = await open({ numbers, even: { from: 'numbers', steps: [{ filter: 'n => n % 2 === 0' }] } })
+    const even = await collect(pipeline.stream<number>('even'))
+    expect(even).toEqual(Array.from({ length: 5_000 }, (_, index) => index * 2))
+    const { stages } = await pipeline.result
+    expect(stages.map(({ name, state, itemsIn, itemsOut }) => ({ name, state, itemsIn, itemsOut }))).toEqual([
+      { name: 'numbers', state: 'done', itemsIn: 10_000, itemsOut: 10_000 },
+      { name: 'even', state: 'done', itemsIn: 10_000, itemsOut: 5_000 },
+    ])
+  })
+
+  it('gives every reader of a stage all of it', async () => {
+    await using pipeline = await open({
+      numbers,
+      sum: { from: 'numbers', steps: [{ sum: 'n => n' }] },
+      top: { from: 'numbers', steps: [{ topN: { count: 1 } }] },
+    })
+    const [all, sum, top] = await Promise.all([
+      collect(pipeline.stream<number>('numbers')),
+      collect(pipeline.stream('sum')),
+      collect(pipeline.stream('top')),
+    ])
+    expect(all).toHaveLength(10_000)
+    expect(sum).toEqual([49_995_000])
+    expect(top).toEqual([9_999])
+  })
+
+  it('lets the actors of a stage share its input, each item once', async () => {
+    await using pipeline = await open({
+      numbers,
+      named: { from: 'numbers', actors: 3, steps: [{ map: 'n => [process.pid, n]' }] },
+    })
+    const items = await collect(pipeline.stream<[number, number]>('named'))
+    expect(items.map(([, n]) => n).sort((a, b) => a - b)).toEqual(Array.from({ length: 10_000 }, (_, index) => index))
+    expect(new Set(items.map(([pid]) => pid)).size).toBe(3)
+  })
+
+  it('merges the stages that one reads', async () => {
+    await using pipeline = await open({
+      numbers,
+      more: { source: { generate: { count: 5_000, from: 10_000 } } },
+      all: { from: ['numbers', 'more'] },
+    })
+    const items = await collect(pipeline.stream<number>('all'))
+    expect(items.sort((a, b) => a - b)).toEqual(Array.from({ length: 15_000 }, (_, index) => index))
+  })
+
+  it('uses an operator of IxJS by its name', async () => {
+    await using pipeline = await open({
+      numbers: { source: { generate: { count: 6 } } },
+      pairs: { from: 'numbers', steps: [{ ix: 'buffer', with: [2] }] },
+    })
+    expect(await collect(pipeline.stream('pairs'))).toEqual([
+      [0, 1],
+      [2, 3],
+      [4, 5],
+    ])
+  })
+
+  it('ends the stages when the only reader leaves', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: {} } }, same: { from: 'numbers' } })
+    for await (const n of pipeline.stream<number>('same')) if (n === 1_000) break
+    const { stages } = await pipeline.result
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'done'])
+  })
+
+  it('ends an endless source when a take has had enough', async () => {
+    await using pipeline = await open({
+      numbers: { source: { generate: {} } },
+      few: { from: 'numbers', steps: [{ take: 5 }] },
+    })
+    expect(await collect(pipeline.stream('few'))).toEqual([0, 1, 2, 3, 4])
+    await pipeline.result
+  })
+
+  it('drains: what the source has put out arrives, and the pipeline is done', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: { rateHz: 500 } } }, same: { from: 'numbers' } })
+    const items: number[] = []
+    for await (const n of pipeline.stream<number>('same')) {
+      items.push(n)
+      if (items.length === 20) void pipeline.drain()
+    }
+    expect(items).toEqual(Array.from(items, (_, index) => index))
+    const { stages } = await pipeline.result
+    expect(stages.map(({ itemsOut }) => itemsOut)).toEqual([items.length, items.length])
+  })
+
+  it('rejects the result and the stream with the stage that failed', async () => {
+    await using pipeline = await open({
+      numbers,
+      picky: { from: 'numbers', steps: [{ map: 'n => { if (n === 42) throw new RangeError("no"); return n }' }] },
+      after: { from: 'picky' },
+    })
+    const streamed = await collect(pipeline.stream('after')).catch((error: unknown) => error)
+    const error: unknown = await pipeline.result.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StageError)
+    expect(error).toMatchObject({ stage: 'picky', item: '42', actor: { name: 'picky#1' } })
+    expect((error as StageError).cause).toBeInstanceOf(RemoteActorError)
+    expect((error as StageError).cause).toMatchObject({ remoteName: 'RangeError', message: 'no' })
+    expect(streamed).toBe(error)
+  })
+
+  it('rejects with the stage whose process was killed', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: { rateHz: 500 } } }, same: { from: 'numbers' } })
+    const reading = collect(pipeline.stream('same')).catch(() => undefined)
+    process.kill(pipeline.processIds[0] as number, 'SIGKILL')
+    const error: unknown = await pipeline.result.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StageError)
+    expect((error as StageError).stage).toBe('numbers')
+    expect((error as StageError).cause).toBeInstanceOf(ActorExitError)
+    await reading
+  })
+
+  it('cancels with the reason that it is given', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: {} } }, same: { from: 'numbers' } })
+    const reading = collect(pipeline.stream('same')).catch((error: unknown) => error)
+    await pipeline.cancel('enough of it')
+    const error: unknown = await pipeline.result.catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ContextCancelledError)
+    expect(error).toMatchObject({ reason: 'enough of it' })
+    expect(await reading).toBe(error)
+  })
+
+  it('does not advance the source while its output is not read', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: {} } }, same: { from: 'numbers' } })
+    const reader = pipeline.stream<number>('same')
+    expect((await reader.next()).value).toBe(0)
+    const put = () => pipeline.statistics().stages.map(({ itemsOut }) => itemsOut)
+    await waitUntil(() => pipeline.statistics().stages[1]?.waiting?.on === 'output', { describe: put })
+    const before = put()
+    // The figures are asked for five times a second: three more answers, and nothing has moved.
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(put()).toEqual(before)
+    expect(before[0]).toBeLessThan(20_000)
+  })
+
+  it('reports all problems of a document and starts nothing', async () => {
+    const error: unknown = await openPipeline({ stages: { a: { from: 'b' }, c: { source: 'stdim' } } }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toBeInstanceOf(PipelineSpecError)
+    expect((error as PipelineSpecError).problems).toHaveLength(2)
+  })
+})

@@ -20,6 +20,7 @@ function fakeRun(options: Partial<RunOptions> = {}, changes: Partial<RunHost> = 
   let listener: ((signal: InterruptSignal) => void) | undefined
   const pipeline: Pipeline = {
     plan,
+    processIds: [],
     result: ended.promise,
     stream: () => expect.unreachable(),
     statistics: () => figures,

@@ -1,0 +1,73 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startFlow } from './cli/flow-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const folder = temporaryFolder()
+
+writeFileSync(
+  join(folder, 'hops.yaml'),
+  `pipeline: hops
+stages:
+  numbers: { source: { generate: { count: 20 } } }
+  doubled: { from: numbers, actors: 2, steps: [{ map: n => n * 2 }] }
+  # Item by item, and two for one: the trace of the item in hand goes on in both.
+  twice: { from: doubled, steps: [{ use: ./twice.ts#twice }] }
+  report: { from: twice, sink: stdout }
+`,
+)
+writeFileSync(
+  join(folder, 'twice.ts'),
+  `export async function* twice(input: AsyncIterable<number>) {
+  for await (const n of input) {
+    yield n
+    yield n
+  }
+}
+`,
+)
+
+interface Span {
+  readonly service: string
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+}
+
+async function spansOf(...options: string[]): Promise<{ spans: Span[]; rows: string[] }> {
+  await using run = startFlow(['run', 'hops.yaml', '--trace', 'console', ...options], folder)
+  const { exitCode, stdout, stderr } = await run.ended()
+  expect(exitCode).toBe(0)
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
+  return { spans: lines.map((line) => JSON.parse(line) as Span), rows: stdout.trimEnd().split('\n') }
+}
+
+/** The hops of a trace from its root on, each with those that follow from it. */
+function hopsFrom(span: Span, spans: readonly Span[]): unknown {
+  const followers = spans.filter((each) => each.parentSpanId === span.spanId)
+  return [`${span.service}: ${span.name}`, ...followers.map((each) => hopsFrom(each, spans))]
+}
+
+describe('flow run --trace', () => {
+  it('follows each item through every stage, as parent and child over the processes', async () => {
+    const { spans, rows } = await spansOf()
+    expect(rows).toHaveLength(40)
+    const roots = spans.filter((span) => span.parentSpanId === undefined)
+    expect(roots).toHaveLength(20)
+    const toReport = ['hops.twice: send report', ['hops.report: process report']]
+    const toTwice = ['hops.doubled: send twice', ['hops.twice: process twice', toReport, toReport]]
+    for (const root of roots) {
+      const trace = spans.filter((span) => span.traceId === root.traceId)
+      expect(trace).toHaveLength(8)
+      expect(hopsFrom(root, trace)).toEqual(['hops.numbers: send doubled', ['hops.doubled: process doubled', toTwice]])
+    }
+  })
+
+  it('follows none of them at a ratio of 0', async () => {
+    const { spans, rows } = await spansOf('--trace-ratio', '0')
+    expect(rows).toHaveLength(40)
+    expect(spans).toEqual([])
+  })
+})

@@ -89,7 +89,7 @@ async function importDefinition(request: BootRequest): Promise<Functions> {
 }
 
 /** The requests that every actor takes from others, and from its parent. */
-export function actorServices(stop: (reason: Error) => void): Functions {
+function actorServices(stop: (reason: Error) => void): Functions {
   return {
     cancel(canceller: ActorId, reason: string): void {
       currentRuntime()

@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { ContextCancelledError, StreamOverrunError } from './errors.ts'
@@ -122,9 +122,11 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     this.#end(error)
   }
 
-  #end(error: Error | undefined): void {
+  #end(ending: Error | undefined): void {
     if (this.#terminated) return
     this.#terminated = true
+    // Cancelled by its own signal or limit: that is the reason, and not how it came back.
+    const error = isLoss(ending) ? (this.#callScope.scope?.reason ?? ending) : ending
     this.#failure = error
     this.#callScope.scope?.offCancel(this.#onCancel)
     this.#callScope.close()
@@ -174,7 +176,8 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     if (failure === undefined || this.#failureSeen || this.#receiver.errorSeen) return
     const cancelledByUs = failure instanceof ContextCancelledError && failure.canceller.id === this.#runtime.self.id
     // Whoever leaves because it is cancelled itself has its reason already.
-    const leftTogether = isLoss(failure) && ambientScope()?.reason !== undefined
+    const reason = ambientScope()?.reason
+    const leftTogether = reason !== undefined && (failure === reason || isLoss(failure))
     if (!cancelledByUs && !leftTogether) throw failure
   }
 }

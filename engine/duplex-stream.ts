@@ -4,7 +4,7 @@ import type { MessageStream } from './message-stream.ts'
 
 /** How the context under a stream takes part in its life. */
 export interface StreamOwner {
-  /** Something is about to be received or sent. */
+  /** Something is about to be received. */
   open?(): Promise<void> | undefined
   /** The consumer leaves the stream. */
   leave(): Promise<void>
@@ -53,8 +53,14 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   send(item: Send): Promise<void> {
-    const opening = this.#owner.open?.()
-    return opening === undefined ? this.#sender().send(item) : opening.then(() => this.#sender().send(item))
+    try {
+      return this.#sender().send(item)
+    } catch (error) {
+      // There is nothing to send on, or not yet.
+      return Promise.try(() => {
+        throw error
+      })
+    }
   }
 
   sendYield(item: Send): Promise<void> {

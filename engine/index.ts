@@ -3,7 +3,6 @@ export {
   type CurrentActor,
   currentActor,
   currentRuntime,
-  refuseWhileImporting,
 } from './actor-runtime.ts'
 export type { ActorAddress } from './address.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'

@@ -42,6 +42,7 @@ export class MessageReceiver<T> {
   #index = 0
   #end: { error: Error | undefined } | undefined
   #waiters: Waiter[] = []
+  #dropping = false
   // The scope of the task that waited last: a cheap hint that it is worth asking for the ambient one.
   #consumer: Scope | undefined
   // True while the event loop has its turn: calls wait until it has had it.
@@ -75,7 +76,7 @@ export class MessageReceiver<T> {
 
   /** Takes in a batch; false if the peer was not granted that much. */
   push(items: unknown[], bytes: number, traces: ItemTraces | undefined): boolean {
-    if (this.#end !== undefined || items.length === 0) return true
+    if (this.#end !== undefined || this.#dropping || items.length === 0) return true
     if (!this.#ledger.receive(items.length, bytes)) return false
     this.#receivedCount += items.length
     this.#queue.push({ items, bytes, traces })
@@ -91,12 +92,18 @@ export class MessageReceiver<T> {
     this.#serve()
   }
 
-  /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
-  discard(error?: Error): void {
+  /** Drops what is buffered and all that still comes; the end is awaited. */
+  drop(): void {
+    this.#dropping = true
     this.#queue = []
     this.#items = []
     this.#index = 0
     this.#current = undefined
+  }
+
+  /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
+  discard(error?: Error): void {
+    this.drop()
     this.#end = { error }
     this.#release(error)
     this.#serve()

@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { unpackError } from './remote-error.ts'

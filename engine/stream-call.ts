@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, settleDeadline, postStart, type Target } from './call.ts'
+import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
@@ -37,6 +37,8 @@ class StreamCall implements ContextEnd {
   // How the callee ended, for whoever leaves: an error only if it was thrown while the producer unwound.
   readonly #terminal = Promise.withResolvers<Error | undefined>()
   #terminated = false
+  // Why its consumer gets no more, though the producer has not ended yet.
+  #expired: Error | undefined
 
   constructor(runtime: ActorRuntime, target: Target, functionName: string, args: readonly unknown[]) {
     this.#runtime = runtime
@@ -102,7 +104,7 @@ class StreamCall implements ContextEnd {
     this.#id = id
     // A limit of this call's own; the ambient scope is obeyed where the consumer waits.
     if (this.#target.options.signal !== undefined || this.#target.options.timeoutMs !== undefined) {
-      this.#callScope?.scope?.onCancel((reason) => void this.#expire(reason))
+      this.#callScope?.scope?.onCancel((reason) => this.#expire(reason))
     }
     return undefined
   }
@@ -112,7 +114,9 @@ class StreamCall implements ContextEnd {
       case Kind.yield:
         if (!this.#receiver.push(frame[2], frame[3], frame[4])) {
           const overrun = new StreamOverrunError(`${frame[2].length} items of '${this.#functionName}'`)
-          void this.#expire(overrun)
+          // Not waited for: a peer that breaks the rules may not end either.
+          this.#expire(overrun)
+          this.#receiver.discard(overrun)
         }
         return
       case Kind.return:
@@ -139,16 +143,19 @@ class StreamCall implements ContextEnd {
     this.#opened = true
     this.#channel?.detach(this.#id)
     this.#callScope?.close()
-    this.#receiver.finish(error)
+    this.#receiver.finish(unwinding ?? this.#expired ?? error)
     this.#terminal.resolve(unwinding)
   }
 
-  /** The call ran out of its own time, or was aborted: its consumer gets that reason instead of more items. */
-  async #expire(reason: Error): Promise<void> {
+  /**
+   * The call ran out of its own time, or was aborted: its consumer gets that reason instead of more items, once the
+   * producer has ended.
+   */
+  #expire(reason: Error): void {
     if (this.#terminated) return
+    this.#expired = reason
     if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
-    this.#receiver.discard(reason)
-    await this.#terminal.promise
+    this.#receiver.drop()
   }
 
   /** Cancels the producer and waits until it has ended. Rejects with what it threw while it unwound, if it did. */

@@ -1,3 +1,4 @@
+export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from '../engine/index.ts'
 export { findActor, getActor, getRegistry, waitForActor } from './discovery.ts'
 export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from './errors.ts'
 export { MemoryRegistry } from './memory-registry.ts'

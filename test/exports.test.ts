@@ -8,9 +8,72 @@ import { describe, expect, it } from 'vitest'
 describe('The public names', () => {
   it('of actorflow', () => {
     expect(namesOf('../index.ts')).toMatchInlineSnapshot(`
-      "Batch
+      "type ActorAddress
+      ActorExitError
+      type ActorId
+      ActorNotFoundError
+      ActorTooSlowError
+      type Attach
+      type AttachedModule
+      type Attachment
+      Batch
+      type CallArgs
+      type CallOptions
+      ChannelBrokenError
+      ChannelClosedError
+      type Context
+      ContextCancelledError
+      type ContextFunction
+      type ContextHandle
+      type ContextName
+      type CurrentActor
+      DeadlineExceededError
+      type Definition
+      FlowError
+      FrameTooLargeError
+      type Functions
+      type Hop
+      type Interceptor
       type ItemOf
-      batch"
+      type MessageStream
+      NotEncodableError
+      NotExposedError
+      type Nursery
+      type OpenContext
+      type Portal
+      ProtocolError
+      RegistryError
+      RegistryUnavailableError
+      RemoteActorError
+      type ResultPortal
+      type Root
+      type RunName
+      type RunOptions
+      type RunResult
+      SpawnError
+      type SpawnOptions
+      StreamClosedError
+      type StreamItem
+      StreamLaggedError
+      type StreamName
+      StreamOverrunError
+      UsageError
+      VersionMismatchError
+      batch
+      context
+      currentActor
+      currentSignal
+      defineActor
+      failAfter
+      findActor
+      getRegistry
+      moveOnAfter
+      openNursery
+      openRoot
+      run
+      shield
+      sleep
+      waitForActor"
     `)
   })
 
@@ -50,8 +113,13 @@ describe('The public names', () => {
   it('of actorflow/registry', () => {
     expect(namesOf('../registry/index.ts')).toMatchInlineSnapshot(`
       "ActorNotFoundError
+      type Lease
       MemoryRegistry
+      type OpenRegistry
+      type Registration
+      type Registry
       RegistryError
+      type RegistryHost
       RegistryUnavailableError
       type RunOptions
       findActor
@@ -80,9 +148,12 @@ describe('The public names', () => {
       type InputPlan
       type ModuleFunctionPlan
       type ModulePlan
+      type OpenPipelineOptions
       type OptionFields
+      type Pipeline
       PipelineError
       PipelineSpecError
+      type PipelineStatistics
       type Plan
       type PlanOptions
       type Problem
@@ -93,6 +164,8 @@ describe('The public names', () => {
       StageError
       type StageFailure
       type StagePlan
+      type StageState
+      type StageStatistics
       type StdinSourceOptions
       type StdoutSinkOptions
       type StepDefinition
@@ -107,6 +180,7 @@ describe('The public names', () => {
       openFileSink
       openFileSource
       openGenerateSource
+      openPipeline
       openStdinSource
       openStdoutSink
       planFile

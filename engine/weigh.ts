@@ -101,9 +101,21 @@ function weighObject(value: object, depth: number, path: string): number {
 const neverTravels = [Promise, WeakMap, WeakSet, WeakRef, SharedArrayBuffer]
 
 /** The binary classes that have a code on the wire; one of another kind would be bytes that the peer cannot name. */
-const binaryTypes: ReadonlySet<unknown> = new Set([
-  ...[Buffer, ArrayBuffer, DataView, Uint8Array, Int8Array, Uint8ClampedArray, Int16Array, Uint16Array],
-  ...[Int32Array, Uint32Array, Float32Array, Float64Array, BigInt64Array, BigUint64Array],
+const binaryTypes: ReadonlySet<unknown> = new Set<unknown>([
+  Buffer,
+  ArrayBuffer,
+  DataView,
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
 ])
 
 function weighBytes(value: ArrayBufferView | ArrayBuffer, buffer: ArrayBufferLike, path: string): number {

@@ -1,0 +1,376 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Interceptor } from '../../engine/interceptor.ts'
+import { MessageReceiver } from '../../engine/message-receiver.ts'
+import { runInScope, Scope } from '../../engine/scope.ts'
+import { errorOf } from '../support/thrown.ts'
+import { hop } from './hop.ts'
+
+const reason = new Error('enough')
+
+function open(window = { count: 8, bytes: 1000 }, tracer?: Interceptor) {
+  const grants: [number, number][] = []
+  const interrupted = vi.fn<(reason: Error) => Promise<void>>(async () => undefined)
+  const inlet = { grant: (count: number, bytes: number) => void grants.push([count, bytes]), interrupted }
+  return { grants, interrupted, receiver: new MessageReceiver<unknown>(inlet, window, hop, tracer) }
+}
+
+const item = (value: unknown) => ({ value, done: false })
+const end = { value: undefined, done: true }
+
+async function rest(receiver: MessageReceiver<unknown>): Promise<unknown[]> {
+  const values: unknown[] = []
+  for (let next = await receiver.next(); next.done !== true; next = await receiver.next()) values.push(next.value)
+  return values
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('MessageReceiver', () => {
+  it('hands out the items of several batches in order', async () => {
+    const { receiver } = open()
+    receiver.push(['a', 'b'], 2, undefined)
+    receiver.push(['c'], 1, undefined)
+    receiver.finish(undefined)
+    expect(await rest(receiver)).toEqual(['a', 'b', 'c'])
+    expect(receiver.receivedCount).toBe(3)
+  })
+
+  it('waits for items', async () => {
+    const { receiver } = open()
+    const next = receiver.next()
+    receiver.push(['a'], 1, undefined)
+    expect(await next).toEqual(item('a'))
+  })
+
+  it('serves several calls that wait in their order, and their end too', async () => {
+    const { receiver } = open()
+    const calls = [receiver.next(), receiver.next(), receiver.next(), receiver.next()]
+    receiver.push(['a', 'b'], 2, undefined)
+    receiver.push(['c'], 1, undefined)
+    receiver.finish(undefined)
+    expect(await Promise.all(calls)).toEqual([item('a'), item('b'), item('c'), end])
+  })
+
+  it('hands out what arrived before the error, and the error once', async () => {
+    const { receiver } = open()
+    receiver.push(['a', 'b'], 2, undefined)
+    receiver.finish(reason)
+    expect(receiver.ended).toBe(true)
+    expect(receiver.errorSeen).toBe(false)
+    expect(await receiver.next()).toEqual(item('a'))
+    expect(await receiver.next()).toEqual(item('b'))
+    expect(await errorOf(receiver.next())).toBe(reason)
+    expect(receiver.errorSeen).toBe(true)
+    expect(await receiver.next()).toEqual(end)
+  })
+
+  it('gives the error to the first of those who wait', async () => {
+    const { receiver } = open()
+    const [first, second] = [errorOf(receiver.next()), receiver.next()]
+    receiver.finish(reason)
+    expect(await first).toBe(reason)
+    expect(await second).toEqual(end)
+  })
+
+  it('takes nothing in after the end', async () => {
+    const { receiver } = open()
+    receiver.finish(undefined)
+    expect(receiver.push(['late'], 1, undefined)).toBe(true)
+    receiver.finish(reason)
+    expect(await receiver.next()).toEqual(end)
+  })
+
+  it('hands out batches as they arrived, and the rest of a begun one', async () => {
+    const { receiver } = open()
+    const first = ['a', 'b', 'c']
+    receiver.push(first, 3, undefined)
+    receiver.push(['d'], 1, undefined)
+    expect(await receiver.next()).toEqual(item('a'))
+    expect(await receiver.nextBatch()).toEqual(item(['b', 'c']))
+    expect(await receiver.nextBatch()).toEqual(item(['d']))
+    const waiting = receiver.nextBatch()
+    receiver.push(['e', 'f'], 2, undefined)
+    expect(await waiting).toEqual(item(['e', 'f']))
+    receiver.finish(undefined)
+    expect(await receiver.nextBatch()).toEqual(end)
+  })
+
+  it('drops what is buffered when it is discarded', async () => {
+    const { receiver } = open()
+    receiver.push(['a'], 1, undefined)
+    receiver.discard()
+    expect(await receiver.next()).toEqual(end)
+    const other = open().receiver
+    other.push(['a'], 1, undefined)
+    other.discard(reason)
+    expect(await errorOf(other.next())).toBe(reason)
+  })
+
+  it('ends those who wait when it is discarded', async () => {
+    const { receiver } = open()
+    const waiting = receiver.next()
+    receiver.discard()
+    expect(await waiting).toEqual(end)
+  })
+})
+
+describe('The credit of a MessageReceiver', () => {
+  it('is granted again when half of the window is consumed', async () => {
+    const { receiver, grants } = open({ count: 4, bytes: 1000 })
+    receiver.push(['a'], 1, undefined)
+    receiver.push(['b'], 1, undefined)
+    receiver.push(['c'], 1, undefined)
+    await receiver.next()
+    await receiver.next()
+    expect(grants).toEqual([])
+    await receiver.next()
+    expect(grants).toEqual([[6, 1002]])
+  })
+
+  it('is granted again for what was consumed before the wait for more', async () => {
+    const { receiver, grants } = open({ count: 2, bytes: 1000 })
+    receiver.push(['a', 'b'], 2, undefined)
+    await receiver.next()
+    await receiver.next()
+    expect(grants).toEqual([])
+    const waiting = receiver.next()
+    expect(grants).toEqual([[4, 1002]])
+    receiver.push(['c'], 1, undefined)
+    expect(await waiting).toEqual(item('c'))
+  })
+
+  it('is not granted to a stream that has ended', async () => {
+    const { receiver, grants } = open({ count: 2, bytes: 1000 })
+    receiver.push(['a', 'b'], 2, undefined)
+    receiver.finish(undefined)
+    await rest(receiver)
+    expect(grants).toEqual([])
+  })
+
+  it('refuses a batch for which there is none', () => {
+    const { receiver } = open({ count: 2, bytes: 1000 })
+    expect(receiver.push(['a', 'b'], 2, undefined)).toBe(true)
+    expect(receiver.push(['c'], 1, undefined)).toBe(false)
+    expect(receiver.receivedCount).toBe(2)
+  })
+})
+
+describe('The cancellation of a task that receives', () => {
+  it('ends its wait, after the context had its say', async () => {
+    const { receiver, interrupted } = open()
+    const left = Promise.withResolvers<void>()
+    interrupted.mockReturnValue(left.promise)
+    const scope = new Scope(undefined)
+    const settled = vi.fn<() => void>()
+    const waiting = errorOf(runInScope(scope, () => receiver.next())).then((error) => {
+      settled()
+      return error
+    })
+    scope.cancel(reason)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(interrupted).toHaveBeenCalledExactlyOnceWith(reason)
+    expect(settled).not.toHaveBeenCalled()
+    left.resolve()
+    expect(await waiting).toBe(reason)
+  })
+
+  it('gives what the context fails with instead', async () => {
+    const { receiver, interrupted } = open()
+    const failure = new Error('its finally failed')
+    interrupted.mockRejectedValue(failure)
+    const scope = new Scope(undefined)
+    const waiting = errorOf(runInScope(scope, () => receiver.next()))
+    scope.cancel(reason)
+    expect(await waiting).toBe(failure)
+  })
+
+  it('leaves the others who wait in their order', async () => {
+    const { receiver } = open()
+    const scope = new Scope(undefined)
+    const first = errorOf(runInScope(scope, () => receiver.next()))
+    const second = receiver.next()
+    scope.cancel(reason)
+    receiver.push(['a'], 1, undefined)
+    expect(await first).toBe(reason)
+    expect(await second).toEqual(item('a'))
+  })
+
+  it('is noticed by a task that never has to wait any more', async () => {
+    const { receiver } = open()
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      const first = receiver.next()
+      receiver.push(['a', 'b', 'c'], 3, undefined)
+      expect(await first).toEqual(item('a'))
+      scope.cancel(reason)
+      expect(await errorOf(receiver.next())).toBe(reason)
+      expect(await errorOf(receiver.nextBatch())).toBe(reason)
+    })
+    expect(await receiver.next()).toEqual(item('b'))
+  })
+
+  it('is noticed before a wait begins', async () => {
+    const { receiver } = open()
+    const scope = new Scope(undefined)
+    scope.cancel(reason)
+    expect(await errorOf(runInScope(scope, () => receiver.next()))).toBe(reason)
+  })
+})
+
+describe('The draining of a MessageReceiver', () => {
+  /** A clock that goes on by so much at each look. */
+  function clock(stepMs: number): void {
+    let now = 0
+    vi.spyOn(performance, 'now').mockImplementation(() => {
+      now += stepMs
+      return now
+    })
+  }
+
+  async function turnsWhile(body: () => Promise<unknown>): Promise<number> {
+    let turns = 0
+    let counting = true
+    const count = () => {
+      turns += 1
+      if (counting) setImmediate(count)
+    }
+    setImmediate(count)
+    await body()
+    counting = false
+    return turns
+  }
+
+  const many = Array.from({ length: 400 }, (_, n) => n)
+
+  it('lets the event loop turn about every two milliseconds', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(0.5)
+    receiver.push(many, 400, undefined)
+    receiver.finish(undefined)
+    let values: unknown[] = []
+    const turns = await turnsWhile(async () => {
+      values = await rest(receiver)
+    })
+    expect(values).toEqual(many)
+    expect(turns).toBeGreaterThan(3)
+  })
+
+  it('goes on without a turn while it is quick', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(0)
+    receiver.push(many, 400, undefined)
+    receiver.finish(undefined)
+    expect(await turnsWhile(() => rest(receiver))).toBe(0)
+  })
+
+  it('looks at the clock at each item while these are slow', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(3)
+    receiver.push(many.slice(0, 40), 40, undefined)
+    receiver.finish(undefined)
+    expect(await turnsWhile(() => rest(receiver))).toBeGreaterThan(20)
+  })
+
+  it('lets the event loop turn between batches', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(3)
+    for (const value of many.slice(0, 10)) receiver.push([value], 1, undefined)
+    const turns = await turnsWhile(async () => {
+      for (const value of many.slice(0, 10)) expect(await receiver.nextBatch()).toEqual(item([value]))
+    })
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  it('serves calls that come during the turn in their order', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(3)
+    receiver.push(many.slice(0, 60), 60, undefined)
+    const order: unknown[] = []
+    const calls = many.slice(0, 60).map(async () => order.push((await receiver.next()).value))
+    await Promise.all(calls)
+    expect(order).toEqual(many.slice(0, 60))
+  })
+
+  it('is interrupted in the turn', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(3)
+    receiver.push(many.slice(0, 40), 40, undefined)
+    const scope = new Scope(undefined)
+    setImmediate(() => scope.cancel(reason))
+    expect(await errorOf(runInScope(scope, () => rest(receiver)))).toBe(reason)
+  })
+
+  it('can be discarded in the turn', async () => {
+    const { receiver } = open({ count: 1000, bytes: 1000 })
+    clock(3)
+    receiver.push(many.slice(0, 40), 40, undefined)
+    for (let n = 0; n < 15; n += 1) await receiver.next()
+    const inTheTurn = receiver.next()
+    receiver.discard()
+    expect(await inTheTurn).toEqual(end)
+  })
+})
+
+describe('The traces of a MessageReceiver', () => {
+  function traced() {
+    const done: unknown[] = []
+    const tracer: Interceptor = {
+      itemReceived: (_hop, traceContext) => `held ${traceContext}`,
+      itemDone: (held, error) => void done.push(error === undefined ? held : [held, error]),
+    }
+    return { done, ...open({ count: 100, bytes: 1000 }, tracer) }
+  }
+
+  it('are held by the task that is handed the item, until it pulls the next', async () => {
+    const { receiver, done } = traced()
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+      await receiver.next()
+      expect(scope.itemTrace).toBeNull()
+      await receiver.next()
+      expect(scope.itemTrace).toBe('held T')
+      expect(done).toEqual([])
+      await receiver.next()
+      expect(scope.itemTrace).toBeNull()
+      expect(done).toEqual(['held T'])
+    })
+  })
+
+  it('go to the task that waits, not to the one whose bytes arrived', async () => {
+    const { receiver } = traced()
+    const [consumer, other] = [new Scope(undefined), new Scope(undefined)]
+    const waiting = runInScope(consumer, () => receiver.next())
+    runInScope(other, () => receiver.push(['a'], 1, [0, 'T']))
+    await waiting
+    expect(consumer.itemTrace).toBe('held T')
+    expect(other.itemTrace).toBeUndefined()
+  })
+
+  it('are done with when the consumer waits, ends, fails or leaves', async () => {
+    for (const [leave, expected] of [
+      [(receiver: MessageReceiver<unknown>) => void receiver.next(), 'held T'],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(), 'held T'],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['held T', reason]],
+    ] as const) {
+      const { receiver, done } = traced()
+      receiver.push(['a'], 1, [0, 'T'])
+      await receiver.next()
+      leave(receiver)
+      expect(done).toEqual([expected])
+    }
+  })
+
+  it('cut batches so that a sampled item is alone in its own', async () => {
+    const { receiver, done } = traced()
+    receiver.push(['a', 'b', 'c', 'd'], 4, [1, 'T', 3, 'U'])
+    const batches: unknown[] = []
+    for (let n = 0; n < 4; n += 1) batches.push((await receiver.nextBatch()).value)
+    expect(batches).toEqual([['a'], ['b'], ['c'], ['d']])
+    expect(done).toEqual(['held T'])
+    receiver.push(['e', 'f', 'g'], 3, [2, 'V'])
+    expect(await receiver.nextBatch()).toEqual(item(['e', 'f']))
+  })
+})

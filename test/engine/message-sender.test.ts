@@ -1,0 +1,274 @@
+import { describe, expect, it, vi } from 'vitest'
+import { FrameTooLargeError, NotEncodableError, StreamClosedError } from '../../engine/errors.ts'
+import { type Frame, Kind } from '../../engine/frame.ts'
+import type { Interceptor } from '../../engine/interceptor.ts'
+import { MessageSender } from '../../engine/message-sender.ts'
+import { runInScope, Scope } from '../../engine/scope.ts'
+import { errorOf } from '../support/thrown.ts'
+import { hop } from './hop.ts'
+import { ManualOutlet } from './manual-outlet.ts'
+
+const reason = new Error('enough')
+
+function open(grant = 4096, options: { maxItemBytes?: number; tracer?: Interceptor } = {}) {
+  const outlet = new ManualOutlet(options)
+  const sender = new MessageSender(outlet, 7, hop, options.tracer)
+  if (grant > 0) sender.grant(grant, 1024 * 1024)
+  return { outlet, sender }
+}
+
+/** Whether a promise has settled by now. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let settled = false
+  const note = () => {
+    settled = true
+  }
+  promise.then(note, note)
+  await new Promise((resolve) => setImmediate(resolve))
+  return settled
+}
+
+describe('MessageSender', () => {
+  it('gathers items into one frame, in order, with their weight', async () => {
+    const { outlet, sender } = open()
+    for (const item of ['a', 'b', 'c']) await sender.send(item)
+    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['a', 'b', 'c'], 12]])
+    expect(sender.sentCount).toBe(3)
+    expect(outlet.flush()).toEqual([])
+  })
+
+  it('asks for a flush soon at the first item of a batch, and for none at the others', async () => {
+    const { outlet, sender } = open()
+    await sender.send('a')
+    await sender.send('b')
+    expect(outlet.asked).toEqual(['soon'])
+    outlet.flush()
+    await sender.send('c')
+    expect(outlet.asked).toEqual(['soon', 'soon'])
+  })
+
+  it('asks for a flush at once when a batch is full by count', () => {
+    const { outlet, sender } = open()
+    for (let n = 0; n < 512; n += 1) sender.append(n)
+    expect(sender.hasRoom).toBe(false)
+    expect(outlet.asked).toEqual(['soon', 'now'])
+    outlet.flush()
+    expect(sender.hasRoom).toBe(true)
+  })
+
+  it('asks for a flush at once when a batch is full by weight', () => {
+    const { outlet, sender } = open()
+    for (let n = 0; n < 4; n += 1) sender.append('x'.repeat(10_000))
+    expect(sender.hasRoom).toBe(false)
+    expect(outlet.asked).toEqual(['soon', 'now'])
+  })
+
+  it('asks for a flush at once when the credit is used up', async () => {
+    const { outlet, sender } = open(2)
+    await sender.send('a')
+    await sender.send('b')
+    expect(outlet.asked).toEqual(['soon', 'now'])
+    expect(sender.hasRoom).toBe(false)
+  })
+
+  it('waits for the first grant', async () => {
+    const { outlet, sender } = open(0)
+    const sending = sender.send('a')
+    expect(await isSettled(sending)).toBe(false)
+    expect(sender.starved).toBe(true)
+    sender.grant(1, 100)
+    await sending
+    expect(sender.starved).toBe(false)
+    outlet.flush()
+    expect(outlet.items).toEqual(['a'])
+  })
+
+  it('waits when the credit is used up, and goes on as far as the next grant', async () => {
+    const { outlet, sender } = open(2)
+    const sendings = ['a', 'b', 'c', 'd', 'e'].map((item) => sender.send(item))
+    outlet.flush()
+    expect(await Promise.all(sendings.map(isSettled))).toEqual([true, true, false, false, false])
+    sender.grant(4, 1000)
+    outlet.flush()
+    expect(await Promise.all(sendings.map(isSettled))).toEqual([true, true, true, true, false])
+    sender.grant(5, 1000)
+    outlet.flush()
+    await Promise.all(sendings)
+    expect(outlet.items).toEqual(['a', 'b', 'c', 'd', 'e'])
+  })
+
+  it('waits when the bytes are used up, after one item over them', async () => {
+    const { outlet, sender } = open(0)
+    sender.grant(100, 10)
+    await sender.send('x'.repeat(500))
+    const sending = sender.send('y')
+    outlet.flush()
+    expect(await isSettled(sending)).toBe(false)
+    sender.grant(100, 1000)
+    await sending
+  })
+
+  it('waits while a full batch is not written, and goes on when it is', async () => {
+    const { outlet, sender } = open()
+    for (let n = 0; n < 512; n += 1) sender.append(n)
+    const sending = sender.send('after')
+    expect(await isSettled(sending)).toBe(false)
+    outlet.flush()
+    await sending
+    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['after'], 8]])
+  })
+
+  it('keeps the order of each of several tasks', async () => {
+    const { outlet, sender } = open(3)
+    const task = async (name: string) => {
+      for (let n = 0; n < 20; n += 1) await sender.send([name, n])
+    }
+    const tasks = Promise.all(['a', 'b', 'c'].map(task))
+    for (let granted = 3; granted <= 60; granted += 3) {
+      sender.grant(granted, 1_000_000)
+      await new Promise((resolve) => setImmediate(resolve))
+      outlet.flush()
+    }
+    await tasks
+    const order = (name: string) => outlet.items.filter((item) => (item as [string, number])[0] === name)
+    for (const name of ['a', 'b', 'c']) expect(order(name)).toEqual(Array.from({ length: 20 }, (_, n) => [name, n]))
+    expect(outlet.items).toHaveLength(60)
+  })
+
+  it('lets nobody pass those who wait', async () => {
+    const { outlet, sender } = open(0)
+    const waiting = sender.send('first')
+    sender.grant(1, 1000)
+    const late = sender.send('second')
+    sender.grant(2, 1000)
+    await Promise.all([waiting, late])
+    outlet.flush()
+    expect(outlet.items).toEqual(['first', 'second'])
+  })
+
+  it('rejects an item that cannot travel, at once or when its turn comes, and goes on', async () => {
+    const { outlet, sender } = open(1)
+    expect(await errorOf(sender.send(() => 1))).toBeInstanceOf(NotEncodableError)
+    await sender.send('a')
+    const later = errorOf(sender.send(Symbol('s')))
+    const after = sender.send('b')
+    sender.grant(2, 1000)
+    outlet.flush()
+    sender.grant(3, 1000)
+    expect(await later).toBeInstanceOf(NotEncodableError)
+    await after
+    outlet.flush()
+    expect(outlet.items).toEqual(['a', 'b'])
+    expect(sender.sentCount).toBe(2)
+  })
+
+  it('rejects an item that is too large for any frame', async () => {
+    const { sender } = open(10, { maxItemBytes: 100_000 })
+    const error = await errorOf(sender.send('x'.repeat(100_000)))
+    expect(error).toBeInstanceOf(FrameTooLargeError)
+    expect(error).toMatchObject({ sizeBytes: 100_005, limitBytes: 100_000 })
+    await sender.send('x'.repeat(90_000))
+  })
+
+  it('stops waiting when the task is cancelled, without the item', async () => {
+    const { outlet, sender } = open(0)
+    const scope = new Scope(undefined)
+    const waiting = errorOf(runInScope(scope, () => sender.send('never')))
+    const other = sender.send('other')
+    scope.cancel(reason)
+    expect(await waiting).toBe(reason)
+    sender.grant(10, 1000)
+    await other
+    outlet.flush()
+    expect(outlet.items).toEqual(['other'])
+  })
+
+  it('does not send for a cancelled task, even if there is room', async () => {
+    const { sender } = open()
+    const scope = new Scope(undefined)
+    scope.cancel(reason)
+    expect(await errorOf(runInScope(scope, () => sender.send('a')))).toBe(reason)
+    expect(sender.sentCount).toBe(0)
+  })
+
+  it('sends the end after every item', async () => {
+    const { outlet, sender } = open()
+    await sender.send('a')
+    sender.end([Kind.return, 7, 'done'], 9)
+    expect(outlet.asked).toEqual(['soon', 'next'])
+    expect(outlet.flush()).toEqual([
+      [Kind.yield, 7, ['a'], 4],
+      [Kind.return, 7, 'done'],
+    ])
+    expect(sender.ended).toBe(true)
+    expect(sender.hasRoom).toBe(false)
+  })
+
+  it('sends a large end in another round than large items', async () => {
+    const { sender } = open()
+    await sender.send('x'.repeat(40_000))
+    sender.end([Kind.return, 7, 'y'.repeat(40_000)], 40_005)
+    const rounds: Frame[][] = [[], []]
+    const weights = rounds.map((frames) => sender.take(frames))
+    expect(rounds.map((frames) => frames.map(([kind]) => kind))).toEqual([[Kind.yield], [Kind.return]])
+    expect(weights).toEqual([40_005, 40_005])
+  })
+
+  it('sends a half-close before the end, and only one end', () => {
+    const { outlet, sender } = open()
+    sender.end([Kind.stop, 7])
+    sender.end([Kind.stop, 7])
+    sender.end([Kind.return, 7, undefined])
+    expect(outlet.flush().map(([kind]) => kind)).toEqual([Kind.stop, Kind.return])
+  })
+
+  it('rejects what is sent after the end, and those who waited', async () => {
+    const { sender } = open(0)
+    const waiting = errorOf(sender.send('waiting'))
+    sender.end([Kind.return, 7, undefined])
+    expect(await waiting).toBeInstanceOf(StreamClosedError)
+    expect(await errorOf(sender.send('late'))).toBeInstanceOf(StreamClosedError)
+  })
+
+  it('gives everybody the error that the stream failed with', async () => {
+    const { outlet, sender } = open(0)
+    const waiting = errorOf(sender.send('waiting'))
+    sender.fail(reason)
+    expect(await waiting).toBe(reason)
+    expect(await errorOf(sender.send('late'))).toBe(reason)
+    sender.end([Kind.stop, 7])
+    sender.fail(new Error('later'))
+    expect(outlet.flush()).toEqual([])
+  })
+
+  it('sends the trace contexts of the sampled items with their places in the batch', async () => {
+    const itemSent = vi.fn<NonNullable<Interceptor['itemSent']>>((_hop, held) =>
+      typeof held === 'string' ? `trace-${held}` : undefined,
+    )
+    const { outlet, sender } = open(10, { tracer: { itemSent } })
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      const sends: [string, string | null][] = [
+        ['a', null],
+        ['b', 'x'],
+        ['c', null],
+        ['d', 'y'],
+      ]
+      for (const [item, held] of sends) {
+        scope.itemTrace = held
+        await sender.send(item)
+      }
+    })
+    await runInScope(scope, () => {
+      scope.itemTrace = null
+      outlet.flush()
+      return sender.send('e')
+    })
+    outlet.flush()
+    expect(outlet.yields).toEqual([
+      [Kind.yield, 7, ['a', 'b', 'c', 'd'], 16, [1, 'trace-x', 3, 'trace-y']],
+      [Kind.yield, 7, ['e'], 4],
+    ])
+    expect(itemSent).toHaveBeenCalledWith(hop, 'x')
+  })
+})

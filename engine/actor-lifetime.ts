@@ -9,14 +9,7 @@ import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
 import { reasonText, runInScope } from './scope.ts'
 
-/** Makes the runtime of an actor: listening, attached to, and with its registry; serving nothing of the user's yet. */
-export async function startRuntime(options: RuntimeOptions, openRegistry?: OpenRegistry): Promise<ActorRuntime> {
-  const runtime = new ActorRuntime(options, serveStart)
-  await bringUp(runtime, openRegistry)
-  return runtime
-}
-
-/** Makes the bare runtime, for an actor whose parent link must be answered before anything else. */
+/** Makes the bare runtime of an actor; `bringUp` does the rest. */
 export function createRuntime(options: RuntimeOptions): ActorRuntime {
   return new ActorRuntime(options, serveStart)
 }

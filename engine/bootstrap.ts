@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { bringUp, createRuntime, serveActorService, serveDefinition, stopRuntime } from './actor-lifetime.ts'
 import { setProcessRuntime } from './actor-runtime.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
-import { ContextCancelledError } from './errors.ts'
+import { ChannelBrokenError, ContextCancelledError } from './errors.ts'
 import { bootVariable, parentLinkFd } from './process/launch.ts'
 import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
@@ -15,13 +15,17 @@ process.title = `flow ${spec.self.name}`
 const runtime = createRuntime(spec)
 setProcessRuntime(runtime)
 let stopping = false
+let parentGone = false
 
 const socket = new Socket({ fd: parentLinkFd, readable: true, writable: true, allowHalfOpen: true })
 const link = runtime.openChannel(new SocketConnection(socket, 'the parent link'), {
   opener: false,
   peer: spec.parent,
   // However the parent ended: no actor outlives it.
-  onGone: (error) => void stop(error, 1, true),
+  onGone: (error) => {
+    parentGone = error instanceof ChannelBrokenError && error.goodbye === undefined
+    void stop(error, 1)
+  },
 })
 serveActorService(runtime, { boot }, (reason) => void stop(reason, 0))
 
@@ -32,14 +36,14 @@ async function boot(request: BootRequest): Promise<readonly string[]> {
   return runtime.addresses
 }
 
-async function stop(reason: Error, exitCode: number, orphaned = false): Promise<void> {
+async function stop(reason: Error, exitCode: number): Promise<void> {
   if (stopping) return
   stopping = true
   const { cancelGraceMs, terminateGraceMs } = spec.graces
   setTimeout(() => process.exit(exitCode || 1), cancelGraceMs + terminateGraceMs)
   try {
     await stopRuntime(runtime, reason)
-    if (orphaned) await removeDeadSockets(spec.runDirectory)
+    if (parentGone) await removeDeadSockets(spec.runDirectory)
   } catch (error) {
     process.stderr.write(`actorflow: actor '${spec.self.name}' (${spec.self.id}) while it ended: ${String(error)}\n`)
   }
@@ -59,9 +63,9 @@ function crash(error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`actorflow: uncaught error in actor '${spec.self.name}' (${spec.self.id}): ${text}\n`)
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  void link.close(`it crashed: ${message}`)
   setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
   void stop(error instanceof Error ? error : new Error(message), 1)
+  void link.close(`it crashed: ${message}`)
 }
 process.on('uncaughtException', crash)
 process.on('unhandledRejection', crash)

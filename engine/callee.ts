@@ -19,7 +19,7 @@ import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
 import { pump } from './pump.ts'
 import { packDirectError, packError } from './remote-error.ts'
-import { isLoss, runInScope, Scope } from './scope.ts'
+import { isCancellationOf, isLoss, runInScope, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
 import { readyAlone } from './weigh.ts'
 
@@ -63,6 +63,8 @@ class Callee implements ContextEnd, ServedTask {
   run(): void {
     this.#channel.adopt(this.#id, this)
     this.#runtime.tasks.add(this)
+    // An actor that is ending takes no new work: the function is not even called.
+    if (this.#scope.reason !== undefined) return this.#fail(this.#scope.reason)
     this.#scope.onCancel(() => this.#startGrace())
     runInScope(this.#scope, () => this.#invoke())
   }
@@ -225,9 +227,10 @@ class Callee implements ContextEnd, ServedTask {
     }
   }
 
-  #fail(error: unknown): void {
+  #fail(thrown: unknown): void {
     const { self } = this.#runtime
     const cancelled = this.#scope.reason
+    const error = isCancellationOf(this.#scope, thrown) ? cancelled : thrown
     const direct =
       error instanceof FlowError &&
       (error === cancelled || error instanceof NotExposedError || error instanceof ActorTooSlowError)

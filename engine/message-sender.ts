@@ -2,7 +2,7 @@ import { CreditBalance } from './credit.ts'
 import { FrameTooLargeError, StreamClosedError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
-import { ambientScope } from './scope.ts'
+import { ambientScope, runInScope } from './scope.ts'
 import { readyToSend, weigh } from './weigh.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
@@ -119,7 +119,9 @@ export class MessageSender {
       const attempt = () => {
         scope?.offCancel(onCancel)
         if (this.#ended !== undefined) return reject(this.#endError())
-        resolve(Promise.try(() => this.append(item)))
+        // Room is announced from the channel's side: the item still belongs to the task that sends it.
+        const append = () => this.append(item)
+        resolve(Promise.try(() => (scope === undefined ? append() : runInScope(scope, append))))
       }
       scope?.onCancel(onCancel)
       this.#waiting.push(attempt)

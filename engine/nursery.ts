@@ -10,8 +10,8 @@ import { ambientScope, interruptible, reasonText, runInScope, Scope } from './sc
 export class ResultPortal<F extends Functions, Result> extends Portal<F> {
   readonly #result: Promise<Result>
 
-  constructor(child: ChildActor, exited: Promise<unknown>, result: Promise<Result>) {
-    super(child.address, {}, exited)
+  constructor(child: ChildActor, result: Promise<Result>) {
+    super(child.address, {}, (reason) => child.end(reason))
     this.#result = result
   }
 
@@ -46,7 +46,7 @@ export class Nursery {
     options: SpawnOptions = {},
   ): Promise<Portal<F>> {
     const child = await this.#core.spawn(name, definition, { ...this.#options, ...options })
-    return new Portal<F>(child.address, {}, child.exited)
+    return new Portal<F>(child.address, {}, (reason) => child.end(reason))
   }
 
   /** Starts an actor that runs one function and then ends. Resolves once it runs; its failure is the nursery's. */
@@ -59,7 +59,7 @@ export class Nursery {
     const child = await this.#core.spawn(name, definition, this.#options)
     const portal = new Portal<F>(child.address)
     const result = this.#core.runOnce(child, () => portal.run(functionName, ...args))
-    return new ResultPortal(child, child.exited, result)
+    return new ResultPortal(child, result)
   }
 
   /** Runs a local task in the nursery's scope. Its failure is the nursery's; the promise is there for its value. */

@@ -15,7 +15,11 @@ import type {
 import { type ActorId, FlowError } from './errors.ts'
 import type { MessageStream } from './message-stream.ts'
 import { callForResult } from './run-call.ts'
+import { interruptible } from './scope.ts'
 import { callForStream } from './stream-call.ts'
+
+/** Ends a child actor: asks it to, and sends signals if it does not. */
+export type EndChild = (reason: string) => Promise<unknown>
 
 /** The service under which every actor takes the engine's own requests. */
 export const actorService = 'actor'
@@ -28,14 +32,14 @@ export class Portal<F extends Functions> {
   readonly actor: ActorId
   readonly #address: ActorAddress
   readonly #options: CallOptions
-  readonly #exited: Promise<unknown> | undefined
+  readonly #end: EndChild | undefined
   readonly #service: string
 
-  constructor(address: ActorAddress, options: CallOptions = {}, exited?: Promise<unknown>, service = '') {
+  constructor(address: ActorAddress, options: CallOptions = {}, end?: EndChild, service = '') {
     this.actor = address.actor
     this.#address = address
     this.#options = options
-    this.#exited = exited
+    this.#end = end
     this.#service = service
   }
 
@@ -65,14 +69,18 @@ export class Portal<F extends Functions> {
   /** The same portal with other options for the calls made through it. */
   with(options: CallOptions): Portal<F> {
     checkCallOptions(options)
-    return new Portal(this.#address, { ...this.#options, ...options }, this.#exited, this.#service)
+    return new Portal(this.#address, { ...this.#options, ...options }, this.#end, this.#service)
   }
 
   /**
-   * Asks the actor to end: its tasks are cancelled and their `finally` runs. Resolves when it has gone; for a child of
-   * this actor, when its process has.
+   * Asks the actor to end: its tasks are cancelled and their `finally` runs. Resolves when it has gone. A child of this
+   * actor that does not end within its grace gets SIGTERM, and then SIGKILL.
    */
   async cancelActor(reason = 'cancelActor was called'): Promise<void> {
+    if (this.#end !== undefined) {
+      await interruptible(this.#end(reason))
+      return
+    }
     const runtime = currentRuntime()
     try {
       await callForResult(runtime, this.#target(actorService), 'cancel', [runtime.self, reason])
@@ -80,7 +88,7 @@ export class Portal<F extends Functions> {
       // It has gone already, or went while it answered: that is what was asked for.
       if (!FlowError.is(error) || !isGone(error)) throw error
     }
-    await (this.#exited ?? goneFrom(runtime, this.actor.id))
+    await interruptible(goneFrom(runtime, this.actor.id))
   }
 
   #target(service: string): Target {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { register, serveActorService, startRuntime, stopRuntime } from './actor-lifetime.ts'
+import { bringUp, createRuntime, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
 import {
   type ActorRuntime,
   ambientRuntime,
@@ -53,21 +53,17 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
   const runDirectory = await makeRunDirectory()
   const self = { name: options.name ?? 'root', id: randomBytes(6).toString('hex') }
-  const runtime = await startRuntime(
-    {
-      self,
-      runDirectory,
-      graces: {
-        cancelGraceMs: options.cancelGraceMs ?? defaultGraces.cancelGraceMs,
-        terminateGraceMs: options.terminateGraceMs ?? defaultGraces.terminateGraceMs,
-      },
-      maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
-      attached: options.attach ?? [],
-      registryModule: registry.moduleUrl,
+  const runtime = createRuntime({
+    self,
+    runDirectory,
+    graces: {
+      cancelGraceMs: options.cancelGraceMs ?? defaultGraces.cancelGraceMs,
+      terminateGraceMs: options.terminateGraceMs ?? defaultGraces.terminateGraceMs,
     },
-    registry.openRegistry,
-  )
-  setProcessRuntime(runtime)
+    maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
+    attached: options.attach ?? [],
+    registryModule: registry.moduleUrl,
+  })
   const removeRunDirectory = () => rmSync(runDirectory, { recursive: true, force: true })
   // For the ends that take no leave: an uncaught error, process.exit().
   process.on('exit', removeRunDirectory)
@@ -77,7 +73,14 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     return closing
   }
   serveActorService(runtime, {}, (reason) => void stop(reason))
-  await register(runtime, [])
+  try {
+    await bringUp(runtime, registry.openRegistry)
+    setProcessRuntime(runtime)
+    await register(runtime, [])
+  } catch (error) {
+    await stop(new ContextCancelledError(self, 'it could not start'))
+    throw error
+  }
   const close = () => stop(new ContextCancelledError(self, 'its root was closed'))
   return { actor: self, addresses: runtime.addresses, close, [Symbol.asyncDispose]: close }
 }

@@ -101,9 +101,14 @@ export function currentSignal(): AbortSignal {
   return ambientScope()?.signal ?? never
 }
 
-/** True if `error` is how a wait inside `scope` ends when that scope is cancelled. */
+/**
+ * True if `error` is how a wait inside `scope` ends when that scope is cancelled: its reason, or the AbortError that Node's
+ * own functions make of a signal's reason.
+ */
 export function isCancellationOf(scope: Scope, error: unknown): boolean {
-  return scope.reason !== undefined && error === scope.reason
+  const { reason } = scope
+  if (reason === undefined) return false
+  return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
 }
 
 /**
@@ -145,8 +150,8 @@ async function runWithDeadline<T>(ms: number, fn: () => T | Promise<T>): Promise
   try {
     return { scope, value: await runInScope(scope, fn) }
   } catch (error) {
-    if (!isCancellationOf(scope, error) || parent?.reason === error) throw error
-    throw new ScopeEnded(error)
+    if (!isCancellationOf(scope, error) || parent?.reason === scope.reason) throw error
+    throw new ScopeEnded(scope.reason)
   } finally {
     timer.clear()
     scope.close()

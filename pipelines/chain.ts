@@ -18,7 +18,7 @@ import {
   topN,
 } from '../operators/index.ts'
 import { blame, previewItem } from './blame.ts'
-import { type Flow, flowOf, itemsOf } from './flow.ts'
+import { type Flow, flowOf, itemsOf, mapEach } from './flow.ts'
 import type { ResolvedStep } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
 
@@ -173,20 +173,16 @@ function isFlow(input: Flow | Readonly<Record<string, Flow>>): input is Flow {
 }
 
 /** Merges flows fairly. It reads ahead by a batch of each, so whose trace goes on is decided where a batch is handed out. */
-export async function* mergeFlows(flows: readonly Flow[]): AsyncGenerator<readonly unknown[]> {
-  if (flows.length === 1) {
-    yield* flows[0] as Flow
-    return
-  }
-  for await (const { items, trace } of merge(...flows.map(withTrace))) {
+export function mergeFlows(flows: readonly Flow[]): Flow {
+  const [first] = flows
+  if (flows.length === 1 && first !== undefined) return first
+  const traced = flows.map((flow) => mapEach(flow, (items) => ({ items, trace: traceOf(items) })))
+  return mapEach(merge(...traced), ({ items, trace }) => {
     if (trace !== undefined) adoptItemTrace(trace)
-    yield items
-  }
+    return items
+  })
 }
 
-async function* withTrace(flow: Flow): AsyncGenerator<{ items: readonly unknown[]; trace: unknown }> {
-  for await (const items of flow) {
-    const held = heldItemTrace()
-    yield { items, trace: held === undefined ? undefined : itemTraceOf(items) }
-  }
+function traceOf(items: readonly unknown[]): unknown {
+  return heldItemTrace() === undefined ? undefined : itemTraceOf(items)
 }

@@ -32,6 +32,7 @@ export function contextSource(
 interface Offer {
   readonly item: unknown
   readonly taken: () => void
+  readonly refused: (reason: Error) => void
 }
 
 /** Items that wait to be taken; as many as the function has tasks that wait in `sendYield`. */
@@ -43,15 +44,19 @@ class Offers {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal
+    signal.addEventListener('abort', () => this.#rejectAll(), { once: true })
   }
 
   readonly send = (item: unknown): Promise<void> => {
     return new Promise((resolve, reject) => {
       if (this.#signal.aborted) return reject(this.#signal.reason as Error)
-      this.#signal.addEventListener('abort', () => reject(this.#signal.reason as Error), { once: true })
-      this.#queue.push({ item, taken: resolve })
+      this.#queue.push({ item, taken: resolve, refused: reject })
       this.#wake()
     })
+  }
+
+  #rejectAll(): void {
+    for (const offer of this.#queue.splice(0)) offer.refused(this.#signal.reason as Error)
   }
 
   close(): void {

@@ -80,15 +80,43 @@ export async function* flowOf(source: unknown, what: string): AsyncGenerator<rea
 
 function* syncFlow(source: Iterable<unknown>): Generator<readonly unknown[]> {
   let items: unknown[] = []
-  for (const item of source) {
-    if (item instanceof Batch) {
-      if (items.length > 0) yield items
-      items = []
-      yield item.items
-    } else if (items.push(item) >= syncBatchCount) {
-      yield items
-      items = []
+  try {
+    for (const item of source) {
+      if (item instanceof Batch) {
+        if (items.length > 0) yield items
+        items = []
+        yield item.items
+      } else if (items.push(item) >= syncBatchCount) {
+        yield items
+        items = []
+      }
     }
+  } catch (error) {
+    // What came before the error is delivered before it.
+    if (items.length > 0) yield items
+    throw error
   }
   if (items.length > 0) yield items
+}
+
+/**
+ * Each item of a sequence, changed. Not a generator, whose `return()` would have to wait for the `next()` under way: a
+ * sequence that waits can be left.
+ */
+export function mapEach<T, U>(source: AsyncIterable<T>, change: (item: T) => U): AsyncIterableIterator<U, undefined> {
+  const iterator = source[Symbol.asyncIterator]()
+  const done = { value: undefined, done: true } as const
+  return {
+    async next() {
+      const result = await iterator.next()
+      return result.done === true ? done : { value: change(result.value), done: false }
+    },
+    async return() {
+      await iterator.return?.()
+      return done
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }

@@ -22,7 +22,11 @@ export class Outlet {
   // Whoever waits for a reader to come, to take something or to leave.
   #change = Promise.withResolvers<void>()
 
-  constructor(outputs: readonly OutputWire[]) {
+  readonly #onUnwanted: () => void
+
+  /** `onUnwanted` is called when the last reader has left before the end. */
+  constructor(outputs: readonly OutputWire[], onUnwanted: () => void) {
+    this.#onUnwanted = onUnwanted
     for (const output of outputs) this.#addGroup(output)
   }
 
@@ -33,6 +37,7 @@ export class Outlet {
   }
 
   #changed(): void {
+    if (this.unwanted && !this.#ended) this.#onUnwanted()
     this.#change.resolve()
     this.#change = Promise.withResolvers()
   }
@@ -78,6 +83,14 @@ export class Outlet {
     this.#ended = true
     for (const group of this.#groups.values()) group.end()
     while (![...this.#groups.values()].every((group) => group.left)) await this.#nextChange()
+  }
+
+  /** One of a consumer's actors will not come. */
+  decline(output: OutputWire): void {
+    const group = this.#groups.get(output.consumer)
+    group?.attach()
+    group?.detach()
+    this.#changed()
   }
 
   /** The output as one reader sees it; ends early for the stage when all readers leave early. */

@@ -11,6 +11,7 @@ import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
 import { StageError } from './errors.ts'
 import { itemsOf } from './flow.ts'
+import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plan, StagePlan } from './plan.ts'
 import stageActor from './stage-actor.ts'
@@ -75,13 +76,17 @@ export class PipelineRun implements Pipeline {
       const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
       this.#state = 'cancelled'
       if (failure instanceof StageError) this.#failedStage = failure.stage
+      await this.#end(close)
       this.#ready.reject(failure)
       throw failure
-    } finally {
-      this.#ended = performance.now()
-      await close?.()
     }
+    await this.#end(close)
     return this.statistics()
+  }
+
+  async #end(close?: () => Promise<void>): Promise<void> {
+    this.#ended = performance.now()
+    await close?.()
   }
 
   async #run(nursery: Nursery): Promise<void> {
@@ -126,8 +131,10 @@ export class PipelineRun implements Pipeline {
       member.figures = await member.portal.run('run', this.#wiringOf(member.stage))
       member.done = true
     } catch (error) {
-      this.#failedStage ??= member.stage.name
-      if (error instanceof RemoteActorError) member.figures = blameIn(error.fields).figures ?? member.figures
+      if (error instanceof RemoteActorError) {
+        this.#failedStage ??= member.stage.name
+        member.figures = blameIn(error.fields).figures ?? member.figures
+      }
       throw stageFailure(member.stage.name, member.portal.actor, error)
     }
   }
@@ -177,6 +184,13 @@ export class PipelineRun implements Pipeline {
     }
   }
 
+  /** A reader was left before its first item: the stage must not wait for it. */
+  async #decline(stage: string, output: OutputWire): Promise<void> {
+    const index = this.#readers.findIndex((reader) => reader.output === output)
+    if (index >= 0 && !this.#flowing) this.#readers.splice(index, 1)
+    else await Promise.allSettled(this.#membersOf(stage).map((member) => member.portal.run('decline', output)))
+  }
+
   stream<T = unknown>(stage: string): AsyncIterableIterator<T> {
     const plan = this.plan.stages.find((each) => each.name === stage)
     if (plan === undefined || plan.sink !== undefined) {
@@ -187,7 +201,10 @@ export class PipelineRun implements Pipeline {
     this.#readerCount += 1
     const output = { consumer: `reader ${this.#readerCount}`, actorCount: 1 }
     if (!this.#flowing) this.#readers.push({ stage, output })
-    return this.#read(stage, output) as AsyncGenerator<T>
+    return new LazyItems(
+      () => this.#read(stage, output) as AsyncGenerator<T>,
+      () => this.#decline(stage, output),
+    )
   }
 
   statistics(): PipelineStatistics {
@@ -231,6 +248,7 @@ export class PipelineRun implements Pipeline {
   }
 
   kill(): void {
+    if (this.#ended !== undefined) return
     this.#cancelled ??= this.#cancelledBy('the pipeline was killed')
     this.#nursery?.cancel('the pipeline was killed')
     for (const { pid } of this.#members) {

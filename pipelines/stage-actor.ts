@@ -2,6 +2,7 @@ import { Console } from 'node:console'
 import { type ActorId, currentActor, type Definition, defineActor } from '../engine/index.ts'
 import { getActor } from '../registry/index.ts'
 import { StageRun } from './stage-run.ts'
+import type { UpstreamOutput } from './upstream-flow.ts'
 import type { ActorFigures, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
 
 const stageKey = 'stage'
@@ -13,12 +14,16 @@ function stageRun(): StageRun {
 // Where work is shared, no actor takes much more than it can do: the others may be idle.
 const sharedWindow = { windowCount: 1024 }
 
-async function openUpstream(actor: ActorId, reader: OutputWire): Promise<AsyncIterable<readonly unknown[]>> {
+async function openUpstream(actor: ActorId, reader: OutputWire): Promise<UpstreamOutput> {
   const portal = await getActor(actor, stageActor)
-  return portal
-    .with(reader.actorCount > 1 ? sharedWindow : {})
-    .stream('output', reader)
-    .batches()
+  return {
+    batches: () =>
+      portal
+        .with(reader.actorCount > 1 ? sharedWindow : {})
+        .stream('output', reader)
+        .batches(),
+    decline: () => portal.run('decline', reader),
+  }
 }
 
 /** Loads the stage; resolves to the process id once it is ready to flow. */
@@ -39,6 +44,10 @@ async function* output(reader: OutputWire): AsyncGenerator<unknown> {
   yield* stageRun().read(reader)
 }
 
+function decline(reader: OutputWire): Promise<void> {
+  return stageRun().decline(reader)
+}
+
 function figures(): ActorFigures {
   return stageRun().figures
 }
@@ -51,12 +60,20 @@ type StageFunctions = {
   prepare: typeof prepare
   run: typeof run
   output: typeof output
+  decline: typeof decline
   figures: typeof figures
   drain: typeof drain
 }
 
 /** The actor that runs a stage of a pipeline, or one actor's share of it. */
-const stageActor: Definition<StageFunctions> = defineActor(import.meta.url, { prepare, run, output, figures, drain })
+const stageActor: Definition<StageFunctions> = defineActor(import.meta.url, {
+  prepare,
+  run,
+  output,
+  decline,
+  figures,
+  drain,
+})
 
 // oxlint-disable-next-line import/no-default-export -- an actor's module exports its definition
 export default stageActor

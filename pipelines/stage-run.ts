@@ -1,12 +1,4 @@
-import {
-  type ActorId,
-  ChannelBrokenError,
-  currentSignal,
-  heldItemTrace,
-  interruptible,
-  isContextFunction,
-  sleep,
-} from '../engine/index.ts'
+import { type ActorId, currentSignal, heldItemTrace, interruptible, isContextFunction, sleep } from '../engine/index.ts'
 import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
 import { buildChain, mergeFlows } from './chain.ts'
@@ -18,16 +10,14 @@ import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
+import { type UpstreamEvents, UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
 import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
-
-// How long the loss of an upstream actor is left to the runner, which knows better what happened to it.
-const upstreamLossMs = 5_000
 
 // How long a source may take to end when the pipeline drains.
 const drainGraceMs = 1_000
 
-/** Opens the output of an actor of another stage, by batches. */
-export type OpenUpstream = (actor: ActorId, reader: OutputWire) => Promise<AsyncIterable<readonly unknown[]>>
+/** Finds the output of an actor of another stage. */
+export type OpenUpstream = (actor: ActorId, reader: OutputWire) => Promise<UpstreamOutput>
 
 type LoadedEnd = { readonly location: string; readonly open: (...args: never[]) => unknown; readonly given: unknown }
 
@@ -45,6 +35,15 @@ export class StageRun {
   #itemsOut = 0
   #pulling = false
   #inputStages: readonly string[] = []
+  readonly #upstreams: UpstreamFlow[] = []
+  readonly #upstreamEvents: UpstreamEvents = {
+    pulling: (isPulling) => {
+      this.#pulling = isPulling
+    },
+    took: (itemCount) => {
+      this.#itemsIn += itemCount
+    },
+  }
 
   constructor(assignment: StageAssignment, openUpstream: OpenUpstream) {
     this.#assignment = assignment
@@ -76,20 +75,34 @@ export class StageRun {
     yield* (await interruptible(this.#outlet.promise)).read(output)
   }
 
+  /** A reader wants nothing of the output, and will not open it. */
+  async decline(reader: OutputWire): Promise<void> {
+    const outlet = await interruptible(this.#outlet.promise)
+    outlet.decline(reader)
+  }
+
   /** Runs to the end of its input, or until nobody wants its output any more. */
   async run(wiring: StageWiring): Promise<ActorFigures> {
     this.#inputStages = wiring.inputs.map((input) => input.stage)
-    this.#opened = new Outlet(wiring.outputs)
+    this.#opened = new Outlet(wiring.outputs, () => this.#giveUpInput())
     this.#outlet.resolve(this.#opened)
     try {
       const flow = await this.#buildFlow(wiring)
       if (this.#sink === undefined) await this.#feed(flow, this.#opened)
       else await this.#sinkFlow(flow, this.#sink)
+      // A sink or step may end before its input does, or never read one of them.
+      await Promise.all(this.#upstreams.map((upstream) => upstream.return()))
     } catch (error) {
       throw blameWithFigures(error, this.figures)
     }
     this.#pulling = false
     return this.figures
+  }
+
+  /** Nobody wants the output any more: a source or an upstream actor that has nothing to give now is not waited for. */
+  #giveUpInput(): void {
+    this.drain()
+    for (const upstream of this.#upstreams) upstream.return().catch(() => undefined)
   }
 
   async #buildFlow(wiring: StageWiring): Promise<Flow> {
@@ -115,23 +128,10 @@ export class StageRun {
   async #openInput(input: InputWire): Promise<Flow> {
     const { name, actors } = this.#assignment.plan
     const reader = { consumer: name, actorCount: actors }
-    const flows = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
-    return mergeFlows(flows.map((flow) => this.#counted(flow)))
-  }
-
-  async *#counted(batches: AsyncIterable<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
-    try {
-      this.#pulling = true
-      for await (const items of batches) {
-        this.#pulling = false
-        this.#itemsIn += items.length
-        yield items
-        this.#pulling = true
-      }
-    } catch (error) {
-      if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)
-      throw blame(error, {})
-    }
+    const outputs = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
+    const flows = outputs.map((output) => new UpstreamFlow(output, this.#upstreamEvents))
+    this.#upstreams.push(...flows)
+    return mergeFlows(flows)
   }
 
   async *#sourceFlow(source: LoadedEnd): AsyncGenerator<readonly unknown[]> {
@@ -148,13 +148,17 @@ export class StageRun {
   /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
   async *#countedUntilDrained(flow: AsyncGenerator<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
     const { signal } = this.#drain
-    const drained = Promise.withResolvers<{ done: true; value: undefined }>()
-    const onDrain = () => drained.resolve({ done: true, value: undefined })
+    // One promise a wait: a race with one that lives as long as the run would remember every batch.
+    let interrupt = () => undefined as void
+    const onDrain = () => interrupt()
     signal.addEventListener('abort', onDrain, { once: true })
     try {
       while (!signal.aborted) {
+        const wait = Promise.withResolvers<IteratorResult<readonly unknown[]>>()
+        interrupt = () => wait.resolve({ done: true, value: undefined })
         this.#pulling = true
-        const result = await Promise.race([flow.next(), drained.promise])
+        flow.next().then(wait.resolve, wait.reject)
+        const result = await wait.promise
         this.#pulling = false
         if (result.done === true) break
         this.#itemsIn += result.value.length
@@ -183,11 +187,13 @@ export class StageRun {
         run.#itemsOut += items.length
       }
     }
+    const items = counting(this)
     try {
-      await sink.open(itemsOf(counting(this)) as never, sink.given as never, this.#context(currentSignal()) as never)
+      await sink.open(itemsOf(items) as never, sink.given as never, this.#context(currentSignal()) as never)
     } catch (error) {
       throw blame(error, { location: sink.location })
     }
+    await items.return(undefined)
   }
 
   #context(signal: AbortSignal): StageContext {

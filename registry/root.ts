@@ -61,5 +61,10 @@ let implicitRoot: Promise<Root> | undefined
 export async function ensureActor(): Promise<void> {
   if (ambientRuntime() !== undefined) return
   implicitRoot ??= openRoot()
-  await implicitRoot
+  try {
+    await implicitRoot
+  } catch (error) {
+    implicitRoot = undefined
+    throw error
+  }
 }

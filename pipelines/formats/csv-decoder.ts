@@ -30,21 +30,29 @@ export function createCsvDecoder(name: string, options: CsvDecoderOptions = {}):
   const toItem = createRowReader(name, header, numbers)
   let rest = ''
   let line = 1
+  // What is wrong with a row is thrown after the rows before it were handed on.
+  let failure: Error | undefined
 
   function decode(block: string): unknown[] {
     const quoted = block.includes('"')
     const rows = quoted ? parseQuoted(block, delimiter, name, line) : splitPlain(block, delimiter, line)
     line = countLines(block, line)
     const items: unknown[] = []
-    for (const row of rows) {
-      const item = toItem(row)
-      if (item !== undefined) items.push(item)
+    try {
+      for (const row of rows) {
+        const item = toItem(row)
+        if (item !== undefined) items.push(item)
+      }
+    } catch (error) {
+      if (items.length === 0) throw error
+      failure = error as Error
     }
     return items
   }
 
   return {
     push(text) {
+      if (failure !== undefined) throw failure
       const all = rest + text
       const end = lastRecordEnd(all)
       rest = all.slice(end)
@@ -53,6 +61,7 @@ export function createCsvDecoder(name: string, options: CsvDecoderOptions = {}):
       return items
     },
     end() {
+      if (failure !== undefined) throw failure
       const last = rest
       rest = ''
       return last === '' ? [] : decode(last)

@@ -6,8 +6,11 @@ import { createLineDecoder } from './line-decoder.ts'
 export function createJsonlDecoder(name: string): Decoder {
   const lines = createLineDecoder(name)
   let lineCount = 0
+  // What is wrong with a line is thrown after the values before it were handed on.
+  let failure: PipelineError | undefined
 
   function decode(texts: readonly string[]): unknown[] {
+    if (failure !== undefined) throw failure
     const items: unknown[] = []
     for (const text of texts) {
       lineCount++
@@ -15,7 +18,9 @@ export function createJsonlDecoder(name: string): Decoder {
       try {
         items.push(JSON.parse(text))
       } catch (error) {
-        throw new PipelineError(`${name}:${lineCount}: not JSON: ${(error as Error).message}`, { cause: error })
+        failure = new PipelineError(`${name}:${lineCount}: not JSON: ${(error as Error).message}`, { cause: error })
+        if (items.length === 0) throw failure
+        return items
       }
     }
     return items

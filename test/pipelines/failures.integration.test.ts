@@ -72,6 +72,26 @@ describe('A runner that is killed', () => {
   })
 })
 
+describe('A stage that reads none of its input', () => {
+  it.each([
+    ['a sink that returns at once', '{ from: numbers, sink: ./early.ts#early }'],
+    [
+      'a step that reads only one of two',
+      '{ from: { a: numbers, b: endless }, steps: [{ use: ./early.ts#onlyA }], sink: drop }',
+    ],
+  ])('lets the run end: %s', async (_, stage) => {
+    write(
+      'early.ts',
+      `export async function early() {}
+export async function* onlyA(inputs: { a: AsyncIterable<number> }) { yield* inputs.a }
+`,
+    )
+    const readsEndless = stage.includes('endless') ? '  endless: { source: generate }\n' : ''
+    const text = `stages:\n  numbers: { source: { generate: { count: 100000 } } }\n${readsEndless}  last: ${stage}\n`
+    expect(await flow(write('early.yaml', text))).toMatchObject({ exitCode: 0 })
+  })
+})
+
 describe('A failing stage', () => {
   it('is reported with the error of its inline function, the place in the document and the item', async () => {
     const document = write(
@@ -164,9 +184,12 @@ describe('A failing stage', () => {
 
   it('is reported with the line of a row that has too few fields, or of a file that cannot be read', async () => {
     write('short.csv', 'a,b,c\n1,2,3\n4,5\n')
-    const short = write('short.yaml', 'stages:\n  rows: { source: { file: { path: short.csv } }, sink: drop }\n')
+    const short = write('short.yaml', 'stages:\n  rows: { source: { file: { path: short.csv } }, sink: stdout }\n')
     const missing = write('missing.yaml', 'stages:\n  rows: { source: { file: { path: gone.csv } }, sink: drop }\n')
-    expect(await flow(short)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('short.csv:3') })
+    const ending = await flow(short)
+    expect(ending).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('short.csv:3') })
+    // The rows before it have arrived.
+    expect(ending.stdout).toBe('{"a":"1","b":"2","c":"3"}\n')
     expect(await flow(missing)).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('gone.csv') })
   })
 })

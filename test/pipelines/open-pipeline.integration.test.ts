@@ -1,11 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
 import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
-import { isRunning } from '../support/processes.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const numbers = { source: { generate: { count: 10_000 } } }
 const started: number[] = []
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 async function open(stages: object) {
   const pipeline = await openPipeline({ stages })
@@ -98,6 +105,26 @@ describe('openPipeline', () => {
       few: { from: 'numbers', steps: [{ take: 5 }] },
     })
     expect(await collect(pipeline.stream('few'))).toEqual([0, 1, 2, 3, 4])
+    await pipeline.result
+  })
+
+  it('ends a source that is idle when its only reader has had enough', async () => {
+    await using pipeline = await open({
+      numbers,
+      idle: { source: { generate: { rateHz: 0.01 } } },
+      few: { from: ['numbers', 'idle'], steps: [{ take: 3 }] },
+    })
+    expect(await collect(pipeline.stream('few'))).toHaveLength(3)
+    const { stages } = await pipeline.result
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
+  })
+
+  it('ends a stage whose reader is left before its first item', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: {} } } })
+    await pipeline.stream('numbers').return?.()
+    const reader = pipeline.stream('numbers')
+    expect((await reader.next()).value).toBe(0)
+    await reader.return?.()
     await pipeline.result
   })
 

@@ -1,0 +1,63 @@
+import { ChannelBrokenError, sleep } from '../engine/index.ts'
+import { blame } from './blame.ts'
+
+/** The output of an actor of another stage, before it is opened. */
+export interface UpstreamOutput {
+  batches(): AsyncIterator<readonly unknown[]>
+  /** Tells it that this reader wants nothing, without opening it. */
+  decline(): Promise<void>
+}
+
+/** What the reading stage keeps count of. */
+export interface UpstreamEvents {
+  pulling(isPulling: boolean): void
+  took(itemCount: number): void
+}
+
+// How long the loss of an upstream actor is left to the runner, which knows better what happened to it.
+const upstreamLossMs = 5_000
+
+/**
+ * The output of one upstream actor as its reader pulls it. Not a generator: it can be left while a pull is under way, and
+ * one that is left before the first pull still tells its actor that nobody will come.
+ */
+export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
+  readonly #output: UpstreamOutput
+  readonly #events: UpstreamEvents
+  #batches: AsyncIterator<readonly unknown[]> | undefined
+  #left = false
+
+  constructor(output: UpstreamOutput, events: UpstreamEvents) {
+    this.#output = output
+    this.#events = events
+  }
+
+  async next(): Promise<IteratorResult<readonly unknown[]>> {
+    if (this.#left) return { value: undefined, done: true }
+    this.#batches ??= this.#output.batches()
+    this.#events.pulling(true)
+    try {
+      const result = await this.#batches.next()
+      if (result.done !== true) this.#events.took(result.value.length)
+      return result
+    } catch (error) {
+      if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)
+      throw blame(error, {})
+    } finally {
+      this.#events.pulling(false)
+    }
+  }
+
+  async return(): Promise<IteratorResult<readonly unknown[]>> {
+    if (!this.#left) {
+      this.#left = true
+      if (this.#batches === undefined) await this.#output.decline()
+      else await this.#batches.return?.()
+    }
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+}

@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { ActorNotFoundError, findActor, getRegistry, moveOnAfter, openNursery, waitForActor } from '../../index.ts'
+import answers from '../fixtures/actors/answers.ts'
+import finds from '../fixtures/actors/finds.ts'
+import { startProgram } from '../support/program.ts'
+import { errorOf } from '../support/thrown.ts'
+import { openTreeBed } from '../support/tree.ts'
+import { waitUntil } from '../support/wait-until.ts'
+
+describe('The embedded registry', () => {
+  const { tree, nursery, notes, readNotes, processOf } = openTreeBed()
+
+  it('lets the root, a sibling and a grandchild find an actor', async () => {
+    await nursery(async (nursery) => {
+      const [adder, finder] = await Promise.all([
+        nursery.startActor('adder', answers),
+        nursery.startActor('finder', finds),
+      ])
+      expect(await (await findActor('adder', answers))?.run('add', 1, 2)).toBe(3)
+      expect(await finder.run('askForSum', 'adder', 3, 4)).toBe(7)
+      expect(await finder.run('askFromBelow', 'adder', 5, 6)).toBe(11)
+      expect(await finder.run('askForSum', 'nobody', 1, 1)).toBeUndefined()
+      const names = (await (await getRegistry()).list()).map(({ actor }) => actor.name)
+      expect(names.sort()).toEqual(['adder', 'finder', 'root'])
+      await Promise.all([adder.cancelActor(), finder.cancelActor()])
+    })
+  })
+
+  it('lets an actor wait for another that is started later', async () => {
+    await nursery(async (nursery) => {
+      const finder = await nursery.startActor('finder', finds)
+      const [pid, here, late] = await Promise.all([
+        finder.run('waitAndAskForPid', 'late'),
+        waitForActor('late', answers),
+        nursery.startActor('late', answers),
+      ])
+      expect(pid).toBe((await late.run('whoAmI')).pid)
+      expect(here.actor).toEqual(late.actor)
+      await Promise.all([finder.cancelActor(), late.cancelActor()])
+    })
+  })
+
+  it('finds the newest of several with one name', async () => {
+    await nursery(async (nursery) => {
+      const older = await nursery.startActor('same', answers)
+      const newer = await nursery.startActor('same', answers)
+      expect((await findActor('same', answers))?.actor).toEqual(newer.actor)
+      await newer.cancelActor()
+      expect((await findActor('same', answers))?.actor).toEqual(older.actor)
+      await older.cancelActor()
+    })
+  })
+
+  it('has forgotten an actor when it has ended, also one that was killed', async () => {
+    await tree(async () => {
+      await openNursery(async (nursery) => {
+        const actor = await nursery.startActor('ended', answers)
+        expect(await findActor('ended', answers)).toBeDefined()
+        await actor.cancelActor()
+        expect(await findActor('ended', answers)).toBeUndefined()
+      })
+      const error = await errorOf(
+        openNursery(async (nursery) => {
+          await nursery.startActor('killed', answers)
+          expect(await findActor('killed', answers)).toBeDefined()
+          process.kill((await processOf('killed')).pid, 'SIGKILL')
+        }),
+      )
+      expect(error).toMatchObject({ code: 'FLOW_ACTOR_EXIT' })
+      expect(await findActor('killed', answers)).toBeUndefined()
+    })
+  })
+
+  it('says after the time limit that no such actor came, in the root and in an actor', async () => {
+    await nursery(async (nursery) => {
+      const error = await errorOf(waitForActor('nobody', answers, { timeoutMs: 50 }))
+      expect(error).toBeInstanceOf(ActorNotFoundError)
+      expect(error).toMatchObject({ actorName: 'nobody', timeoutMs: 50 })
+      const outer = await moveOnAfter(50, () => waitForActor('nobody', answers))
+      expect(outer.cancelled).toBe(true)
+      const finder = await nursery.startActor('finder', finds)
+      for (const timeoutMs of [1, 20, 50]) {
+        expect(await errorOf(finder.run('waitInVain', 'nobody', timeoutMs))).toMatchObject({
+          remoteName: 'ActorNotFoundError',
+          fields: { code: 'FLOW_ACTOR_NOT_FOUND', actorName: 'nobody', timeoutMs },
+        })
+      }
+      await finder.cancelActor()
+    })
+  })
+
+  it('leaves the items to the siblings themselves: they stream while their parent is frozen', async () => {
+    const program = startProgram('siblings.ts', notes('siblings'), '200000')
+    const noted = (line: string) =>
+      waitUntil(async () => (await readNotes('siblings')).includes(line), {
+        withinMs: 20_000,
+        describe: async () => ({ notes: await readNotes('siblings'), ...program.output() }),
+      })
+    await noted('found')
+    program.freeze()
+    await writeFile(notes('siblings.go'), '')
+    await noted('read 200000')
+    program.thaw()
+    expect(await program.ended).toMatchObject({ exitCode: 0, stderr: '' })
+  })
+})

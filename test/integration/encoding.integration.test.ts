@@ -102,7 +102,7 @@ describe('Large values', () => {
       for (const size of [mebibyte, 5 * mebibyte]) {
         const bytes = new Uint8Array(size).map((_, i) => i * 7)
         const copies = await Promise.all([1, 2, 3, 4].map(() => portal.run('echo', bytes)))
-        for (const copy of copies) expect(Buffer.compare(copy, bytes)).toBe(0)
+        for (const copy of copies) expect(Buffer.compare(copy as Uint8Array, bytes)).toBe(0)
         const [text, list] = ['é'.repeat(size / 2), Array.from({ length: size / 64 }, (_, n) => ({ n, half: n / 2 }))]
         expect((await portal.run('echo', text)) === text).toBe(true)
         expect(await portal.run('echo', list)).toEqual(list)

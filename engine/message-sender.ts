@@ -3,7 +3,7 @@ import { FrameTooLargeError, StreamClosedError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { ambientScope, runInScope } from './scope.ts'
-import { readyToSend, weigh } from './weigh.ts'
+import { readyToSend, weighWithin } from './weigh.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512
@@ -73,7 +73,7 @@ export class MessageSender {
 
   /** Adds an item to the batch; only when there is room. Throws if the item cannot travel. */
   append(item: unknown): void {
-    const weight = weigh(item)
+    const weight = weighWithin(item, this.#outlet.maxItemBytes)
     if (weight > this.#outlet.maxItemBytes) throw new FrameTooLargeError('an item', weight, this.#outlet.maxItemBytes)
     this.#credit.use(weight)
     if (this.#tracer !== undefined) this.#trace(this.#tracer)

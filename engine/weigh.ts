@@ -30,7 +30,23 @@ export function weigh(value: unknown): number {
 }
 
 // Longer texts are measured: what one of them is underestimated by would add up.
-const longText = 1024
+const longTextChars = 1024
+let longText = longTextChars
+
+/**
+ * The same, and exact about text where the estimate could hide that the value is over the limit. That takes a second
+ * look only for values that are a third of the limit already.
+ */
+export function weighWithin(value: unknown, limitBytes: number): number {
+  const estimate = weigh(value)
+  if (estimate * 3 <= limitBytes) return estimate
+  longText = -1
+  try {
+    return weigh(value)
+  } finally {
+    longText = longTextChars
+  }
+}
 
 function weighAny(value: unknown, depth: number, path: string): number {
   switch (typeof value) {
@@ -200,7 +216,7 @@ export function readyToSend(value: unknown, weight: number): unknown {
  * `NotEncodableError`, or `FrameTooLargeError` if it weighs more than `maxBytes`.
  */
 export function readyAlone(value: unknown, what: string, maxBytes: number): { value: unknown; weight: number } {
-  const weight = weigh(value)
+  const weight = weighWithin(value, maxBytes)
   if (weight > maxBytes) throw new FrameTooLargeError(what, weight, maxBytes)
   return { value: readyToSend(value, weight), weight }
 }

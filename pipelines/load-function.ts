@@ -33,6 +33,19 @@ async function importModule(plan: ModuleFunctionPlan): Promise<Record<string, un
   } catch (error) {
     const why = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     const path = fileURLToPath(plan.url)
-    throw new PipelineError(`${plan.location}: ${path} cannot be loaded: ${why}`, { cause: error })
+    const place = placeOf(error)
+    throw new PipelineError(`${plan.location}: ${path} cannot be loaded: ${why}${place && `, at ${place}`}`, {
+      cause: error,
+    })
   }
+}
+
+/** The first place outside of node that an error's stack names, as `/path/file.ts:line:column`. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const places = Array.from(
+    stack.matchAll(/(?:file:\/\/|\(|at )(\/[^\s()]+?:\d+(?::\d+)?)/g),
+    ([, place]) => place ?? '',
+  )
+  return places.find((place) => !place.includes('/node_modules/')) ?? ''
 }

@@ -8,6 +8,7 @@ import {
   readyAlone,
   readyToSend,
   weigh,
+  weighWithin,
 } from '../../engine/weigh.ts'
 
 class Money {
@@ -207,5 +208,18 @@ describe('readyAlone', () => {
     const attempt = () => readyAlone('x'.repeat(2000), "the result of 'add'", 1000)
     expect(attempt).toThrow(FrameTooLargeError)
     expect(attempt).toThrow("the result of 'add' of 2005 bytes is over the limit of 1000 bytes")
+  })
+})
+
+describe('weighWithin', () => {
+  const texts = Array.from({ length: 100 }, () => '語'.repeat(1000))
+
+  it('is exact about short texts when the estimate may hide that the value is over the limit', () => {
+    expect(weigh(texts)).toBeLessThan(110_000)
+    expect(weighWithin(texts, 200_000)).toBeGreaterThan(300_000)
+  })
+
+  it('looks only once at what is far from the limit', () => {
+    expect(weighWithin(texts, 1_000_000)).toBe(weigh(texts))
   })
 })

@@ -67,9 +67,11 @@ describe('Loading a function', () => {
     )
   })
 
-  it('tells why a module cannot be loaded', async () => {
+  it('tells why and where a module cannot be loaded', async () => {
     const broken = pathToFileURL(join(folder, 'broken.mjs')).href
-    await expect(loadFunction(plan(broken, 'x'))).rejects.toThrow(/cannot be loaded: RangeError: not today$/)
+    await expect(loadFunction(plan(broken, 'x'))).rejects.toThrow(
+      /cannot be loaded: RangeError: not today, at .*broken\.mjs:1:\d+$/,
+    )
   })
 
   it('refuses inline text that is no function once it is evaluated', async () => {

@@ -3,9 +3,9 @@ import type { ActorAddress } from './address.ts'
 import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { type CallKind, Kind, type StartFrame } from './frame.ts'
+import { readyAlone } from './ready-to-send.ts'
 import { ambientScope, reasonText, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
-import { readyAlone } from './weigh.ts'
 
 /** How calls through a portal are made; `portal.with(...)` sets them. */
 export interface CallOptions {
@@ -46,7 +46,7 @@ export function postStart(
   call: { kind: CallKind; id: number; functionName: string; args: readonly unknown[]; scope: Scope | undefined },
 ): void {
   const what = `the arguments of '${call.functionName}'`
-  const { value: args, weight } = readyAlone([...call.args], what, channel.maxItemBytes)
+  const { value: args, weight } = readyAlone(call.args, what, channel.maxItemBytes)
   const deadlineAt = call.scope?.deadlineAt ?? Infinity
   const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - performance.now()))
   const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes, headers } = target.options

@@ -18,10 +18,10 @@ import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
 import { pump } from './pump.ts'
+import { readyAlone } from './ready-to-send.ts'
 import { packDirectError, packError } from './remote-error.ts'
 import { isCancellationOf, isLoss, runInScope, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
-import { readyAlone } from './weigh.ts'
 
 /** Runs the function that a `start` frame asks for. */
 export function serveStart(runtime: ActorRuntime, channel: Channel, frame: StartFrame): void {

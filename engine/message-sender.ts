@@ -2,8 +2,9 @@ import { CreditBalance } from './credit.ts'
 import { FrameTooLargeError, StreamClosedError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
+import { readyToSend } from './ready-to-send.ts'
 import { ambientScope, runInScope } from './scope.ts'
-import { readyToSend, weighWithin } from './weigh.ts'
+import { weighWithin } from './weigh.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512

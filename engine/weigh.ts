@@ -1,4 +1,4 @@
-import { FrameTooLargeError, NotEncodableError } from './errors.ts'
+import { NotEncodableError } from './errors.ts'
 
 /** How deep values may be nested on the wire. Deeper ones, and cycles, are refused at their sender. */
 export const maxNestingDepth = 128
@@ -204,19 +204,4 @@ export function detachBytes(value: unknown): unknown {
     return copy ?? value
   }
   return value
-}
-
-/** The value as it is packed: with its large byte arrays beside it, if it weighs enough to hold one. */
-export function readyToSend(value: unknown, weight: number): unknown {
-  return weight >= attachmentBytes ? detachBytes(value) : value
-}
-
-/**
- * Weighs a value and readies it for the wire in one go: for arguments, results and other values that travel alone. Throws
- * `NotEncodableError`, or `FrameTooLargeError` if it weighs more than `maxBytes`.
- */
-export function readyAlone(value: unknown, what: string, maxBytes: number): { value: unknown; weight: number } {
-  const weight = weighWithin(value, maxBytes)
-  if (weight > maxBytes) throw new FrameTooLargeError(what, weight, maxBytes)
-  return { value: readyToSend(value, weight), weight }
 }

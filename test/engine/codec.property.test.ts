@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Decoder, Encoder } from '../../engine/codec.ts'
 import { ProtocolError } from '../../engine/errors.ts'
 import { type Frame, Kind } from '../../engine/frame.ts'
-import { readyToSend, weigh } from '../../engine/weigh.ts'
+import { readyToSend } from '../../engine/ready-to-send.ts'
+import { weigh } from '../../engine/weigh.ts'
 import { encodableValues } from './encodable-values.ts'
 
 const byteArrays = fc

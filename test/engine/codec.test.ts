@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Decoder, Encoder } from '../../engine/codec.ts'
 import { FrameTooLargeError, ProtocolError } from '../../engine/errors.ts'
 import { type Frame, Kind } from '../../engine/frame.ts'
-import { attachmentBytes, readyToSend, weigh } from '../../engine/weigh.ts'
+import { readyToSend } from '../../engine/ready-to-send.ts'
+import { attachmentBytes, weigh } from '../../engine/weigh.ts'
 
 const encoderOf = (encoder: Encoder) => (values: readonly unknown[]) =>
   Buffer.concat(encoder.encode(values.map((value) => [Kind.return, 1, readyToSend(value, weigh(value))] as Frame)))

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { Encoder } from '../../engine/codec.ts'
 import { NotEncodableError } from '../../engine/errors.ts'
 import { Kind } from '../../engine/frame.ts'
-import { readyToSend, weigh } from '../../engine/weigh.ts'
+import { readyToSend } from '../../engine/ready-to-send.ts'
+import { weigh } from '../../engine/weigh.ts'
 import { encodableValues } from './encodable-values.ts'
 
 /** What only the frame around a value takes. */

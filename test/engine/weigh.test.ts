@@ -1,15 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { FrameTooLargeError, NotEncodableError } from '../../engine/errors.ts'
-import {
-  Attachment,
-  attachmentBytes,
-  detachBytes,
-  maxNestingDepth,
-  readyAlone,
-  readyToSend,
-  weigh,
-  weighWithin,
-} from '../../engine/weigh.ts'
+import { NotEncodableError } from '../../engine/errors.ts'
+import { Attachment, attachmentBytes, detachBytes, maxNestingDepth, weigh, weighWithin } from '../../engine/weigh.ts'
 
 class Money {
   readonly cents: number
@@ -188,26 +179,6 @@ describe('detachBytes', () => {
   it('leaves other binary values, and what is in maps and instances, to the packer', () => {
     const others = [new Float64Array(2000), new Map([['k', large]]), new Money(1), null, 'text']
     expect(detachBytes(others)).toBe(others)
-  })
-})
-
-describe('readyToSend', () => {
-  it('looks for large byte arrays only in what weighs enough to hold one', () => {
-    const value = [new Uint8Array(attachmentBytes)]
-    expect(readyToSend(value, attachmentBytes - 1)).toBe(value)
-    expect(readyToSend(value, weigh(value))).toEqual([expect.any(Attachment)])
-  })
-})
-
-describe('readyAlone', () => {
-  it('gives the value and its weight', () => {
-    expect(readyAlone('hello', 'a result', 100)).toEqual({ value: 'hello', weight: 8 })
-  })
-
-  it('refuses what is too large by name, before it is sent', () => {
-    const attempt = () => readyAlone('x'.repeat(2000), "the result of 'add'", 1000)
-    expect(attempt).toThrow(FrameTooLargeError)
-    expect(attempt).toThrow("the result of 'add' of 2005 bytes is over the limit of 1000 bytes")
   })
 })
 

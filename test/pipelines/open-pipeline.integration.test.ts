@@ -181,7 +181,8 @@ describe('openPipeline', () => {
     const reader = pipeline.stream<number>('same')
     expect((await reader.next()).value).toBe(0)
     const put = () => pipeline.statistics().stages.map(({ itemsOut }) => itemsOut)
-    await waitUntil(() => pipeline.statistics().stages[1]?.waiting?.on === 'output', { describe: put })
+    const stalled = () => pipeline.statistics().stages.every(({ waiting }) => waiting?.on === 'output')
+    await waitUntil(stalled, { describe: () => pipeline.statistics().stages })
     const before = put()
     // The figures are asked for five times a second: three more answers, and nothing has moved.
     await new Promise((resolve) => setTimeout(resolve, 700))

@@ -72,7 +72,14 @@ export class StageRun {
 
   /** The output as one of its readers takes it. */
   async *read(output: OutputWire): AsyncGenerator<unknown> {
-    yield* (await interruptible(this.#outlet.promise)).read(output)
+    let outlet: Outlet | undefined
+    try {
+      outlet = await interruptible(this.#outlet.promise)
+    } finally {
+      // Left before the stage had begun: it must not wait for this reader.
+      if (outlet === undefined) void this.#outlet.promise.then((late) => late.decline(output))
+    }
+    yield* outlet.read(output)
   }
 
   /** A reader wants nothing of the output, and will not open it. */

@@ -80,6 +80,17 @@ describe('openPipeline', () => {
     expect(items.sort((a, b) => a - b)).toEqual(Array.from({ length: 15_000 }, (_, index) => index))
   })
 
+  it('lets the output of another stage join at a merge step, past the steps before it', async () => {
+    await using pipeline = await open({
+      numbers,
+      more: { source: { generate: { count: 3 } } },
+      all: { from: 'numbers', steps: [{ map: 'n => n + 100' }, { merge: ['more'] }] },
+    })
+    const items = await collect(pipeline.stream<number>('all'))
+    const expected = [0, 1, 2, ...Array.from({ length: 10_000 }, (_, index) => index + 100)]
+    expect(items.sort((a, b) => a - b)).toEqual(expected)
+  })
+
   it('uses an operator of IxJS by its name', async () => {
     await using pipeline = await open({
       numbers: { source: { generate: { count: 6 } } },

@@ -1,26 +1,73 @@
-import { mkdtemp, readdir, rm, rmdir } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { UsageError } from './errors.ts'
 
-/** Makes the directory of a tree's sockets. Only its owner may enter (0700): that is what guards the sockets. */
-export async function makeRunDirectory(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), 'flow-'))
+// Between bind and listen, a socket of another actor refuses as a dead one does. It is over at the second look.
+const secondLookMs = 20
+
+/**
+ * Makes the directory of a tree's sockets, or takes the one at `path`, which may be there already. Only its owner may
+ * enter it (0700): that is what guards the sockets. Throws `UsageError` for one that others may enter or exchange.
+ */
+export async function makeRunDirectory(path?: string): Promise<string> {
+  if (path === undefined) return await mkdtemp(join(tmpdir(), 'flow-'))
+  // Absolute, because actors may run elsewhere; and without a slash at its end, which would follow a link.
+  const directory = resolve(path)
+  try {
+    await mkdir(directory, { mode: 0o700 })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' || code === 'ENOTDIR' ? `there is no directory ${dirname(directory)}` : message
+    if (code !== 'EEXIST') throw new UsageError(`cannot make the run directory ${directory}: ${why}`, { cause: error })
+  }
+  await checkRunDirectory(directory)
+  return directory
+}
+
+async function checkRunDirectory(directory: string): Promise<void> {
+  const found = await lstat(directory)
+  const refuse = (what: string, right: string) => new UsageError(`the run directory ${directory} ${what}: ${right}`)
+  if (found.isSymbolicLink())
+    throw refuse('is a symbolic link', 'name the directory itself, so that nobody can exchange it')
+  if (!found.isDirectory()) throw refuse('is not a directory', 'remove it, or name another path')
+  const uid = process.getuid?.()
+  if (found.uid !== uid) {
+    throw refuse(`belongs to user ${found.uid}`, `it must belong to the user of this process (${uid})`)
+  }
+  const mode = found.mode & 0o777
+  if ((mode & 0o077) !== 0) {
+    const written = mode.toString(8).padStart(4, '0')
+    throw refuse(`has mode ${written}, so others may enter it`, `keep them out with chmod 0700 ${directory}`)
+  }
 }
 
 /**
  * Tidies up after a root that was killed: each actor that ends for that reason removes the sockets that nobody listens on
- * any more, and the last one the directory.
+ * any more, and the last one the directory. Anything else in it stays, and so does a directory that was the user's
+ * (`keepDirectory`).
  */
-export async function removeDeadSockets(runDirectory: string): Promise<void> {
+export async function removeDeadSockets(
+  runDirectory: string,
+  options: { readonly keepDirectory?: boolean } = {},
+): Promise<void> {
   const names = await readdir(runDirectory).catch(() => [])
-  const paths = names.map((name) => join(runDirectory, name))
+  const paths = names.filter((name) => name.endsWith('.sock')).map((name) => join(runDirectory, name))
   await Promise.all(
     paths.map(async (path) => {
-      if (!(await isListening(path))) await rm(path, { force: true })
+      if (await isDeadSocket(path)) await rm(path, { force: true })
     }),
   )
-  await rmdir(runDirectory).catch(() => undefined)
+  if (options.keepDirectory !== true) await rmdir(runDirectory).catch(() => undefined)
+}
+
+async function isDeadSocket(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  if (!found?.isSocket() || (await isListening(path))) return false
+  await delay(secondLookMs)
+  return !(await isListening(path))
 }
 
 function isListening(path: string): Promise<boolean> {

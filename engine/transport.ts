@@ -6,6 +6,8 @@
 export interface Connection {
   /** Where it leads, for error messages. */
   readonly label: string
+  /** True where the peer is in the same event loop: it cannot freeze or die alone, so no heartbeat is needed. */
+  readonly sameThread?: boolean
   /** True while the peer (or the kernel) takes no more for now; ask at the moment of use, then wait for `onDrain`. */
   readonly congested: boolean
   /** Writes the parts in order, as one write where the transport can. They must not be changed afterwards. */
@@ -28,16 +30,22 @@ export interface ConnectionEvents {
   onClose(error: Error | undefined): void
 }
 
-/** Takes in connections at an address until it is closed. */
+/** Takes in connections at an address until it is closed. It does not keep the process alive. */
 export interface Listener {
+  /** Where it can be dialled: as it was asked for, with the port that a port 0 became. */
   readonly address: string
+  /** Takes no more. The connections that it took are their owners', and stay open. */
   close(): Promise<void>
 }
 
 /** One way to reach an actor: `unix:/path`, `tcp://host:port`, …; the scheme is the part before the colon. */
 export interface Transport {
   readonly scheme: string
+  /** Throws `UsageError` for an address that cannot be, or that is taken. */
   listen(address: string, onConnection: (connection: Connection) => void): Promise<Listener>
-  /** Opens a connection; `signal` gives up. Throws the system's error when nobody answers. */
+  /**
+   * Opens a connection. `signal` gives up at once, with its reason. Throws `UsageError` for an address that cannot be, and
+   * the system's error (ECONNREFUSED, ENOENT, ...) when nobody answers.
+   */
   dial(address: string, options?: { signal?: AbortSignal }): Promise<Connection>
 }

@@ -5,10 +5,23 @@ import type { Connection, ConnectionEvents } from '../transport.ts'
 export class SocketConnection implements Connection {
   readonly label: string
   readonly #socket: Socket
+  #failure: Error | undefined
+  #heard = false
 
-  constructor(socket: Socket, label: string) {
+  /** `ifSilent` is what may have happened when the peer ends the connection, unasked and without a byte. */
+  constructor(socket: Socket, label: string, options: { readonly ifSilent?: string } = {}) {
     this.#socket = socket
     this.label = label
+    // Both from the first moment: an error that nobody listens for ends the process, and an end may come before the start.
+    socket.on('error', (error) => {
+      this.#failure = error
+    })
+    // The peer ended its side: nothing can come back any more, so this side ends too.
+    socket.on('end', () => {
+      const silent = !this.#heard && !socket.writableEnded
+      if (silent && options.ifSilent !== undefined) this.#failure ??= new Error(options.ifSilent)
+      socket.end()
+    })
   }
 
   // Asked of the socket each time: a remembered answer of write() can outlive its 'drain' event and hang the stream.
@@ -29,16 +42,13 @@ export class SocketConnection implements Connection {
 
   start(events: ConnectionEvents): void {
     const socket = this.#socket
-    let failure: Error | undefined
-    socket.on('data', (chunk) => events.onBytes(chunk))
-    socket.on('drain', () => events.onDrain())
-    socket.on('error', (error) => {
-      failure = error
+    socket.on('data', (chunk) => {
+      this.#heard = true
+      events.onBytes(chunk)
     })
-    // The peer ended its side: nothing can come back any more, so this side ends too.
-    socket.on('end', () => socket.end())
-    socket.on('close', () => events.onClose(failure))
-    if (socket.destroyed) queueMicrotask(() => events.onClose(failure))
+    socket.on('drain', () => events.onDrain())
+    if (socket.closed) queueMicrotask(() => events.onClose(this.#failure))
+    else socket.on('close', () => events.onClose(this.#failure))
   }
 
   end(): void {

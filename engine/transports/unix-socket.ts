@@ -1,53 +1,58 @@
-import { chmod, rm } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
+import { UsageError } from '../errors.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { SocketConnection } from './socket-connection.ts'
+import { startListening, waitForConnection } from './socket-opening.ts'
 
-const prefix = 'unix:'
+const scheme = 'unix'
+
+// What fits into the system's sockaddr_un. A longer path would be cut, and lead elsewhere.
+const maxPathBytes = process.platform === 'linux' ? 107 : 103
 
 /** Actors of one host: `unix:/run/dir/<id>.sock`. Who may connect is decided by the directory's mode. */
 export const unixSocketTransport: Transport = {
-  scheme: 'unix',
+  scheme,
 
   async listen(address: string, onConnection: (connection: Connection) => void): Promise<Listener> {
-    const path = address.slice(prefix.length)
+    const path = pathOf(address)
     const server = createServer({ allowHalfOpen: true }, (socket) =>
       onConnection(new SocketConnection(socket, address)),
     )
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(path, () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-    await chmod(path, 0o600)
-    server.unref()
+    await startListening(server, { path }, address)
+    try {
+      await chmod(path, 0o600)
+    } catch (error) {
+      server.close()
+      throw error
+    }
     return {
       address,
       async close() {
-        // Its connections belong to their channels and end with them.
+        // This removes the socket file, at once. Its connections belong to their channels and end with them.
         server.close()
-        await rm(path, { force: true })
       },
     }
   },
 
-  dial(address: string, options: { signal?: AbortSignal } = {}): Promise<Connection> {
+  async dial(address: string, options: { signal?: AbortSignal } = {}): Promise<Connection> {
+    const path = pathOf(address)
     const { signal } = options
-    return new Promise((resolve, reject) => {
-      const socket = connect({ path: address.slice(prefix.length), allowHalfOpen: true })
-      const giveUp = () => {
-        socket.destroy()
-        reject(signal?.reason as Error)
-      }
-      signal?.addEventListener('abort', giveUp, { once: true })
-      socket.once('error', reject)
-      socket.once('connect', () => {
-        signal?.removeEventListener('abort', giveUp)
-        socket.off('error', reject)
-        resolve(new SocketConnection(socket, address))
-      })
-    })
+    signal?.throwIfAborted()
+    return await waitForConnection(connect({ path, allowHalfOpen: true }), { event: 'connect', address, signal })
   },
+}
+
+function pathOf(address: string): string {
+  const path = address.startsWith(`${scheme}:`) ? address.slice(scheme.length + 1) : ''
+  if (path === '' || path.includes('\0')) {
+    throw new UsageError(`'${address}' is no address of a unix socket: write unix:/path/to/a.sock`)
+  }
+  const bytes = Buffer.byteLength(path)
+  if (bytes > maxPathBytes) {
+    throw new UsageError(
+      `the path of '${address}' has ${bytes} bytes, and a unix socket's may have ${maxPathBytes}: use a directory nearer to the root`,
+    )
+  }
+  return path
 }

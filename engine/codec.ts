@@ -1,5 +1,6 @@
 import { addExtension, Packr, Unpackr } from 'msgpackr'
 import { FrameTooLargeError, ProtocolError } from './errors.ts'
+import { FlushCheck } from './flush-check.ts'
 import { type Frame, frameFault } from './frame.ts'
 import { Attachment } from './weigh.ts'
 
@@ -21,6 +22,8 @@ const attachmentsFlag = 0x8000_0000
 const reserveHeader = 2048 | headerBytes
 // Our extension code for a byte array that travels beside the msgpack.
 const attachmentCode = 0x46
+// msgpackr's code for an error inside a value.
+const errorCode = 0x65
 // In the length of an attachment: it was a Buffer, and not a plain Uint8Array.
 const bufferFlag = 0x8000_0000
 
@@ -29,7 +32,7 @@ export const defaultMaxFrameBytes: number = 16 * 1024 * 1024
 
 // The attachments of the flush that is being packed or unpacked now. Both are synchronous, so one place is enough.
 let packing: { parts: Uint8Array[]; bytes: number } = { parts: [], bytes: 0 }
-let unpacking: Uint8Array | undefined
+let unpacking: { attached: Uint8Array; takenTo: number } | undefined
 
 addExtension({
   Class: Attachment,
@@ -46,13 +49,33 @@ addExtension({
     const start = place.readUInt32BE(0)
     const size = place.readUInt32BE(4)
     const length = size & lengthMask
-    if (unpacking === undefined || start + length > unpacking.byteLength) {
+    // In the order of the attachments, so that no two values share their bytes.
+    if (unpacking === undefined || start < unpacking.takenTo || start + length > unpacking.attached.byteLength) {
       throw new ProtocolError('a frame refers to attached bytes that did not come with it')
     }
-    const { buffer, byteOffset } = unpacking
+    unpacking.takenTo = start + length
+    const { buffer, byteOffset } = unpacking.attached
     return (size & bufferFlag) === 0
       ? new Uint8Array(buffer, byteOffset + start, length)
       : Buffer.from(buffer, byteOffset + start, length)
+  },
+})
+
+const errorClasses: ReadonlyMap<unknown, new (message: string, options: ErrorOptions) => Error> = new Map(
+  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((type) => [type.name, type]),
+)
+
+// msgpackr's own reading of an error looks its name up in a plain object, where 'valueOf' and its like are found as well.
+addExtension({
+  type: errorCode,
+  read(parts: unknown) {
+    const [name, message, cause] = parts as unknown[]
+    const options = cause === undefined ? {} : { cause }
+    const text = typeof message === 'string' ? message : ''
+    if (name === 'AggregateError') return new AggregateError([], text, options)
+    const error = new (errorClasses.get(name) ?? Error)(text, options)
+    if (typeof name === 'string' && !errorClasses.has(name)) error.name = name
+    return error
   },
 })
 
@@ -95,18 +118,33 @@ export class Encoder {
   }
 }
 
+export interface DecoderOptions {
+  /** The largest flush, its header and attachments included. */
+  readonly maxFrameBytes?: number
+  /**
+   * How deep values may be nested, for a peer that may mean harm: then every flush is checked before it is decoded. Without
+   * it, only the stack sets a limit.
+   */
+  readonly maxDepth?: number
+}
+
 /** Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. */
 export class Decoder {
+  /** May be changed at any time, and counts for flushes whose header comes after that: little for a peer that is not known yet. */
+  maxFrameBytes: number
   readonly #unpackr: Unpackr = new Unpackr(codecOptions())
-  readonly #maxFrameBytes: number
+  readonly #check: FlushCheck | undefined
   // A flush that is not complete yet is gathered in a buffer of its own final size.
   #gathered: Buffer | undefined
   #filled = 0
   // Fewer bytes than a header needs, left over from the last chunk.
   #rest: Buffer = Buffer.alloc(0)
 
-  constructor(maxFrameBytes: number = defaultMaxFrameBytes) {
-    this.#maxFrameBytes = maxFrameBytes
+  constructor(options: DecoderOptions | number = {}) {
+    const { maxFrameBytes = defaultMaxFrameBytes, maxDepth } =
+      typeof options === 'object' ? options : { maxFrameBytes: options }
+    this.maxFrameBytes = maxFrameBytes
+    if (maxDepth !== undefined) this.#check = new FlushCheck({ maxDepth, maxFrameBytes })
   }
 
   /** Takes in a chunk and hands on the frames that it completes. Throws `ProtocolError`; the decoder is then spent. */
@@ -160,7 +198,7 @@ export class Decoder {
   }
 
   #checkSize(size: number): void {
-    if (size > this.#maxFrameBytes) throw new FrameTooLargeError('a frame', size, this.#maxFrameBytes)
+    if (size > this.maxFrameBytes) throw new FrameTooLargeError('a frame', size, this.maxFrameBytes)
   }
 
   #unpack(bytes: Buffer, position: number, deliver: (frame: Frame) => void): void {
@@ -173,10 +211,12 @@ export class Decoder {
       const at = start + length
       // Small chunks are shared with other flushes: attached bytes that came in one are copied out of it.
       const view = bytes.subarray(at, at + attached)
-      unpacking = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
+      const kept = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
+      unpacking = { attached: kept, takenTo: 0 }
     }
     let frames: unknown
     try {
+      this.#check?.check(bytes, start, start + length)
       frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, {
         start,
         end: start + length,

@@ -21,6 +21,7 @@ export const Kind = {
   return: 10,
   error: 11,
   stop: 12,
+  proof: 13,
 } as const
 
 /** What a `start` asks for: one result, a stream of items, or a context (both directions, opened by `started`). */
@@ -49,10 +50,17 @@ export type ItemTraces = (number | string)[]
 export interface Hello {
   version: number
   actor: ActorId
+  /** What the proof of a token is to be made with; there only where a token is wanted. */
+  nonce?: Uint8Array
 }
+
+/** How long the nonces are that are sent, and those that are taken. */
+export const nonceBytes = { usual: 32, fewest: 16, most: 64 } as const
+const maxProofBytes = 64
 
 // Channel frames. Their second entry is 0 where the others have the context id.
 export type HelloFrame = [typeof Kind.hello, 0, Hello]
+export type ProofFrame = [typeof Kind.proof, 0, Uint8Array]
 export type PingFrame = [typeof Kind.ping, 0, number]
 export type PongFrame = [typeof Kind.pong, 0, number]
 export type GoawayFrame = [typeof Kind.goaway, 0, string]
@@ -80,7 +88,7 @@ export type ReturnFrame = [typeof Kind.return, number, value: unknown]
 export type ErrorFrame = [typeof Kind.error, number, error: PackedError]
 export type StopFrame = [typeof Kind.stop, number]
 
-export type ChannelFrame = HelloFrame | PingFrame | PongFrame | GoawayFrame
+export type ChannelFrame = HelloFrame | ProofFrame | PingFrame | PongFrame | GoawayFrame
 export type ContextFrame =
   | StartFrame
   | CreditFrame
@@ -109,9 +117,9 @@ export function frameFault(frame: unknown): string | undefined {
   if (!isCount(id)) return `a frame of kind ${kindText(kind)} without a context id`
   switch (kind) {
     case Kind.hello:
-      return isObject(frame[2]) && isCount(frame[2]['version']) && isActorId(frame[2]['actor'])
-        ? undefined
-        : 'a malformed hello'
+      return isHello(frame[2]) ? undefined : 'a malformed hello'
+    case Kind.proof:
+      return isBytes(frame[2], 1, maxProofBytes) ? undefined : 'a malformed proof'
     case Kind.ping:
     case Kind.pong:
       return isCount(frame[2]) ? undefined : 'a malformed ping or pong'
@@ -141,6 +149,14 @@ export function frameFault(frame: unknown): string | undefined {
 
 const kindText = (kind: unknown): string => (typeof kind === 'number' ? String(kind) : `(${typeof kind})`)
 const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value)
+
+const isBytes = (value: unknown, fewest: number, most: number): boolean =>
+  value instanceof Uint8Array && value.byteLength >= fewest && value.byteLength <= most
+
+function isHello(value: unknown): boolean {
+  if (!isObject(value) || !isCount(value['version']) || !isActorId(value['actor'])) return false
+  return isOptional(value['nonce'], (nonce) => isBytes(nonce, nonceBytes.fewest, nonceBytes.most))
+}
 
 /** How far the causes of an error, and the members of an `AggregateError`, are sent. */
 export const maxErrorDepth = 8

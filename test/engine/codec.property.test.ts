@@ -1,11 +1,13 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Decoder, Encoder } from '../../engine/codec.ts'
 import { ProtocolError } from '../../engine/errors.ts'
-import { type Frame, Kind } from '../../engine/frame.ts'
+import { type Frame, frameFault, Kind } from '../../engine/frame.ts'
 import { readyToSend } from '../../engine/ready-to-send.ts'
 import { weigh } from '../../engine/weigh.ts'
 import { encodableValues } from './encodable-values.ts'
+import { returning } from './flush-bytes.ts'
 
 const byteArrays = fc
   .tuple(fc.constantFrom(1, 8191, 8192, 30_000), fc.integer({ min: 0, max: 255 }), fc.boolean())
@@ -15,8 +17,14 @@ const values = fc.oneof({ weight: 4, arbitrary: encodableValues }, withBytes)
 
 const actors = fc.record({ name: fc.string(), id: fc.string() })
 const counts = fc.nat()
+const nonces = fc.uint8Array({ minLength: 16, maxLength: 64 })
+const hellos = fc.oneof(
+  fc.record({ version: counts, actor: actors }),
+  fc.record({ version: counts, actor: actors, nonce: nonces }),
+)
 const frames: fc.Arbitrary<Frame> = fc.oneof(
-  fc.tuple(fc.constant(Kind.hello), fc.constant(0 as const), fc.record({ version: counts, actor: actors })),
+  fc.tuple(fc.constant(Kind.hello), fc.constant(0 as const), hellos),
+  fc.tuple(fc.constant(Kind.proof), fc.constant(0 as const), nonces),
   fc.tuple(fc.constant(Kind.ping), fc.constant(0 as const), counts),
   fc.tuple(fc.constant(Kind.goaway), fc.constant(0 as const), fc.string()),
   fc.tuple(fc.constant(Kind.credit), counts, counts, counts),
@@ -55,13 +63,21 @@ function decodeAll(decoder: Decoder, chunks: Iterable<Uint8Array>): Frame[] {
   return result
 }
 
-/** Decodes, and lets pass the one exception there may be. */
+const prototypes = [Object, Array, Map, Set, Error, Uint8Array, Function].map(({ prototype }) => prototype as object)
+const propertiesOf = () => prototypes.map((prototype) => Reflect.ownKeys(prototype).length)
+const untouched = propertiesOf()
+
+/** Decodes for a peer that is trusted and for one that is not, and lets pass the one exception there may be. */
 function tryDecode(chunks: Iterable<Uint8Array>): void {
-  try {
-    decodeAll(new Decoder(1_000_000), chunks)
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+  const all = [...chunks]
+  for (const decoder of [new Decoder(1_000_000), new Decoder({ maxFrameBytes: 1_000_000, maxDepth: 128 })]) {
+    try {
+      for (const frame of decodeAll(decoder, all)) assert(frameFault(frame) === undefined)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+    }
   }
+  assert.deepEqual(propertiesOf(), untouched)
 }
 
 describe('The codec', () => {
@@ -84,6 +100,7 @@ describe('The codec', () => {
           const bytes = Buffer.concat(flushes.flatMap((flush) => encoder.encode(flush)))
           const expected = flushes.flat().map((frame) => arrived(frame))
           expect(decodeAll(new Decoder(), chunksOf(bytes, sizes))).toEqual(expected)
+          expect(decodeAll(new Decoder({ maxDepth: 128 }), chunksOf(bytes, sizes))).toEqual(expected)
         },
       ),
       { numRuns: 100 },
@@ -123,6 +140,46 @@ describe('Decoder', () => {
         tryDecode([bytes])
       }),
       { numRuns: 1000 },
+    )
+  })
+
+  it('answers what is put together from pieces of the language in the same way', () => {
+    const tokens = fc.integer({ min: 0, max: 255 })
+    const lengths = fc.constantFrom(
+      [0xdd, 0, 0, 0, 2],
+      [0xc9, 0, 0, 0, 4],
+      [0xdb, 0xff, 0xff, 0xff, 0xff],
+      [0xde, 0, 1],
+    )
+    const extensions = fc
+      .tuple(
+        fc.constantFrom(0xd4, 0xd5, 0xd6, 0xd7, 0xd8),
+        fc.constantFrom(0, 0x42, 0x46, 0x62, 0x65, 0x69, 0x70, 0x72, 0x73, 0x74, 0x78, 0xff),
+        tokens,
+      )
+      .map((bytes) => [...bytes])
+    const records = fc.constantFrom(
+      [0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61],
+      [0xd5, 0x72, 0x60, 0, 0x91, 0xa1, 0x62],
+      [0x40],
+      [0x60, 0],
+    )
+    const containers = fc.constantFrom([0x90], [0x91], [0x92], [0x93], [0x81], [0x80])
+    const pieces = fc.array(
+      fc.oneof(
+        tokens.map((token) => [token]),
+        lengths,
+        extensions,
+        records,
+        containers,
+      ),
+      { maxLength: 40 },
+    )
+    fc.assert(
+      fc.property(pieces, pieces, (first, second) => {
+        tryDecode([first, second].map((parts) => returning(...parts.flat())))
+      }),
+      { numRuns: 5000 },
     )
   })
 

@@ -6,6 +6,8 @@ const actor = { name: 'donny', id: 'd1' }
 const error: PackedError = { name: 'Error', message: 'no', stack: '', actor, relayPath: [actor], fields: {} }
 const start = [Kind.start, 1, CallKind.run, '', 'add', [1, 2], 4096, 1_048_576, 0]
 
+const helloWith = (nonce: unknown): unknown[] => [Kind.hello, 0, { version: 1, actor, nonce }]
+
 function withDepth(depth: number): PackedError {
   return depth === 0 ? error : { ...error, cause: withDepth(depth - 1) }
 }
@@ -13,6 +15,9 @@ function withDepth(depth: number): PackedError {
 describe('frameFault', () => {
   it.each<[string, unknown[]]>([
     ['hello', [Kind.hello, 0, { version: 1, actor }]],
+    ['hello that wants a proof', [Kind.hello, 0, { version: 1, actor, nonce: new Uint8Array(32) }]],
+    ['proof', [Kind.proof, 0, new Uint8Array(32)]],
+    ['proof of another length', [Kind.proof, 0, Buffer.alloc(1)]],
     ['ping', [Kind.ping, 0, 7]],
     ['pong', [Kind.pong, 0, 7]],
     ['goaway', [Kind.goaway, 0, 'its root was closed']],
@@ -39,11 +44,18 @@ describe('frameFault', () => {
     ['an empty frame', [], 'a frame of kind (undefined) without a context id'],
     ['a context id below zero', [Kind.stop, -1], 'a frame of kind 12 without a context id'],
     ['a context id that is a fraction', [Kind.stop, 1.5], 'a frame of kind 12 without a context id'],
-    ['a kind of later versions', [13, 1], 'a frame of unknown kind 13'],
+    ['a kind of later versions', [14, 1], 'a frame of unknown kind 14'],
     ['a kind that is no number', [{ toString: 1 }, 1], 'a frame of unknown kind (object)'],
     ['a hello without an actor', [Kind.hello, 0, { version: 1 }], 'a malformed hello'],
     ['a hello without a version', [Kind.hello, 0, { actor }], 'a malformed hello'],
     ['an empty hello', [Kind.hello, 0], 'a malformed hello'],
+    ['a hello with a short nonce', helloWith(new Uint8Array(15)), 'a malformed hello'],
+    ['a hello with a long nonce', helloWith(new Uint8Array(65)), 'a malformed hello'],
+    ['a hello whose nonce is text', helloWith('0123456789abcdef'), 'a malformed hello'],
+    ['a proof without bytes', [Kind.proof, 0], 'a malformed proof'],
+    ['a proof of no bytes', [Kind.proof, 0, new Uint8Array(0)], 'a malformed proof'],
+    ['a proof of many bytes', [Kind.proof, 0, new Uint8Array(65)], 'a malformed proof'],
+    ['a proof that is a list', [Kind.proof, 0, [1, 2, 3]], 'a malformed proof'],
     ['a ping without a number', [Kind.ping, 0], 'a malformed ping or pong'],
     ['a pong that is too large', [Kind.pong, 0, 2 ** 60], 'a malformed ping or pong'],
     ['a goaway without a reason', [Kind.goaway, 0], 'a malformed goaway'],
@@ -72,7 +84,7 @@ describe('frameFault', () => {
   })
 
   it('answers for any value at all', () => {
-    const entries = fc.oneof(fc.anything({ withNullPrototype: true, withObjectString: true }), fc.nat(14))
+    const entries = fc.oneof(fc.anything({ withNullPrototype: true, withObjectString: true }), fc.nat(15))
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.array(entries, { maxLength: 10 })), (frame) => {
         expect(typeof (frameFault(frame) ?? '')).toBe('string')

@@ -1,0 +1,146 @@
+import { createRequire } from 'node:module'
+import { describe, expect, it } from 'vitest'
+import { UsageError } from '../../engine/errors.ts'
+import { createLog, type Log, type LogOptions } from '../../engine/log.ts'
+import { levelFor } from '../../engine/log-levels.ts'
+
+const actor = { name: 'words', id: 'ab12' }
+
+function openLog(options: Partial<LogOptions> = {}): { log: Log; lines: string[] } {
+  const lines: string[] = []
+  return { log: createLog({ actor, write: (line) => void lines.push(line), ...options }), lines }
+}
+
+const parsed = (lines: readonly string[]) => lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+
+describe('FLOW_LOG', () => {
+  it.each<[string | undefined, string, string]>([
+    [undefined, 'words', 'warn'],
+    ['', 'words', 'warn'],
+    ['debug', 'words', 'debug'],
+    ['DEBUG', 'words', 'debug'],
+    ['info,words=debug', 'words', 'debug'],
+    ['words=debug,info', 'words', 'debug'],
+    ['info,words=debug', 'words-2', 'info'],
+    ['info,words*=debug', 'words-2', 'debug'],
+    ['*-2=trace', 'words-2', 'trace'],
+    ['words*=debug,words-2=error', 'words-2', 'error'],
+    [' info , words = silent ,', 'words', 'silent'],
+    ['words=debug', 'lines', 'warn'],
+    ['w.rds=debug', 'words', 'warn'],
+    ['a=b=debug', 'a=b', 'debug'],
+    ['*=debug', 'more\nlines', 'debug'],
+  ])('%j gives an actor called %j the level %s', (spec, name, level) => {
+    expect(levelFor(name, spec)).toBe(level)
+  })
+
+  it.each([
+    ['verbose', "FLOW_LOG: 'verbose' in 'verbose' is no level: it is a level (trace, debug, info, warn, error"],
+    ['words=', "FLOW_LOG: '' in 'words=' is no level"],
+    ['words=loud', "FLOW_LOG: 'loud' in 'words=loud' is no level"],
+    ['=debug', "FLOW_LOG: '=debug' has no name before its '='"],
+    ['words:debug', 'or name=level, or several with commas between, like info,words*=debug'],
+  ])('%j is refused with what would be right', (spec, message) => {
+    expect(() => createLog({ actor, spec })).toThrow(UsageError)
+    expect(() => createLog({ actor, spec })).toThrow(message)
+  })
+})
+
+describe('FLOW_LOG_FORMAT', () => {
+  it.each<[string | undefined, string | undefined, boolean]>([
+    [undefined, undefined, false],
+    ['', '', false],
+    ['warn', undefined, true],
+    ['warn', 'text', false],
+    [undefined, 'json', true],
+  ])('with FLOW_LOG %j and the format %j, lines of JSON are %s', (spec, format, isJson) => {
+    const { log, lines } = openLog({ spec, format })
+    log.warn('it was late')
+    log.logger.warn('and later')
+    expect(lines.map((line) => line.startsWith('{'))).toEqual([isJson, isJson])
+  })
+
+  it('is refused if it is neither', () => {
+    expect(() => createLog({ actor, format: 'xml' })).toThrow("FLOW_LOG_FORMAT is json or text, not 'xml'")
+  })
+})
+
+describe('The log of an actor', () => {
+  it('is one readable line a warning for whoever asked for none', () => {
+    const { log, lines } = openLog()
+    log.warn('did not end within 5000 ms: sent it SIGTERM')
+    log.error('gave up', { tries: 3, last: { why: 'no answer' } })
+    log.info('is well')
+    expect(lines).toEqual([
+      "actorflow: actor 'words' (ab12): did not end within 5000 ms: sent it SIGTERM\n",
+      "actorflow: actor 'words' (ab12): gave up tries=3 last={ why: 'no answer' }\n",
+    ])
+  })
+
+  it('shows an error with its stack', () => {
+    const { log, lines } = openLog()
+    const err = new TypeError('no such thing')
+    log.error('uncaught error', { err })
+    log.logger.error(err, 'caught')
+    log.error('thrown', { err: 5 })
+    expect(lines).toEqual([
+      `actorflow: actor 'words' (ab12): uncaught error: ${err.stack}\n`,
+      `actorflow: actor 'words' (ab12): caught: ${err.stack}\n`,
+      "actorflow: actor 'words' (ab12): thrown: 5\n",
+    ])
+  })
+
+  it('says the level of what is less than a warning', () => {
+    const { log, lines } = openLog({ spec: 'debug', format: 'text' })
+    log.debug('dialling', { address: 'unix:/a' })
+    expect(lines).toEqual(["actorflow: actor 'words' (ab12): debug: dialling address='unix:/a'\n"])
+  })
+
+  it('is lines of JSON with the actor in them for whoever asked for one', () => {
+    const { log, lines } = openLog({ spec: 'debug' })
+    log.debug('dialling', { address: 'unix:/a' })
+    log.error('uncaught error', { err: new TypeError('no') })
+    expect(parsed(lines)).toEqual([
+      { level: 'debug', time: expect.any(String), pid: process.pid, actor, address: 'unix:/a', msg: 'dialling' },
+      expect.objectContaining({
+        level: 'error',
+        msg: 'uncaught error',
+        err: expect.objectContaining({ message: 'no' }),
+      }),
+    ])
+    expect(Date.parse(String(parsed(lines)[0]?.['time']))).toBeGreaterThan(0)
+  })
+
+  it('is a pino logger for its user, at the same level', () => {
+    const { log, lines } = openLog({ spec: 'silent,words=info' })
+    const { logger } = log
+    expect(logger).toBe(log.logger)
+    expect(logger.level).toBe('info')
+    logger.debug('not this')
+    logger.info({ row: 5 }, 'read %d rows', 7)
+    logger.child({ part: 'parser' }).warn('odd')
+    expect(parsed(lines)).toMatchObject([
+      { msg: 'read 7 rows', row: 5, actor },
+      { msg: 'odd', part: 'parser', actor },
+    ])
+  })
+
+  it('makes nothing of what it does not let through, and does not load pino for it', () => {
+    const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/pino/'))
+    const before = loaded()
+    const { log, lines } = openLog({ spec: 'error' })
+    const fields = {
+      get costly(): never {
+        throw new Error('was read')
+      },
+    }
+    for (const level of ['trace', 'debug', 'info', 'warn'] as const) log[level]('suppressed', fields)
+    expect([lines, loaded()]).toEqual([[], before])
+  })
+
+  it('keeps the escapes of others from the terminal', () => {
+    const { log, lines } = openLog()
+    log.warn('the peer left (\u001b[2J\u001b[31mgone)')
+    expect(lines).toEqual(["actorflow: actor 'words' (ab12): the peer left (gone)\n"])
+  })
+})

@@ -1,10 +1,15 @@
+import { Broadcast } from './broadcast.ts'
 import type { MessageReceiver } from './message-receiver.ts'
 import type { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
+import { type SubscribeOptions, Subscriber, type Subscription } from './subscription.ts'
 
 /** How the context under a stream takes part in its life. */
 export interface StreamOwner {
-  /** Something is about to be received. */
+  /**
+   * Something is about to be received. Only the owner of a stream that is a call by itself has this: the call begins with
+   * the first item asked for, and ends when the stream is left.
+   */
   open?(): Promise<void> | undefined
   /** The consumer leaves the stream. */
   leave(): Promise<void>
@@ -17,6 +22,9 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   readonly #receiver: MessageReceiver<Receive>
   readonly #sender: () => MessageSender
   readonly #owner: StreamOwner
+  // Once there was a subscriber, all that comes in goes through here.
+  #broadcast: Broadcast<Receive> | undefined
+  #part: Subscriber<Receive> | undefined
 
   constructor(receiver: MessageReceiver<Receive>, sender: () => MessageSender, owner: StreamOwner) {
     this.#receiver = receiver
@@ -25,31 +33,55 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   next(): Promise<IteratorResult<Receive, undefined>> {
+    if (this.#broadcast !== undefined) return this.#takePart(this.#broadcast).next()
     const opening = this.#owner.open?.()
     return opening === undefined ? this.#receiver.next() : opening.then(() => this.#receiver.next())
   }
 
+  #nextBatch(): Promise<IteratorResult<readonly Receive[], undefined>> {
+    const opening = this.#owner.open?.()
+    return opening === undefined ? this.#receiver.nextBatch() : opening.then(() => this.#receiver.nextBatch())
+  }
+
   async return(): Promise<IteratorResult<Receive, undefined>> {
-    await this.#owner.leave()
+    await this.#leave()
     return { value: undefined, done: true }
   }
 
   batches(): AsyncIterableIterator<readonly Receive[], undefined> {
-    const leave = () => this.#owner.leave()
-    const next = () => {
-      const opening = this.#owner.open?.()
-      return opening === undefined ? this.#receiver.nextBatch() : opening.then(() => this.#receiver.nextBatch())
-    }
     return {
-      next,
-      async return() {
-        await leave()
+      next: () => (this.#broadcast === undefined ? this.#nextBatch() : this.#takePart(this.#broadcast).nextBatch()),
+      return: async () => {
+        await this.#leave()
         return { value: undefined, done: true as const }
       },
       [Symbol.asyncIterator]() {
         return this
       },
     }
+  }
+
+  subscribe(options?: SubscribeOptions): Subscription<Receive> {
+    this.#broadcast ??= new Broadcast<Receive>({
+      nextBatch: () => this.#nextBatch(),
+      leave: () => this.#owner.leave(),
+      endsWhenLeft: this.#owner.open !== undefined,
+    })
+    return new Subscriber(this.#broadcast, options)
+  }
+
+  /** Whoever iterates a stream that is shared is one of its subscribers. */
+  #takePart(broadcast: Broadcast<Receive>): Subscriber<Receive> {
+    this.#part ??= new Subscriber(broadcast)
+    return this.#part
+  }
+
+  async #leave(): Promise<void> {
+    const part = this.#part
+    this.#part = undefined
+    if (part !== undefined) await part.return()
+    // Others go on with it; the last of them leaves it.
+    else if (this.#broadcast === undefined || this.#broadcast.readerCount === 0) await this.#owner.leave()
   }
 
   send(item: Send): Promise<void> {
@@ -76,6 +108,6 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#owner.leave()
+    await this.#leave()
   }
 }

@@ -1,13 +1,15 @@
 import { hostname } from 'node:os'
-import { ActorRuntime, currentRuntime, type RuntimeOptions, setImporting } from './actor-runtime.ts'
-import type { BootRequest } from './boot-spec.ts'
+import { ActorRuntime, type RuntimeOptions } from './actor-runtime.ts'
 import { serveStart } from './callee.ts'
-import { type Functions, isDefinition } from './definition.ts'
-import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
+import { currentRuntime } from './current-actor.ts'
+import type { Functions } from './definition.ts'
+import { dumpActor, formatDump } from './dump.ts'
+import { type ActorId, ContextCancelledError } from './errors.ts'
 import type { Attach, Interceptor } from './interceptor.ts'
 import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
 import { reasonText, runInScope } from './scope.ts'
+import { closeShared } from './shared-resource.ts'
 
 /** Makes the bare runtime of an actor; `bringUp` does the rest. */
 export function createRuntime(options: RuntimeOptions): ActorRuntime {
@@ -15,11 +17,15 @@ export function createRuntime(options: RuntimeOptions): ActorRuntime {
 }
 
 /** Listens, attaches what the root asked for and opens the registry. */
-export async function bringUp(runtime: ActorRuntime, openRegistry?: OpenRegistry): Promise<void> {
-  const { attached, registryModule, root } = runtime.options
+export async function bringUp(
+  runtime: ActorRuntime,
+  listen: readonly string[],
+  openRegistry?: OpenRegistry,
+): Promise<void> {
+  const { attached, registryModule, registrar } = runtime.tree
   const open = openRegistry ?? (import(registryModule) as Promise<{ openRegistry: OpenRegistry }>)
   await Promise.all([
-    runtime.listen(),
+    ...listen.map((address) => runtime.channels.listen(address)),
     ...attached.map(async (module) => {
       const { attach } = (await import(module.url)) as { attach: Attach }
       await attach({ actor: runtime.self, intercept: (interceptor) => intercept(runtime, interceptor) }, module.options)
@@ -28,7 +34,7 @@ export async function bringUp(runtime: ActorRuntime, openRegistry?: OpenRegistry
   const opener = typeof open === 'function' ? open : (await open).openRegistry
   runtime.registry = await opener({
     actor: runtime.self,
-    root,
+    registrar,
     serve: (service, functions) => runtime.services.set(service, functions),
   })
 }
@@ -38,10 +44,13 @@ function intercept(runtime: ActorRuntime, interceptor: Interceptor): void {
   runtime.interceptor = interceptor
 }
 
-/** Imports the actor's module, serves its functions and makes it known; the actor is ready when this resolves. */
-export async function serveDefinition(runtime: ActorRuntime, request: BootRequest): Promise<void> {
-  const functions = await importDefinition(request)
-  for (const [key, value] of Object.entries(request.state)) runtime.state.set(key, value)
+/** Serves the actor's functions and makes it known; the actor is ready when this resolves. */
+export async function serveFunctions(
+  runtime: ActorRuntime,
+  functions: Functions,
+  state: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  for (const [key, value] of Object.entries(state)) runtime.state.set(key, value)
   runtime.services.set('', functions)
   await register(runtime, Object.keys(functions))
 }
@@ -50,7 +59,7 @@ export async function serveDefinition(runtime: ActorRuntime, request: BootReques
 export async function register(runtime: ActorRuntime, functions: readonly string[]): Promise<void> {
   const { parent } = runtime.options
   // In the actor's own scope, not that of the call that boots it: the lease is the actor's.
-  await runInScope(runtime.scope, () =>
+  runtime.lease = await runInScope(runtime.scope, () =>
     runtime.registry.register({
       ...runtime.address,
       pid: process.pid,
@@ -62,33 +71,31 @@ export async function register(runtime: ActorRuntime, functions: readonly string
   )
 }
 
-async function importDefinition(request: BootRequest): Promise<Functions> {
-  setImporting(request.url)
-  let module: Record<string, unknown>
-  try {
-    module = (await import(request.url)) as Record<string, unknown>
-  } finally {
-    setImporting(undefined)
-  }
-  const definitions = Object.values(module).filter((value) => isDefinition(value))
-  const wanted = [...request.functions].sort().join()
-  const match = definitions.find((each) => Object.keys(each.functions).sort().join() === wanted)
-  if (match !== undefined) return match.functions
-  const what =
-    definitions.length === 0
-      ? `${request.url} exports no actor definition: add export default defineActor(import.meta.url, { ... })`
-      : `${request.url} exports no actor definition with the functions ${request.functions.join(', ')}`
-  throw new UsageError(what)
-}
-
 /** The requests that every actor takes from others, and from its parent. */
 function actorServices(stop: (reason: Error) => void): Functions {
   return {
     cancel(canceller: ActorId, reason: string): void {
-      currentRuntime()
       // After this call has been answered: the tasks to be cancelled include it.
       setImmediate(() => stop(new ContextCancelledError(canceller, reason)))
     },
+    dump: () => dumpActor(currentRuntime()),
+    drain(canceller: ActorId): void {
+      const runtime = currentRuntime()
+      runtime.draining = true
+      setImmediate(() => {
+        drainRuntime(runtime).then(() => stop(new ContextCancelledError(canceller, 'it has drained')), stop)
+      })
+    },
+  }
+}
+
+/** Waits until the calls that the actor has are finished; nobody finds it meanwhile. */
+async function drainRuntime(runtime: ActorRuntime): Promise<void> {
+  await runInScope(runtime.scope, () => runtime.lease?.release())
+  for (;;) {
+    const served = [...runtime.tasks].filter((task) => task.isUsers)
+    if (served.length === 0) return
+    await Promise.all(served.map((task) => task.settled))
   }
 }
 
@@ -97,11 +104,24 @@ export function serveActorService(runtime: ActorRuntime, more: Functions, stop: 
   runtime.services.set(actorService, { ...actorServices(stop), ...more })
 }
 
+/** Answers SIGUSR2 with a dump of this actor and all below it, on stderr. Returns how to stop that. */
+export function dumpOnSignal(runtime: ActorRuntime): () => void {
+  const onSignal = () => {
+    void runInScope(runtime.scope, () => dumpActor(runtime)).then((dump) => process.stderr.write(formatDump(dump)))
+  }
+  process.on('SIGUSR2', onSignal)
+  return () => process.off('SIGUSR2', onSignal)
+}
+
 /** Ends the actor: cancels its tasks, waits for their `finally` as long as they have grace, and takes its leave. */
 export async function stopRuntime(runtime: ActorRuntime, reason: Error): Promise<void> {
   runtime.scope.cancel(reason)
   while (runtime.tasks.size > 0) await Promise.all([...runtime.tasks].map((task) => task.settled))
-  await runtime.interceptor?.shutdown?.()
-  await runtime.closeRegistry()
-  await runtime.close(reasonText(reason))
+  try {
+    await closeShared(runtime)
+  } finally {
+    await runtime.interceptor?.shutdown?.()
+    await runtime.closeRegistry()
+    await runtime.channels.close(reasonText(reason))
+  }
 }

@@ -1,45 +1,48 @@
 import type { ActorAddress } from './address.ts'
-import { Channel } from './channel.ts'
+import type { Channel } from './channel.ts'
+import { ChannelPool } from './channel-pool.ts'
 import { type CreditWindow, defaultWindow } from './credit.ts'
 import type { Functions } from './definition.ts'
-import { type ActorId, ChannelBrokenError, UsageError } from './errors.ts'
+import { type ActorId, UsageError } from './errors.ts'
 import type { StartFrame } from './frame.ts'
-import type { AttachedModule, Interceptor } from './interceptor.ts'
-import type { Registry } from './registry.ts'
-import { ambientScope, Scope } from './scope.ts'
-import type { Connection, Listener } from './transport.ts'
-import { unixSocketTransport } from './transports/unix-socket.ts'
-
-/** How long a cancelled task or actor may take, and how long one that was sent SIGTERM; then comes the next step. */
-export interface Graces {
-  readonly cancelGraceMs: number
-  readonly terminateGraceMs: number
-}
-
-export const defaultGraces: Graces = { cancelGraceMs: 5_000, terminateGraceMs: 2_000 }
+import type { Interceptor } from './interceptor.ts'
+import { createLog, type Log } from './log.ts'
+import type { Lease, Registry } from './registry.ts'
+import { Scope } from './scope.ts'
+import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
 
 export interface RuntimeOptions {
   readonly self: ActorId
   readonly parent?: ActorId
-  /** The root of the tree; undefined in the root itself. */
-  readonly root?: ActorAddress
-  readonly runDirectory: string
+  /** What it has itself when it is to end. */
   readonly graces: Graces
-  readonly maxFrameBytes: number
-  /** Modules that every actor of the tree attaches at its start. */
-  readonly attached: readonly AttachedModule[]
-  /** The module that gives an actor of the tree its registry. */
-  readonly registryModule: string
+  /** What it gives its children; by default less than it has itself. */
+  readonly childGraces: Graces | undefined
+  readonly tree: Tree
 }
 
 /** A task that runs here for a caller. */
 export interface ServedTask {
   readonly settled: Promise<void>
+  /** Whether it is the user's, and not one of the engine's own requests. */
+  readonly isUsers: boolean
+}
+
+/** A child as its parent's runtime knows it. */
+export interface OwnedActor {
+  readonly id: ActorId
+  readonly pid: number | undefined
+  readonly address: ActorAddress
+}
+
+/** The log of an actor, at the level that the environment gives it. Throws `UsageError` if that makes no sense. */
+export function logOf(actor: ActorId): Log {
+  return createLog({ actor, spec: process.env['FLOW_LOG'], format: process.env['FLOW_LOG_FORMAT'] })
 }
 
 /**
- * What makes a process (or thread) an actor: its identity, its channels, what it serves and the scope that all its tasks
- * are in.
+ * What makes a process, a thread or a place in one an actor: its identity, its channels, what it serves and the scope that
+ * all its tasks are in.
  */
 export class ActorRuntime {
   readonly options: RuntimeOptions
@@ -50,20 +53,31 @@ export class ActorRuntime {
   readonly services: Map<string, Functions> = new Map()
   readonly window: CreditWindow = defaultWindow
   readonly tasks: Set<ServedTask> = new Set()
+  readonly children: Set<OwnedActor> = new Set()
+  readonly channels: ChannelPool
+  readonly childGraces: Graces
+  readonly log: Log
+  tree: Tree
+  secrets: Secrets = {}
   interceptor: Interceptor | undefined
-  addresses: readonly string[] = []
+  lease: Lease | undefined
+  /** True once it takes no more calls. */
+  draining = false
   #registry: Registry | undefined
-  readonly #channels = new Map<string, Channel>()
-  readonly #dialling = new Map<string, Promise<Channel>>()
-  readonly #unnamed = new Set<Channel>()
-  readonly #listeners: Listener[] = []
-  readonly #serve: (runtime: ActorRuntime, channel: Channel, frame: StartFrame) => void
 
   constructor(options: RuntimeOptions, serve: (runtime: ActorRuntime, channel: Channel, frame: StartFrame) => void) {
     this.options = options
     this.self = options.self
+    this.tree = options.tree
+    this.childGraces = options.childGraces ?? gracesBelow(options.graces)
+    this.log = logOf(options.self)
     this.scope = new Scope(this)
-    this.#serve = serve
+    this.channels = new ChannelPool({
+      self: options.self,
+      tree: options.tree,
+      secrets: () => this.secrets,
+      onStart: (channel, frame) => serve(this, channel, frame),
+    })
   }
 
   get registry(): Registry {
@@ -79,152 +93,13 @@ export class ActorRuntime {
     await this.#registry?.close()
   }
 
+  /** Where this actor listens. */
+  get addresses(): readonly string[] {
+    return this.channels.addresses
+  }
+
   /** Where this actor can be reached, for others. */
   get address(): ActorAddress {
     return { actor: this.self, addresses: this.addresses }
-  }
-
-  async listen(): Promise<void> {
-    const address = `unix:${this.options.runDirectory}/${this.self.id}.sock`
-    const listener = await unixSocketTransport.listen(address, (connection) => {
-      this.openChannel(connection, { opener: false }).keepAlive(false)
-    })
-    this.#listeners.push(listener)
-    this.addresses = this.#listeners.map((each) => each.address)
-  }
-
-  /** Makes a channel on a connection. It can be found by its peer's id once that has said hello. */
-  openChannel(
-    connection: Connection,
-    end: { opener: boolean; peer?: ActorId; onGone?: (error: Error) => void },
-  ): Channel {
-    const channel = new Channel(connection, {
-      self: this.self,
-      opener: end.opener,
-      ...(end.peer === undefined ? {} : { peer: end.peer }),
-      maxFrameBytes: this.options.maxFrameBytes,
-      onStart: (on, frame) => this.#serve(this, on, frame),
-      onGone: (gone, error) => {
-        this.#unnamed.delete(gone)
-        if (this.#channels.get(gone.peer.id) === gone) this.#channels.delete(gone.peer.id)
-        end.onGone?.(error)
-      },
-    })
-    // The parent and its child know each other before they speak.
-    if (end.peer !== undefined && !this.#channels.has(end.peer.id)) {
-      this.#channels.set(end.peer.id, channel)
-      return channel
-    }
-    this.#unnamed.add(channel)
-    channel.greeted.then(
-      (peer) => {
-        this.#unnamed.delete(channel)
-        if (channel.gone !== undefined) return
-        // Two actors that dial each other at once get a channel each way, and both work.
-        if (this.#channels.has(peer.id)) this.#unnamed.add(channel)
-        else this.#channels.set(peer.id, channel)
-      },
-      () => undefined,
-    )
-    return channel
-  }
-
-  /** The channel to an actor, if there is one already. */
-  findChannel(id: string): Channel | undefined {
-    const channel = this.#channels.get(id)
-    return channel?.gone === undefined ? channel : undefined
-  }
-
-  /** The channel to an actor, made at its first use. Throws `ChannelBrokenError` when nobody answers. */
-  async channelTo(target: ActorAddress): Promise<Channel> {
-    const known = this.findChannel(target.actor.id)
-    if (known !== undefined) return known
-    const pending = this.#dialling.get(target.actor.id) ?? this.#dial(target)
-    this.#dialling.set(target.actor.id, pending)
-    try {
-      return await pending
-    } finally {
-      this.#dialling.delete(target.actor.id)
-    }
-  }
-
-  async #dial(target: ActorAddress): Promise<Channel> {
-    let failure: unknown
-    for (const address of target.addresses) {
-      try {
-        const connection = await unixSocketTransport.dial(address)
-        const channel = this.openChannel(connection, { opener: true, peer: target.actor })
-        channel.keepAlive(this.options.parent === undefined)
-        await channel.greeted
-        return channel
-      } catch (error) {
-        failure = error
-      }
-    }
-    const why = failure instanceof Error ? `nobody answers (${failure.message})` : 'it has no address'
-    throw new ChannelBrokenError(target.actor, why, { cause: failure })
-  }
-
-  /** Ends listening and every channel. */
-  async close(why: string): Promise<void> {
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()))
-    await Promise.all([...this.#channels.values(), ...this.#unnamed].map((channel) => channel.close(why)))
-  }
-}
-
-let processRuntime: ActorRuntime | undefined
-let importing: string | undefined
-
-/** Notes which actor module is being imported, or that none is any more. */
-export function setImporting(url: string | undefined): void {
-  importing = url
-}
-
-/** Throws if an actor's module, while it is imported by a new actor, tries to be the main program as well. */
-export function refuseWhileImporting(what: string): void {
-  if (importing === undefined) return
-  throw new UsageError(
-    `${what} was called while an actor imports ${importing}: a module that is both a program and an actor must guard ` +
-      'its main part with: if (import.meta.main) await run(main)',
-  )
-}
-
-/** The actor that the process is, for code that runs outside any task. */
-export function setProcessRuntime(runtime: ActorRuntime | undefined): void {
-  processRuntime = runtime
-}
-
-/** The actor whose task is running; undefined where there is none. */
-export function ambientRuntime(): ActorRuntime | undefined {
-  return (ambientScope()?.owner as ActorRuntime | undefined) ?? processRuntime
-}
-
-/** The same, for code that cannot do without. */
-export function currentRuntime(): ActorRuntime {
-  const runtime = ambientRuntime()
-  if (runtime === undefined) {
-    throw new UsageError('there is no actor here: call it inside run(main), or open a root first (openRoot)')
-  }
-  return runtime
-}
-
-/** What an actor's own code may know of itself. */
-export interface CurrentActor extends ActorId {
-  readonly addresses: readonly string[]
-  readonly parent: ActorId | undefined
-  readonly registry: Registry
-  /** Shared by all tasks of the actor; begins with the `state` it was spawned with. */
-  readonly state: Map<string, unknown>
-}
-
-/** The actor that the calling code runs in. Throws `UsageError` where there is none. */
-export function currentActor(): CurrentActor {
-  const runtime = currentRuntime()
-  return {
-    ...runtime.self,
-    addresses: runtime.addresses,
-    parent: runtime.options.parent,
-    registry: runtime.registry,
-    state: runtime.state,
   }
 }

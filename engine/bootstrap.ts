@@ -1,10 +1,12 @@
 /** The entry point of an actor's process; `process/launch.ts` starts it. */
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { bringUp, createRuntime, serveActorService, serveDefinition, stopRuntime } from './actor-lifetime.ts'
-import { setProcessRuntime } from './actor-runtime.ts'
-import type { BootRequest, BootSpec } from './boot-spec.ts'
+import { dumpOnSignal } from './actor-lifetime.ts'
+import { ActorProgram } from './actor-program.ts'
+import type { BootSpec } from './boot-spec.ts'
+import { setProcessRuntime } from './current-actor.ts'
 import { ContextCancelledError } from './errors.ts'
+import { importFunctions } from './import-functions.ts'
 import { bootVariable, parentLinkFd } from './process/launch.ts'
 import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
@@ -13,40 +15,32 @@ const spec = JSON.parse(process.env[bootVariable] ?? '{}') as BootSpec
 delete process.env[bootVariable]
 process.title = `flow ${spec.self.name}`
 
-const runtime = createRuntime(spec)
-setProcessRuntime(runtime)
-let stopping = false
+const { cancelGraceMs, terminateGraceMs } = spec.graces
 let terminated = false
 // The parent may be gone without a word heard of it: then another process has taken this one over.
 const parentPid = process.ppid
 
+// Before anything of the user's is loaded.
+const inspector = spec.tree.debug
+  ? await (await import('./debugger/open-inspector.ts')).openInspector(spec.self)
+  : undefined
+
 const socket = new Socket({ fd: parentLinkFd, readable: true, writable: true, allowHalfOpen: true })
-const link = runtime.openChannel(new SocketConnection(socket, 'the parent link'), {
-  opener: false,
-  peer: spec.parent,
-  // However the parent ended: no actor outlives it.
-  onGone: (error) => void stop(error, 1),
+const program = new ActorProgram(spec, {
+  link: new SocketConnection(socket, 'the parent link'),
+  listen: [`unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
+  load: importFunctions,
+  leave: (exitCode) => void leave(exitCode),
 })
-serveActorService(runtime, { boot }, (reason) => void stop(reason, 0))
+setProcessRuntime(program.runtime)
+dumpOnSignal(program.runtime)
+// Whatever holds it up: it goes before its parent has to kill it.
+program.runtime.scope.onCancel(() => setTimeout(() => process.exit(1), cancelGraceMs + terminateGraceMs))
 
-async function boot(request: BootRequest): Promise<readonly string[]> {
-  await link.greeted
-  await bringUp(runtime)
-  await serveDefinition(runtime, request)
-  return runtime.addresses
-}
-
-async function stop(reason: Error, exitCode: number): Promise<void> {
-  if (stopping) return
-  stopping = true
-  const { cancelGraceMs, terminateGraceMs } = spec.graces
-  setTimeout(() => process.exit(exitCode || 1), cancelGraceMs + terminateGraceMs)
-  try {
-    await stopRuntime(runtime, reason)
-    if (await parentEnds()) await removeDeadSockets(spec.runDirectory)
-  } catch (error) {
-    process.stderr.write(`actorflow: actor '${spec.self.name}' (${spec.self.id}) while it ended: ${String(error)}\n`)
-  }
+async function leave(exitCode: number): Promise<void> {
+  const { runDirectory, ownsRunDirectory } = spec.tree
+  if (await parentEnds()) await removeDeadSockets(runDirectory, { keepDirectory: !ownsRunDirectory })
+  await inspector?.close()
   process.exit(exitCode)
 }
 
@@ -65,17 +59,13 @@ process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => {
   terminated = true
   // Gone before SIGKILL comes: whoever waits for the exit then sees which of the two it took.
-  setTimeout(() => process.exit(143), spec.graces.terminateGraceMs / 2).unref()
-  void stop(new ContextCancelledError(spec.parent, 'SIGTERM'), 143)
+  setTimeout(() => process.exit(143), terminateGraceMs / 2).unref()
+  void program.stop(new ContextCancelledError(spec.parent, 'SIGTERM'), 143)
 })
 
 function crash(error: unknown): void {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`actorflow: uncaught error in actor '${spec.self.name}' (${spec.self.id}): ${text}\n`)
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
-  void stop(error instanceof Error ? error : new Error(message), 1)
-  void link.close(`it crashed: ${message}`)
+  setTimeout(() => process.exit(1), terminateGraceMs)
+  program.crash(error)
 }
 process.on('uncaughtException', crash)
 process.on('unhandledRejection', crash)

@@ -1,5 +1,5 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import type { ActorAddress } from './address.ts'
+import type { Location } from './address.ts'
 import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { type CallKind, Kind, type StartFrame } from './frame.ts'
@@ -33,9 +33,17 @@ export function checkCallOptions(options: CallOptions): void {
 }
 
 /** Who is called, and what. */
-export interface Target extends ActorAddress {
+export interface Target {
+  readonly location: Location
   readonly service: string
   readonly options: CallOptions
+}
+
+/** The channel to the target: at once if there is one, else when it is made. Rejects if the actor cannot be reached. */
+export function reach(runtime: ActorRuntime, { location }: Target): Channel | Promise<Channel> {
+  const { address } = location
+  if (address === undefined) return location.whenThere().then((there) => runtime.channels.reach(there))
+  return runtime.channels.find(address.actor.id) ?? runtime.channels.reach(address)
 }
 
 /** Sends the `start` of a call. Throws `NotEncodableError` or `FrameTooLargeError` if its arguments cannot travel. */

@@ -1,9 +1,11 @@
 import type { ActorRuntime, ServedTask } from './actor-runtime.ts'
-import type { Channel, ContextEnd } from './channel.ts'
+import type { Channel, ContextEnd, ContextStatus } from './channel.ts'
 import { type Context, isContextFunction } from './context.ts'
+import { callExposed, exposeIterator } from './debugger/expose-throws.ts'
 import type { AnyFunction } from './definition.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import {
+  ActorDrainingError,
   type ActorId,
   ActorTooSlowError,
   ContextCancelledError,
@@ -56,6 +58,14 @@ class Callee implements ContextEnd, ServedTask {
     }
   }
 
+  get isUsers(): boolean {
+    return this.#frame[3] === ''
+  }
+
+  get #isDebugged(): boolean {
+    return this.#runtime.tree.debug && this.isUsers
+  }
+
   get settled(): Promise<void> {
     return this.#settled.promise
   }
@@ -65,6 +75,7 @@ class Callee implements ContextEnd, ServedTask {
     this.#runtime.tasks.add(this)
     // An actor that is ending takes no new work: the function is not even called.
     if (this.#scope.reason !== undefined) return this.#fail(this.#scope.reason)
+    if (this.#runtime.draining && this.isUsers) return this.#refuse(new ActorDrainingError(this.#runtime.self))
     this.#scope.onCancel(() => this.#startGrace())
     runInScope(this.#scope, () => this.#invoke())
   }
@@ -73,7 +84,11 @@ class Callee implements ContextEnd, ServedTask {
     const [, , call, service, name, args] = this.#frame
     try {
       const fn = this.#lookUp(service, name)
-      const value = isContextFunction(fn) ? this.#callContextFunction(fn as AnyFunction, args) : fn(...args)
+      const value = isContextFunction(fn)
+        ? this.#callContextFunction(fn as AnyFunction, args)
+        : this.#isDebugged
+          ? callExposed(() => fn(...args))
+          : fn(...args)
       if (call === CallKind.run && !isThenable(value)) this.#answer(value)
       else void this.#follow(value)
     } catch (error) {
@@ -127,7 +142,8 @@ class Callee implements ContextEnd, ServedTask {
     if (source === undefined || typeof value === 'string') {
       throw this.#notExposed(`exposes '${this.#frame[4]}', but it is not a generator: use portal.run`)
     }
-    await pump(source, asyncSource !== undefined, this.#openSender(), this.#scope)
+    if (this.#isDebugged) await pump(exposeIterator(source), true, this.#openSender(), this.#scope)
+    else await pump(source, asyncSource !== undefined, this.#openSender(), this.#scope)
     return undefined
   }
 
@@ -150,7 +166,7 @@ class Callee implements ContextEnd, ServedTask {
       started: (value) => this.#sendStarted(value),
       cancel: (reason) => this.#cancel(new ContextCancelledError(this.#runtime.self, reason)),
     })
-    return fn(ctx, ...args)
+    return this.#isDebugged ? callExposed(() => fn(ctx, ...args)) : fn(ctx, ...args)
   }
 
   #sendingHalf(sender: MessageSender): MessageSender {
@@ -187,6 +203,19 @@ class Callee implements ContextEnd, ServedTask {
         return this.#receiver?.finish(undefined)
       default:
       // Marks have no reader yet; what only a callee may send is not for this end.
+    }
+  }
+
+  describe(): ContextStatus {
+    const sender = this.#sender
+    const starved = sender?.starved === true ? 'credit' : (this.#receiver?.waitsFor ?? 'its function')
+    return {
+      functionName: this.#frame[4],
+      side: 'callee',
+      sentCount: sender?.sentCount ?? 0,
+      receivedCount: this.#receiver?.receivedCount ?? 0,
+      bufferedCount: this.#receiver?.bufferedCount ?? 0,
+      waitsFor: this.#scope.reason === undefined ? starved : 'the end of its cancelled function',
     }
   }
 
@@ -237,6 +266,10 @@ class Callee implements ContextEnd, ServedTask {
     const packed = direct ? packDirectError(error, self) : packError(error, self)
     if (cancelled !== undefined && error !== cancelled && !isLoss(error)) packed.unwinding = true
     this.#settle([Kind.error, this.#id, packed])
+  }
+
+  #refuse(error: FlowError): void {
+    this.#settle([Kind.error, this.#id, packDirectError(error, this.#runtime.self)])
   }
 
   #settle(terminal: TerminalFrame, weight = 0): void {

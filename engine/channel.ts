@@ -1,7 +1,10 @@
 import { Decoder, defaultMaxFrameBytes, Encoder } from './codec.ts'
-import { type ActorId, ChannelBrokenError, ChannelClosedError, ProtocolError, VersionMismatchError } from './errors.ts'
-import { type ContextFrame, type Frame, Kind, type StartFrame, wireVersion } from './frame.ts'
+import { type ActorId, ChannelBrokenError, ChannelClosedError, ContextLimitError, ProtocolError } from './errors.ts'
+import { type ContextFrame, type Frame, Kind, type StartFrame } from './frame.ts'
+import { Greeting } from './greeting.ts'
+import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { MessageSender, SenderOutlet } from './message-sender.ts'
+import { packDirectError } from './remote-error.ts'
 import type { Connection } from './transport.ts'
 
 // One pack and one write carry about this much; more is written in rounds, so that streams take turns. At the most, and
@@ -11,6 +14,9 @@ const roundShare = 64
 // What a control frame weighs beside the value in it.
 const controlBytes = 64
 
+// What a peer may send before it has said who it is.
+const maxHelloBytes = 64 * 1024
+
 // How long a closed channel waits for its peer to end its side.
 const lingerMs = 1_000
 
@@ -19,6 +25,21 @@ export interface ContextEnd {
   receive(frame: ContextFrame): void
   /** The channel is gone. */
   broken(error: Error): void
+  /** What it has and waits for, for a dump. */
+  describe?(): ContextStatus
+}
+
+/** What is to be known of an open context from outside. */
+export interface ContextStatus {
+  readonly functionName: string
+  readonly side: 'caller' | 'callee'
+  /** Items sent and received so far. */
+  readonly sentCount: number
+  readonly receivedCount: number
+  /** Items received that nobody has taken yet. */
+  readonly bufferedCount: number
+  /** What it waits for at the moment. */
+  readonly waitsFor: string
 }
 
 export interface ChannelOptions {
@@ -28,10 +49,24 @@ export interface ChannelOptions {
   /** The side that opened the connection; it numbers its contexts oddly, the other evenly. */
   readonly opener: boolean
   readonly maxFrameBytes?: number
+  /** The most calls that the peer may have open. */
+  readonly maxContextCount?: number
+  /** The deepest nesting of a value from this peer; without it only the stack sets a limit. */
+  readonly maxDepth?: number
+  /** What both ends prove to know. */
+  readonly token?: string
+  /** How long the peer may take to say who it is. */
+  readonly handshakeTimeoutMs?: number
+  /** When a silent peer is given up; without it never. */
+  readonly heartbeat?: HeartbeatOptions
+  /** The connection keeps the process alive only while this side waits for something on it. */
+  readonly restful?: boolean
   /** The peer calls a function here. */
   onStart(channel: Channel, frame: StartFrame): void
   /** Called once, when the channel is gone. */
   onGone?(channel: Channel, error: Error): void
+  /** What has become of a peer that went without a word; whoever waits on the channel gets that. It must not take long. */
+  explainLoss?(error: ChannelBrokenError): Promise<Error>
 }
 
 const unknownPeer: ActorId = { name: '(not yet known)', id: '-' }
@@ -45,51 +80,78 @@ export class Channel implements SenderOutlet {
   readonly maxItemBytes: number
   readonly #connection: Connection
   readonly #options: ChannelOptions
+  readonly #greeting: Greeting
+  readonly #heartbeat: Heartbeat | undefined
   readonly #encoder = new Encoder()
   readonly #decoder: Decoder
   readonly #contexts = new Map<number, ContextEnd>()
   // Control frames, with their weight; bounded by the contexts and what each may say.
   #control: { frame: Frame; weight: number }[] = []
+  // What belongs to the greeting goes before everything else.
+  #greetings: Frame[] = []
   readonly #roundBytes: number
   readonly #senders = new Set<MessageSender>()
   #lastId: number
   #lastPeerStart = 0
+  // The contexts that this side opened, and those that the peer did.
+  #attached = 0
+  #adopted = 0
   #tickScheduled = false
   #turnScheduled = false
   #flushing = false
-  #peer: ActorId
-  #greeted = false
   #gone: Error | undefined
   #closing: Error | undefined
-  #greeting = Promise.withResolvers<ActorId>()
+  readonly #greeted = Promise.withResolvers<ActorId>()
+  readonly #greetingTimer: NodeJS.Timeout | undefined
   readonly #ended = Promise.withResolvers<void>()
 
   constructor(connection: Connection, options: ChannelOptions) {
     this.#connection = connection
     this.#options = options
-    this.#peer = options.peer ?? unknownPeer
+    this.#greeting = new Greeting(options)
     const maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes
-    this.#decoder = new Decoder(maxFrameBytes)
+    this.#decoder = new Decoder(
+      options.maxDepth === undefined ? { maxFrameBytes } : { maxFrameBytes, maxDepth: options.maxDepth },
+    )
+    // A stranger gets no more than a hello takes.
+    this.#decoder.maxFrameBytes = Math.min(maxFrameBytes, maxHelloBytes)
     // Room for the rest of the round, and for what the estimate of its size may be short of.
     this.maxItemBytes = Math.floor((maxFrameBytes * 15) / 16)
     this.#roundBytes = Math.min(maxRoundBytes, maxFrameBytes / roundShare)
     this.#lastId = options.opener ? -1 : 0
-    this.#greeting.promise.catch(() => undefined)
+    this.#heartbeat = options.heartbeat === undefined ? undefined : new Heartbeat(options.heartbeat, performance.now())
+    this.#greeted.promise.catch(() => undefined)
+    this.#greetingTimer = this.#limitGreeting()
     connection.start({
       onBytes: (chunk) => this.#onBytes(chunk),
       onDrain: () => this.#flush(),
       onClose: (error) => this.#onClose(error),
     })
-    this.post([Kind.hello, 0, { version: wireVersion, actor: options.self }])
+    this.#rest()
+    this.#greetings.push(this.#greeting.hello())
+    this.#flushAfterTick()
+  }
+
+  #limitGreeting(): NodeJS.Timeout | undefined {
+    const { handshakeTimeoutMs } = this.#options
+    if (handshakeTimeoutMs === undefined) return undefined
+    return setTimeout(() => {
+      this.#fail(new ChannelBrokenError(this.peer, `it did not say who it is within ${handshakeTimeoutMs} ms`))
+    }, handshakeTimeoutMs).unref()
   }
 
   get peer(): ActorId {
-    return this.#peer
+    return this.#greeting.peer ?? this.#options.peer ?? unknownPeer
   }
 
-  /** Resolves to the peer's identity when its hello is in; rejects if the channel ends before. */
+  /** Where the connection leads. */
+  get label(): string {
+    return this.#connection.label
+  }
+
+  /** Resolves to the peer's identity when there is no doubt of it; rejects if the channel ends before. */
   get greeted(): Promise<ActorId> {
-    return this.#greeting.promise
+    return this.#greeted.promise
   }
 
   /** Why the channel cannot be used any more; undefined while it can. */
@@ -101,20 +163,53 @@ export class Channel implements SenderOutlet {
     return this.#contexts.size
   }
 
+  /** How long the last ping and its answer took; undefined before the first. */
+  get roundTripMs(): number | undefined {
+    return this.#heartbeat?.roundTripMs
+  }
+
+  /** True while the peer takes no more for now. */
+  get congested(): boolean {
+    return this.#connection.congested
+  }
+
+  /** The open contexts, for a dump. */
+  *statuses(): Generator<ContextStatus> {
+    for (const end of this.#contexts.values()) {
+      const status = end.describe?.()
+      if (status !== undefined) yield status
+    }
+  }
+
   /** A number for a context that this side opens. */
   attach(end: ContextEnd): number {
     this.#lastId += 2
     this.#contexts.set(this.#lastId, end)
+    this.#attached += 1
+    if (this.#attached === 1) this.#rest()
     return this.#lastId
   }
 
   /** Takes in a context that the peer opened. */
   adopt(id: number, end: ContextEnd): void {
     this.#contexts.set(id, end)
+    this.#adopted += 1
   }
 
   detach(id: number): void {
-    this.#contexts.delete(id)
+    if (!this.#contexts.delete(id)) return
+    if (id % 2 !== Math.abs(this.#lastId % 2)) this.#adopted -= 1
+    else {
+      this.#attached -= 1
+      if (this.#attached === 0) this.#rest()
+    }
+  }
+
+  // A process is kept alive by what it waits for, not by what others may want of it.
+  #rest(): void {
+    if (this.#options.restful !== true) return
+    const greeting = this.#options.opener && this.#greeting.peer === undefined
+    this.#connection.keepAlive(greeting || this.#attached > 0)
   }
 
   /** Sends a control frame with the flush at the end of this tick. `weight` is that of the value in it. */
@@ -138,6 +233,23 @@ export class Channel implements SenderOutlet {
     }
   }
 
+  /** Looks whether the peer is alive, and asks it if it has been silent; `heldUpMs` is how late this look is. */
+  look(now: number, heldUpMs: number): void {
+    // Before its hello a peer has its own limit: a process takes a while to start.
+    if (this.gone !== undefined || this.#heartbeat === undefined || this.#greeting.peer === undefined) return
+    switch (this.#heartbeat.tick(now, heldUpMs)) {
+      case 'ping':
+        return this.post([Kind.ping, 0, this.#heartbeat.ping(now)])
+      case 'dead': {
+        const { limitMs = 0 } = this.#options.heartbeat ?? {}
+        return this.#fail(
+          new ChannelBrokenError(this.peer, `no sign of life from it for ${limitMs} ms`, { frozen: true }),
+        )
+      }
+      case 'quiet':
+    }
+  }
+
   /**
    * Says goodbye and ends the channel. What was posted before is still sent; open contexts are broken off at once. Resolves
    * when the peer has heard it and ended its side: a process that exits before could lose its last words. A peer that
@@ -145,11 +257,8 @@ export class Channel implements SenderOutlet {
    */
   async close(why: string): Promise<void> {
     if (this.gone === undefined) {
-      this.post([Kind.goaway, 0, why])
-      this.#closing = new ChannelClosedError(this.#peer)
-      // The goodbye goes out even if the peer takes no more for now: it is the last that is written.
-      this.#flush({ last: true })
-      this.#connection.end()
+      this.#closing = new ChannelClosedError(this.peer)
+      this.#sayGoodbye(why)
       this.#breakOff(this.#closing)
     }
     const linger = setTimeout(() => this.#connection.destroy(), lingerMs)
@@ -157,9 +266,11 @@ export class Channel implements SenderOutlet {
     clearTimeout(linger)
   }
 
-  /** Whether the channel keeps the process alive. */
-  keepAlive(keep: boolean): void {
-    this.#connection.keepAlive(keep)
+  // The goodbye goes out even if the peer takes no more for now: it is the last that is written.
+  #sayGoodbye(why: string): void {
+    this.post([Kind.goaway, 0, why])
+    this.#flush({ last: true })
+    this.#connection.end()
   }
 
   #flushAfterTick(): void {
@@ -175,13 +286,22 @@ export class Channel implements SenderOutlet {
     if (this.#flushing || this.#gone !== undefined) return
     this.#flushing = true
     try {
+      if (this.#greetings.length > 0) this.#connection.write(this.#encoder.encode(this.#greetings.splice(0)))
+      // Nothing is said to a peer that has not proved who it is, but why not.
+      const trusted = this.#options.token === undefined || this.#greeting.peer !== undefined
+      if (!trusted) {
+        const goodbye = last ? this.#control.pop() : undefined
+        if (goodbye !== undefined) this.#connection.write(this.#encoder.encode([goodbye.frame]))
+        return
+      }
       while (this.#control.length > 0 || this.#senders.size > 0) {
         if (this.#connection.congested && !last) break
         this.#writeRound()
       }
     } catch (error) {
       // The encoder and the peer's decoder no longer agree on the record shapes: nothing more can be said.
-      this.#fail(new ProtocolError('a value changed while it was being sent', { cause: error }))
+      this.#flushing = false
+      this.#destroy(new ProtocolError('a value changed while it was being sent', { cause: error }))
     } finally {
       this.#flushing = false
     }
@@ -195,8 +315,11 @@ export class Channel implements SenderOutlet {
       count += 1
     }
     const frames = this.#control.splice(0, count).map(({ frame }) => frame)
+    // Each of them once: one that has more says so, and its turn comes in the next round.
+    let turns = this.#senders.size
     for (const sender of this.#senders) {
-      if (bytes >= this.#roundBytes) break
+      if (turns === 0 || bytes >= this.#roundBytes) break
+      turns -= 1
       this.#senders.delete(sender)
       bytes += sender.take(frames)
     }
@@ -205,6 +328,7 @@ export class Channel implements SenderOutlet {
 
   #onBytes(chunk: Uint8Array): void {
     if (this.#gone !== undefined) return
+    this.#heartbeat?.heard(performance.now())
     try {
       this.#decoder.push(chunk, (frame) => this.#onFrame(frame))
     } catch (error) {
@@ -215,15 +339,27 @@ export class Channel implements SenderOutlet {
   #onFrame(frame: Frame): void {
     if (this.#gone !== undefined) return
     switch (frame[0]) {
-      case Kind.hello:
-        return this.#onHello(frame[2].version, frame[2].actor)
+      case Kind.hello: {
+        const proof = this.#greeting.receiveHello(frame)
+        if (proof !== undefined) {
+          this.#greetings.push(proof)
+          this.#flushAfterTick()
+        }
+        return this.#greetIfTrusted()
+      }
+      case Kind.proof:
+        this.#greeting.receiveProof(frame)
+        return this.#greetIfTrusted()
+      case Kind.goaway:
+        return this.#destroy(new ChannelBrokenError(this.peer, `it left (${frame[2]})`, { goodbye: frame[2] }))
+      default:
+        if (this.#greeting.peer === undefined) throw new ProtocolError('the peer spoke before it said who it is')
+    }
+    switch (frame[0]) {
       case Kind.ping:
         return this.post([Kind.pong, 0, frame[2]])
       case Kind.pong:
-        return
-      case Kind.goaway:
-        this.#fail(new ChannelBrokenError(this.#peer, `it left (${frame[2]})`, { goodbye: frame[2] }))
-        return
+        return this.#heartbeat?.pong(frame[2], performance.now())
       case Kind.start:
         return this.#onStart(frame)
       default:
@@ -232,36 +368,49 @@ export class Channel implements SenderOutlet {
     }
   }
 
-  #onHello(version: number, actor: ActorId): void {
-    if (this.#greeted) throw new ProtocolError('the peer said hello twice')
-    if (version !== wireVersion) throw new VersionMismatchError(wireVersion, version)
-    this.#greeted = true
-    this.#peer = actor
-    this.#greeting.resolve(actor)
+  #greetIfTrusted(): void {
+    if (this.#greeting.peer === undefined) return
+    clearTimeout(this.#greetingTimer)
+    this.#decoder.maxFrameBytes = this.#options.maxFrameBytes ?? defaultMaxFrameBytes
+    this.#rest()
+    this.#greeted.resolve(this.#greeting.peer)
+    this.#flushAfterTick()
   }
 
   #onStart(frame: StartFrame): void {
     const id = frame[1]
-    if (!this.#greeted) throw new ProtocolError('the peer called a function before its hello')
-    if (id % 2 === (this.#options.opener ? 1 : 0) || id <= this.#lastPeerStart) {
+    const { opener, maxContextCount = Infinity, self } = this.#options
+    if (id % 2 === (opener ? 1 : 0) || id <= this.#lastPeerStart) {
       throw new ProtocolError(`the peer opened context ${id}, which is not its to open`)
     }
     this.#lastPeerStart = id
-    if (this.#closing === undefined) this.#options.onStart(this, frame)
+    if (this.#closing !== undefined) return
+    if (this.#adopted >= maxContextCount) {
+      this.post([Kind.error, id, packDirectError(new ContextLimitError(self, maxContextCount), self)])
+    } else this.#options.onStart(this, frame)
   }
 
   #onClose(error: Error | undefined): void {
     this.#ended.resolve()
-    this.#fail(
+    this.#destroy(
       new ChannelBrokenError(
-        this.#peer,
+        this.peer,
         error?.message ?? 'the peer vanished',
         error === undefined ? {} : { cause: error },
       ),
     )
   }
 
+  /** Gives the channel up, and says why if the peer may want to know. */
   #fail(error: Error): void {
+    if (this.#gone !== undefined) return
+    if (!(error instanceof ProtocolError) || this.#closing !== undefined) return this.#destroy(error)
+    this.#sayGoodbye(error.message)
+    setTimeout(() => this.#connection.destroy(), lingerMs).unref()
+    this.#breakOff(error)
+  }
+
+  #destroy(error: Error): void {
     if (this.#gone !== undefined) return
     this.#connection.destroy()
     this.#breakOff(this.#closing ?? error)
@@ -270,12 +419,21 @@ export class Channel implements SenderOutlet {
   #breakOff(error: Error): void {
     if (this.#gone !== undefined) return
     this.#gone = error
-    this.#greeting.reject(error)
+    clearTimeout(this.#greetingTimer)
+    this.#greeted.reject(error)
     this.#senders.clear()
     this.#control = []
+    this.#greetings = []
     const contexts = [...this.#contexts.values()]
     this.#contexts.clear()
-    for (const end of contexts) end.broken(error)
+    const tell = (why: Error) => {
+      for (const end of contexts) end.broken(why)
+    }
+    const vanished = error instanceof ChannelBrokenError && error.goodbye === undefined
+    const { explainLoss } = this.#options
+    const explained = vanished && contexts.length > 0 && explainLoss !== undefined
     this.#options.onGone?.(this, error)
+    if (explained) explainLoss(error).then(tell, () => tell(error))
+    else tell(error)
   }
 }

@@ -1,32 +1,49 @@
 import { randomBytes } from 'node:crypto'
-import type { ActorRuntime, Graces } from './actor-runtime.ts'
+import { rm } from 'node:fs/promises'
+import { type ActorRuntime, logOf, type OwnedActor } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
-import { type BootRequest, bootSpecFor } from './boot-spec.ts'
+import type { BootRequest, BootSpec } from './boot-spec.ts'
 import type { Definition, Functions } from './definition.ts'
-import { ActorExitError, type ActorId, ChannelBrokenError, RemoteActorError, SpawnError } from './errors.ts'
+import {
+  ActorExitError,
+  type ActorId,
+  ChannelBrokenError,
+  ChannelClosedError,
+  RemoteActorError,
+  SpawnError,
+  UsageError,
+} from './errors.ts'
+import { launchInline } from './inline/launch.ts'
+import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
 import { actorService, callService } from './portal.ts'
-import { type Escalation, endProcess } from './process/end.ts'
-import type { Exit } from './process/exit.ts'
-import { type LaunchedProcess, type LaunchOptions, launchProcess } from './process/launch.ts'
+import { type LaunchOptions, launchProcess } from './process/launch.ts'
 import { runInScope, shield } from './scope.ts'
+import { launchThread } from './thread/launch.ts'
+import { checkGraces, type Graces } from './tree.ts'
 
 /** How an actor is spawned. */
 export interface SpawnOptions extends LaunchOptions {
-  /** Where it runs. Only processes so far. */
-  readonly spawn?: 'process'
+  /**
+   * Where it runs: in a process of its own (the default), in a thread of this process, or inline, in this thread. The
+   * results are the same. A thread cannot be stopped by a signal; an inline actor shares this thread's time and modules.
+   */
+  readonly spawn?: 'process' | 'thread' | 'inline'
   /** The first entries of its `currentActor().state`. */
   readonly state?: Readonly<Record<string, unknown>>
+  /** The addresses at which it listens instead of the usual ones: `tcp://127.0.0.1:0`, `unix:/path`. */
+  readonly listen?: readonly string[]
   /** How long it may take to end once it is asked to; then it gets SIGTERM. Milliseconds. */
   readonly cancelGraceMs?: number
   /** How long it may take after SIGTERM; then it gets SIGKILL. Milliseconds. */
   readonly terminateGraceMs?: number
 }
 
-// What was still on its way is there at once; only a stranger that holds the link open would have it last longer.
+// What was still on its way is there at once; only a stranger that holds the link open would have it last longer. The
+// same for a process whose link broke: it is about to be gone.
 const linkGraceMs = 1_000
 
 /** An actor has gone when its process has, and what it said last was heard: whoever waits for it finds no trace of it. */
-async function exitWithLink(launched: LaunchedProcess, linkGone: Promise<void>): Promise<Exit> {
+async function exitWithLink(launched: Launched, linkGone: Promise<void>): Promise<Exit> {
   const exit = await launched.exited
   const timer = setTimeout(() => launched.link.destroy(), linkGraceMs)
   await linkGone
@@ -34,48 +51,115 @@ async function exitWithLink(launched: LaunchedProcess, linkGone: Promise<void>):
   return exit
 }
 
-/** A child from its parent's side: its process, its channel and its end. Owned by the nursery that started it. */
-export class ChildActor {
+// There is no Infinity in JSON; as a limit, this is as good.
+const finite = (_key: string, value: unknown): unknown => (value === Infinity ? Number.MAX_VALUE : value)
+
+function launch(spec: BootSpec, definition: Definition<Functions>, options: SpawnOptions): Launched {
+  switch (options.spawn) {
+    case undefined:
+    case 'process':
+      return launchProcess(spec.self, JSON.stringify(spec, finite), options)
+    case 'thread':
+      return launchThread(spec, options)
+    case 'inline':
+      return launchInline(spec, definition)
+    default:
+      throw new UsageError(`spawn: must be 'process', 'thread' or 'inline', not '${String(options.spawn)}'`)
+  }
+}
+
+/** A child from its parent's side: what runs it, its channel and its end. Owned by the nursery that started it. */
+export class ChildActor implements OwnedActor {
   readonly id: ActorId
-  /** Resolves when its process has ended and its link is closed. */
+  /** Resolves when what ran it has ended and its link is closed. */
   readonly exited: Promise<Exit>
-  address: ActorAddress
   readonly #runtime: ActorRuntime
+  readonly #definition: Definition<Functions>
+  readonly #options: SpawnOptions
   readonly #graces: Graces
-  readonly #process: LaunchedProcess
-  #goodbye: ChannelBrokenError | undefined
+  readonly #launched: Launched
+  /** Resolves when its link is gone: nothing can be asked of it any more. */
+  readonly unreachable: Promise<void>
+  #address: ActorAddress
+  #goodbye: Error | undefined
+  #gone = false
   #leftUnasked = false
   #ending: Promise<Exit> | undefined
   #exitError: ActorExitError | undefined
 
-  constructor(runtime: ActorRuntime, name: string, options: SpawnOptions) {
+  constructor(runtime: ActorRuntime, name: string, definition: Definition<Functions>, options: SpawnOptions) {
     this.id = { name, id: randomBytes(6).toString('hex') }
-    this.address = { actor: this.id, addresses: [] }
+    this.#address = { actor: this.id, addresses: [] }
     this.#runtime = runtime
-    const { cancelGraceMs, terminateGraceMs } = runtime.options.graces
+    this.#definition = definition
+    this.#options = options
+    const { cancelGraceMs, terminateGraceMs } = runtime.childGraces
     this.#graces = {
       cancelGraceMs: options.cancelGraceMs ?? cancelGraceMs,
       terminateGraceMs: options.terminateGraceMs ?? terminateGraceMs,
     }
-    const spec = bootSpecFor(this.id, this.#graces, runtime.options, runtime.address)
-    this.#process = launchProcess(this.id, JSON.stringify(spec), options)
+    checkGraces(this.#graces)
+    const { tree, self, address } = runtime
+    const spec: BootSpec = {
+      self: this.id,
+      parent: self,
+      graces: this.#graces,
+      tree: { ...tree, registrar: tree.registrar ?? address },
+      ...(options.listen === undefined ? {} : { listen: options.listen }),
+    }
+    try {
+      this.#launched = launch(spec, definition, options)
+    } catch (error) {
+      if (error instanceof UsageError) throw error
+      throw new SpawnError(this.id, error instanceof Error ? error.message : String(error), { cause: error })
+    }
     const linkGone = Promise.withResolvers<void>()
-    this.exited = exitWithLink(this.#process, linkGone.promise)
-    runtime.openChannel(this.#process.link, {
+    this.unreachable = linkGone.promise
+    this.exited = exitWithLink(this.#launched, linkGone.promise)
+    runtime.children.add(this)
+    void this.exited.then((exit) => this.#tidy(exit))
+    runtime.channels.open(this.#launched.link, {
       opener: true,
       peer: this.id,
+      link: true,
       onGone: (error) => {
         linkGone.resolve()
-        if (!(error instanceof ChannelBrokenError)) return
-        this.#goodbye = error
-        // The link breaks before the exit is reported, and what that sets off may ask the actor to end.
-        this.#leftUnasked = !this.ending
+        if (!(error instanceof ChannelClosedError)) this.#lostLink(error)
       },
+      explainLoss: async (error) => (await this.unexpectedEnd()) ?? error,
     })
   }
 
+  #lostLink(error: Error): void {
+    this.#goodbye = error
+    // The link breaks before the exit is reported, and what that sets off may ask the actor to end.
+    this.#leftUnasked = !this.ending
+    // An actor without a link is out of reach. One that is frozen, or has broken the rules, does not end by itself.
+    const frozen = error instanceof ChannelBrokenError && error.frozen
+    if (frozen) this.#report(`gave no sign of life for too long (${error.message}): killed it`)
+    const timer = setTimeout(() => this.#launched.kill(), frozen ? 0 : linkGraceMs + this.#graces.cancelGraceMs)
+    void this.#launched.exited.then(() => clearTimeout(timer))
+  }
+
+  /** An actor that did not end in order leaves its socket behind. */
+  async #tidy(exit: Exit): Promise<void> {
+    this.#gone = true
+    this.#runtime.children.delete(this)
+    if (this.#tookLeave(exit)) return
+    await rm(`${this.#runtime.tree.runDirectory}/${this.id.id}.sock`, { force: true }).catch(() => undefined)
+  }
+
   get pid(): number | undefined {
-    return this.#process.pid
+    return this.#launched.pid
+  }
+
+  #tookLeave({ exitCode }: Exit): boolean {
+    return this.#goodbye instanceof ChannelBrokenError && this.#goodbye.goodbye !== undefined && exitCode === 0
+  }
+
+  /** Where it is, or was. */
+  get address(): ActorAddress {
+    return this.#address
   }
 
   /** True once this side asked it to end. */
@@ -84,23 +168,31 @@ export class ChildActor {
   }
 
   /** Resolves when the actor is ready for calls. Throws `SpawnError`, with what its module threw as the cause. */
-  async boot(definition: Definition<Functions>, state: Readonly<Record<string, unknown>>): Promise<void> {
-    const request: BootRequest = { url: definition.url, functions: Object.keys(definition.functions), state }
+  async boot(): Promise<void> {
+    const { url, functions } = this.#definition
+    const request: BootRequest = {
+      url,
+      functions: Object.keys(functions),
+      state: this.#options.state ?? {},
+      secrets: this.#runtime.secrets,
+    }
     const booted = this.#requestBoot(request)
     // The answer may never come: then the exit says why.
     booted.catch(() => undefined)
     const exit = await Promise.race([booted, this.exited])
-    if (Array.isArray(exit)) this.address = { actor: this.id, addresses: exit }
+    if (Array.isArray(exit)) this.#address = { actor: this.id, addresses: exit }
     else throw this.#spawnError(exit as Exit)
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {
     try {
-      const channel = await this.#runtime.channelTo(this.address)
+      const channel = await this.#runtime.channels.reach(this.#address)
       await channel.greeted
-      return (await callService(this.#runtime, this.address, actorService, 'boot', [request])) as readonly string[]
+      return (await callService(this.#runtime, this.#address, actorService, 'boot', [request])) as readonly string[]
     } catch (error) {
-      if (error instanceof ChannelBrokenError) throw this.#spawnError(await this.exited)
+      if (error instanceof ChannelBrokenError || error instanceof ActorExitError) {
+        throw this.#spawnError(await this.exited)
+      }
       if (!(error instanceof RemoteActorError)) throw error
       throw new SpawnError(this.id, `${error.remoteName}: ${error.message}`, { cause: error })
     }
@@ -109,50 +201,49 @@ export class ChildActor {
   #spawnError(exit: Exit): SpawnError {
     if (exit.failure !== undefined) return new SpawnError(this.id, exit.failure.message, { cause: exit.failure })
     const how = exit.signal === null ? `exit code ${exit.exitCode}` : exit.signal
-    const lastWords = this.#goodbye?.goodbye === undefined ? '' : `: ${this.#goodbye.goodbye}`
-    return new SpawnError(this.id, `its process ended while it started (${how})${lastWords}`, { cause: this.#goodbye })
+    const { goodbye } = this.#goodbye instanceof ChannelBrokenError ? this.#goodbye : {}
+    const lastWords = goodbye === undefined ? '' : `: ${goodbye}`
+    const what = this.#options.spawn === 'thread' ? 'thread' : 'process'
+    return new SpawnError(this.id, `its ${what} ended while it started (${how})${lastWords}`, { cause: this.#goodbye })
   }
 
   /** Resolves to the error of an end that nobody asked for, or to undefined after an orderly one. */
   async unexpectedEnd(): Promise<ActorExitError | undefined> {
     const exit = await this.exited
-    const tookLeave = this.#goodbye?.goodbye !== undefined && exit.exitCode === 0
-    if (this.#leftUnasked ? tookLeave : this.ending) return undefined
+    if (this.#leftUnasked ? this.#tookLeave(exit) : this.ending) return undefined
     // One error for one exit, however many wait for it.
-    this.#exitError ??= new ActorExitError(
-      this.id,
-      exit,
-      this.#goodbye === undefined ? undefined : { cause: this.#goodbye },
-    )
+    const cause = this.#goodbye ?? exit.failure
+    this.#exitError ??= new ActorExitError(this.id, exit, cause === undefined ? undefined : { cause })
     return this.#exitError
   }
 
-  /** Ends it: asked, then SIGTERM, then SIGKILL, each step after its grace. Resolves when its process is gone. */
+  /** Ends it: asked, then step by step as it is done with what runs it. Resolves when that has gone. */
   end(reason: string): Promise<Exit> {
-    this.#ending ??= endProcess(
-      this.#process,
-      () => this.#askToEnd(reason),
-      this.#graces,
-      (step) => this.#report(step),
-    )
+    if (this.#gone) return this.exited
+    if (this.#ending === undefined) {
+      const ask = () => this.#askToEnd(reason)
+      const report = ({ afterMs, name }: Step) => this.#report(`did not end within ${afterMs} ms: sent it ${name}`)
+      this.#ending = endLaunched(this.#launched, ask, this.#graces, report).then(() => this.exited)
+    }
     return this.#ending
   }
 
   kill(): void {
     this.#ending ??= this.exited
-    this.#process.kill('SIGKILL')
+    this.#launched.kill()
   }
 
   #askToEnd(reason: string): void {
     const ask = async () => {
-      await shield(() => callService(this.#runtime, this.address, actorService, 'cancel', [this.#runtime.self, reason]))
+      await shield(() =>
+        callService(this.#runtime, this.#address, actorService, 'cancel', [this.#runtime.self, reason]),
+      )
     }
     // No answer is an answer too: the wait for its exit is what counts.
     runInScope(this.#runtime.scope, ask).catch(() => undefined)
   }
 
-  #report(step: Escalation): void {
-    const what = `actor '${this.id.name}' (${this.id.id}) did not end within ${step.afterMs} ms`
-    process.stderr.write(`actorflow: ${what}: sent it ${step.signal}\n`)
+  #report(what: string): void {
+    logOf(this.id).warn(what)
   }
 }

@@ -1,8 +1,8 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
-import type { Channel, ContextEnd } from './channel.ts'
+import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import type { Channel, ContextEnd, ContextStatus } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
-import { ContextCancelledError, StreamOverrunError } from './errors.ts'
+import { ContextCancelledError, ProtocolError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
@@ -17,11 +17,18 @@ export async function callForContext(
   functionName: string,
   args: readonly unknown[],
 ): Promise<OpenContext<unknown, unknown, unknown, unknown>> {
-  ambientScope()?.throwIfCancelled()
-  const channel = runtime.findChannel(target.actor.id) ?? (await interruptible(runtime.channelTo(target)))
-  if (channel.gone !== undefined) throw channel.gone
-  const call = new ContextCall(runtime, target, functionName, channel)
-  call.start(args)
+  const callScope = openCallScope(runtime, target.options)
+  let call: ContextCall
+  try {
+    callScope.scope?.throwIfCancelled()
+    const channel = await interruptible(Promise.resolve(reach(runtime, target)), callScope.scope)
+    if (channel.gone !== undefined) throw channel.gone
+    call = new ContextCall(runtime, target, functionName, channel, callScope)
+    call.start(args)
+  } catch (error) {
+    callScope.close()
+    throw error
+  }
   try {
     await interruptible(call.started)
   } catch (error) {
@@ -50,12 +57,12 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   #cancelRequested = false
   readonly #onCancel: (reason: Error) => void = (reason) => this.#requestCancel(reason)
 
-  constructor(runtime: ActorRuntime, target: Target, functionName: string, channel: Channel) {
+  constructor(runtime: ActorRuntime, target: Target, functionName: string, channel: Channel, callScope: CallScope) {
     this.#runtime = runtime
     this.#target = target
     this.#functionName = functionName
     this.#channel = channel
-    this.#callScope = openCallScope(runtime, target.options)
+    this.#callScope = callScope
     this.#result.promise.catch(() => undefined)
     this.#started.promise.catch(() => undefined)
     this.#id = channel.attach(this)
@@ -64,8 +71,9 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
       interrupted: () => Promise.resolve(),
     }
     const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
-    const inward = { from: target.actor, to: runtime.self, functionName }
-    const outward = { from: runtime.self, to: target.actor, functionName }
+    const { actor } = target.location
+    const inward = { from: actor, to: runtime.self, functionName }
+    const outward = { from: runtime.self, to: actor, functionName }
     const window = { count: windowCount, bytes: windowBytes }
     this.#receiver = new MessageReceiver(inlet, window, inward, runtime.interceptor)
     this.#sender = new MessageSender(channel, this.#id, outward, runtime.interceptor)
@@ -122,6 +130,21 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     this.#end(error)
   }
 
+  describe(): ContextStatus {
+    return {
+      functionName: this.#functionName,
+      side: 'caller',
+      sentCount: this.#sender.sentCount,
+      receivedCount: this.#receiver.receivedCount,
+      bufferedCount: this.#receiver.bufferedCount,
+      waitsFor: this.#cancelRequested
+        ? 'the end of the cancelled task'
+        : this.#sender.starved
+          ? 'credit'
+          : this.#receiver.waitsFor,
+    }
+  }
+
   #end(ending: Error | undefined): void {
     if (this.#terminated) return
     this.#terminated = true
@@ -131,12 +154,11 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     this.#callScope.scope?.offCancel(this.#onCancel)
     this.#callScope.close()
     this.#channel.detach(this.#id)
-    this.#sender.fail(error ?? new ContextCancelledError(this.#target.actor, 'its callee has returned'))
+    this.#sender.fail(error ?? new ContextCancelledError(this.#channel.peer, 'its callee has returned'))
     this.#receiver.finish(error)
-    if (error !== undefined) {
-      this.#started.reject(error)
-      this.#result.reject(error)
-    }
+    // A no-op once it has started. An actor of ours says so with an error; another peer may not.
+    this.#started.reject(error ?? new ProtocolError(`'${this.#functionName}' returned before it had started`))
+    if (error !== undefined) this.#result.reject(error)
   }
 
   #requestCancel(reason: Error): void {

@@ -42,9 +42,17 @@ export interface ContextFunction<Send, Receive, Started, Args extends unknown[],
 /**
  * Marks a function as a context function. It stays an ordinary function, which a test can call with a context of its own.
  */
-export function context<F extends Function>(fn: F): ContextFunctionOf<F> {
+export function context<F extends TakesContext>(fn: F): ContextFunctionOf<F> {
   const marked = (...args: unknown[]): unknown => Reflect.apply(fn, undefined, args)
   return Object.assign(marked, { kind: contextKind } as const) as ContextFunctionOf<F>
+}
+
+// Any function that a context can be given to, whatever it sends, receives and starts with. The second signature keeps it
+// from giving types to parameters that have none: they are a mistake.
+interface TakesContext {
+  (context: Context<unknown, never, unknown>, ...args: never[]): unknown
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- To differ from the first is all that it is for.
+  <T>(context: Context<unknown, never, unknown>, ...args: T[]): unknown
 }
 
 type ContextFunctionOf<F> = F extends (

@@ -79,11 +79,14 @@ export class ChannelBrokenError extends FlowError {
   readonly peer: ActorId
   /** What the peer said when it left; undefined if it went without a word. */
   readonly goodbye: string | undefined
+  /** True if the peer is still there for all that is known, but gave no sign of life for too long. */
+  readonly frozen: boolean
 
-  constructor(peer: ActorId, why: string, options: ErrorOptions & { goodbye?: string } = {}) {
+  constructor(peer: ActorId, why: string, options: ErrorOptions & { goodbye?: string; frozen?: boolean } = {}) {
     super(`the channel to actor '${peer.name}' (${peer.id}) broke: ${why}`, options)
     this.peer = peer
     this.goodbye = options.goodbye
+    this.frozen = options.frozen === true
   }
 }
 
@@ -115,6 +118,37 @@ export class VersionMismatchError extends ProtocolError {
     super(`this actor speaks wire version ${ours}, its peer version ${theirs}: run the same release on both sides`)
     this.ours = ours
     this.theirs = theirs
+  }
+}
+
+/** The two ends of a connection do not share a token: one has none, or another. */
+export class UnauthenticatedError extends ProtocolError {
+  override readonly code = 'FLOW_UNAUTHENTICATED'
+}
+
+/** A caller has as many calls open on one channel as the callee allows. The channel goes on. */
+export class ContextLimitError extends FlowError {
+  readonly code = 'FLOW_CONTEXT_LIMIT'
+  readonly actor: ActorId
+  readonly limitCount: number
+
+  constructor(actor: ActorId, limitCount: number) {
+    super(
+      `actor '${actor.name}' (${actor.id}) allows ${limitCount} open calls on one channel: wait until some have ended`,
+    )
+    this.actor = actor
+    this.limitCount = limitCount
+  }
+}
+
+/** The actor has been asked to drain: it finishes the calls it has and takes no more. */
+export class ActorDrainingError extends FlowError {
+  readonly code = 'FLOW_ACTOR_DRAINING'
+  readonly actor: ActorId
+
+  constructor(actor: ActorId) {
+    super(`actor '${actor.name}' (${actor.id}) is draining and takes no more calls`)
+    this.actor = actor
   }
 }
 

@@ -1,14 +1,17 @@
-export {
-  ambientRuntime,
-  type CurrentActor,
-  currentActor,
-  currentRuntime,
-} from './actor-runtime.ts'
 export type { ActorAddress } from './address.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'
 export type { CallOptions } from './call.ts'
 export type { SpawnOptions } from './child-actor.ts'
+export {
+  type Cluster,
+  type ClusterOptions,
+  type MapItem,
+  type MapOptions,
+  type MappedResults,
+  openCluster,
+} from './cluster.ts'
 export { type Context, type ContextFunction, context, isContextFunction } from './context.ts'
+export { ambientRuntime, type CurrentActor, currentActor, currentRuntime } from './current-actor.ts'
 export {
   type CallArgs,
   type ContextHandle,
@@ -21,13 +24,16 @@ export {
   type StreamItem,
   type StreamName,
 } from './definition.ts'
+export { type ActorDump, type ChannelDump, formatDump, requestDump, type SilentActor } from './dump.ts'
 export {
+  ActorDrainingError,
   ActorExitError,
   type ActorId,
   ActorTooSlowError,
   ChannelBrokenError,
   ChannelClosedError,
   ContextCancelledError,
+  ContextLimitError,
   DeadlineExceededError,
   FlowError,
   FrameTooLargeError,
@@ -39,15 +45,20 @@ export {
   StreamClosedError,
   StreamLaggedError,
   StreamOverrunError,
+  UnauthenticatedError,
   UsageError,
   VersionMismatchError,
 } from './errors.ts'
 export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
 export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
 export type { MessageStream } from './message-stream.ts'
-export { type Nursery, openNursery, type ResultPortal } from './nursery.ts'
+export { type Nursery, type NurseryOptions, openNursery, type ResultPortal } from './nursery.ts'
+export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
 export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from './registry.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
 export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep } from './scope.ts'
+export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
+export type { SubscribeOptions, Subscription } from './subscription.ts'
+export type { BackoffOptions, SupervisionOptions } from './supervision.ts'

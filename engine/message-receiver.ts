@@ -69,6 +69,17 @@ export class MessageReceiver<T> {
     return this.#receivedCount
   }
 
+  /** Items that arrived and that nobody has taken yet, counted by whole batches. */
+  get bufferedCount(): number {
+    return this.#ledger.bufferedCount
+  }
+
+  /** What keeps it from going on, for a dump. */
+  get waitsFor(): string {
+    if (this.#waiters.length > 0) return 'an item'
+    return this.#end === undefined ? 'its consumer' : 'nothing: it has ended'
+  }
+
   /** True once the error that ended the stream was thrown to a consumer. */
   get errorSeen(): boolean {
     return this.#errorSeen

@@ -1,7 +1,8 @@
-import { type ActorRuntime, currentRuntime } from './actor-runtime.ts'
-import type { ActorAddress } from './address.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
+import { type ActorAddress, fixedLocation, type Location } from './address.ts'
 import { type CallOptions, checkCallOptions, type Target } from './call.ts'
 import { callForContext } from './context-call.ts'
+import { currentRuntime } from './current-actor.ts'
 import type {
   CallArgs,
   ContextHandle,
@@ -29,18 +30,21 @@ export const actorService = 'actor'
  * copied. It owns nothing: the actor belongs to its nursery.
  */
 export class Portal<F extends Functions> {
-  readonly actor: ActorId
-  readonly #address: ActorAddress
+  readonly #location: Location
   readonly #options: CallOptions
   readonly #end: EndChild | undefined
   readonly #service: string
 
-  constructor(address: ActorAddress, options: CallOptions = {}, end?: EndChild, service = '') {
-    this.actor = address.actor
-    this.#address = address
+  constructor(where: Location | ActorAddress, options: CallOptions = {}, end?: EndChild, service = '') {
+    this.#location = 'addresses' in where ? fixedLocation(where) : where
     this.#options = options
     this.#end = end
     this.#service = service
+  }
+
+  /** Who is at the other end. For an actor that its nursery starts again, the one that is there now, or was last. */
+  get actor(): ActorId {
+    return this.#location.actor
   }
 
   /**
@@ -69,7 +73,7 @@ export class Portal<F extends Functions> {
   /** The same portal with other options for the calls made through it. */
   with(options: CallOptions): Portal<F> {
     checkCallOptions(options)
-    return new Portal(this.#address, { ...this.#options, ...options }, this.#end, this.#service)
+    return new Portal(this.#location, { ...this.#options, ...options }, this.#end, this.#service)
   }
 
   /**
@@ -81,27 +85,42 @@ export class Portal<F extends Functions> {
       await interruptible(this.#end(reason))
       return
     }
+    await this.#askToLeave('cancel', [currentRuntime().self, reason])
+  }
+
+  /**
+   * Asks the actor to finish what it does and then to end: from now on nobody finds it by its name, and it refuses new
+   * calls with `ActorDrainingError`. Resolves when it has gone; waits as long as its calls take.
+   */
+  async drainActor(): Promise<void> {
+    await this.#askToLeave('drain', [currentRuntime().self])
+  }
+
+  async #askToLeave(request: 'cancel' | 'drain', args: readonly unknown[]): Promise<void> {
     const runtime = currentRuntime()
+    const { id } = this.actor
     try {
-      await callForResult(runtime, this.#target(actorService), 'cancel', [runtime.self, reason])
+      await callForResult(runtime, this.#target(actorService), request, args)
     } catch (error) {
       // It has gone already, or went while it answered: that is what was asked for.
       if (!FlowError.is(error) || !isGone(error)) throw error
     }
-    await interruptible(goneFrom(runtime, this.actor.id))
+    await interruptible(goneFrom(runtime, id))
   }
 
   #target(service: string): Target {
-    return { ...this.#address, service, options: this.#options }
+    return { location: this.#location, service, options: this.#options }
   }
 }
 
 function isGone(error: FlowError): boolean {
-  return error.code === 'FLOW_CHANNEL_BROKEN' || error.code === 'FLOW_CHANNEL_CLOSED'
+  return (
+    error.code === 'FLOW_CHANNEL_BROKEN' || error.code === 'FLOW_CHANNEL_CLOSED' || error.code === 'FLOW_ACTOR_EXIT'
+  )
 }
 
 async function goneFrom(runtime: ActorRuntime, id: string): Promise<void> {
-  const channel = runtime.findChannel(id)
+  const channel = runtime.channels.find(id)
   if (channel === undefined) return
   const { promise, resolve } = Promise.withResolvers<void>()
   const end = channel.attach({ receive: () => undefined, broken: () => resolve() })
@@ -118,5 +137,5 @@ export function callService(
   args: readonly unknown[],
   options: CallOptions = {},
 ): Promise<unknown> {
-  return callForResult(runtime, { ...address, service, options }, functionName, args)
+  return callForResult(runtime, { location: fixedLocation(address), service, options }, functionName, args)
 }

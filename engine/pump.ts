@@ -2,6 +2,10 @@ import { Batch } from './batch.ts'
 import type { MessageSender } from './message-sender.ts'
 import { runInScope, type Scope } from './scope.ts'
 
+// A receiver may grant without end, and take as fast as the generator makes: then this is what lets the event loop turn.
+const sliceMs = 2
+const itemsBetweenClockReads = 64
+
 /**
  * Drives a generator into a stream: it is advanced only when there is room for what it yields next, never ahead. Resolves
  * to its return value once it has ended. When the scope is cancelled the generator is returned, so that its `finally`
@@ -34,6 +38,9 @@ class Pump {
   // Room is announced from the channel's side: the generator must still run in its own scope.
   readonly #resume: () => void = () => runInScope(this.#scope, () => this.#pull())
   readonly #onCancel: (reason: Error) => void = (reason) => this.#cancel(reason)
+  #sliceStart: number = performance.now()
+  #lastClock: number = this.#sliceStart
+  #countdown = itemsBetweenClockReads
 
   constructor(
     source: AsyncIterator<unknown> | Iterator<unknown>,
@@ -71,6 +78,7 @@ class Pump {
         this.#sender.whenRoom(this.#resume)
         return false
       }
+      if (this.#mustPause()) return false
       const item = this.#pending[this.#pendingIndex]
       this.#pendingIndex += 1
       if (!this.#append(item)) return false
@@ -79,14 +87,18 @@ class Pump {
   }
 
   #pullOne(): void {
-    if (this.#sender.hasRoom) (this.#source as AsyncIterator<unknown>).next().then(this.#step, this.#fail)
-    else this.#sender.whenRoom(this.#resume)
+    if (!this.#sender.hasRoom) this.#sender.whenRoom(this.#resume)
+    else if (!this.#mustPause()) {
+      const source = this.#source as AsyncIterator<unknown>
+      source.next().then(this.#step, this.#fail)
+    }
   }
 
-  // A synchronous source fills all the room there is; running out of credit is what lets the event loop turn.
+  // A synchronous source fills all the room there is, or as much of it as its slice of time is long.
   #pullMany(): void {
     try {
       while (this.#sender.hasRoom) {
+        if (this.#mustPause()) return
         const result = (this.#source as Iterator<unknown>).next()
         if (result.done === true) return this.#finish(() => this.#resolve(result.value))
         if (result.value instanceof Batch) {
@@ -100,6 +112,22 @@ class Pump {
       return this.#fail(error)
     }
     this.#sender.whenRoom(this.#resume)
+  }
+
+  /** True if the slice of time is used up: then the pump goes on in the next turn of the event loop. */
+  #mustPause(): boolean {
+    this.#countdown -= 1
+    if (this.#countdown > 0) return false
+    const now = performance.now()
+    // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
+    this.#countdown = now - this.#lastClock > 1 ? 1 : itemsBetweenClockReads
+    this.#lastClock = now
+    if (now - this.#sliceStart <= sliceMs) return false
+    setImmediate(() => {
+      this.#sliceStart = this.#lastClock = performance.now()
+      this.#resume()
+    })
+    return true
   }
 
   #take(result: IteratorResult<unknown>): void {

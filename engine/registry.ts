@@ -36,8 +36,8 @@ export interface Registry {
 /** What a registry may use of the actor that it works in. */
 export interface RegistryHost {
   readonly actor: ActorId
-  /** The root of the tree; undefined in the root itself. */
-  readonly root: ActorAddress | undefined
+  /** The actor that holds the registry of the tree; undefined in that actor itself. */
+  readonly registrar: ActorAddress | undefined
   /** Lets other actors of the tree call these functions, under a service name. */
   serve(service: string, functions: Functions): void
 }

@@ -1,21 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { bringUp, createRuntime, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
-import {
-  type ActorRuntime,
-  ambientRuntime,
-  defaultGraces,
-  refuseWhileImporting,
-  setProcessRuntime,
-} from './actor-runtime.ts'
-import { defaultMaxFrameBytes } from './codec.ts'
-import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
+import { bringUp, createRuntime, dumpOnSignal, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
+import { ambientRuntime, refuseWhileImporting, setProcessRuntime } from './current-actor.ts'
+import type { Definition, Functions } from './definition.ts'
+import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
+import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
 import { killAllChildren } from './process/exit.ts'
 import type { OpenRegistry } from './registry.ts'
 import { makeRunDirectory } from './run-directory.ts'
 import { runInScope, Scope } from './scope.ts'
+import type { TlsOptions } from './transports/tcp.ts'
+import {
+  checkGraces,
+  debugGraces,
+  defaultGraces,
+  defaultHeartbeat,
+  defaultLimits,
+  type Limits,
+  type Secrets,
+  type Tree,
+} from './tree.ts'
 
 export interface RootOptions {
   /** The root actor's name; by default that of the program. */
@@ -26,17 +33,48 @@ export interface RootOptions {
   readonly terminateGraceMs?: number
   /** The largest item, and the largest write, that a channel of the tree takes. Bytes, 16 MiB by default. */
   readonly maxFrameBytes?: number
+  /** The other limits on what a peer may ask of an actor of the tree. */
+  readonly limits?: Partial<Omit<Limits, 'maxFrameBytes'>>
+  /**
+   * After how long without a sign of life a peer is asked for one (5000 ms by default), and after how long it is given up
+   * (20,000 ms): so long may an actor block its event loop. A child that is given up is killed.
+   */
+  readonly heartbeat?: Partial<HeartbeatOptions>
+  /**
+   * Where the root listens instead of at a socket in its run directory: `tcp://host:port` (port 0 for any that is free),
+   * `unix:/path`. Beyond this host only with a token or `tls`.
+   */
+  readonly listen?: readonly string[]
+  /** What both ends of each connection prove to know, without sending it; by default `FLOW_TOKEN` of the environment. */
+  readonly token?: string
+  /** Certificates for TCP: both ends show one, and both check the other's. PEM. */
+  readonly tls?: TlsOptions
+  /** The directory of the tree's sockets; by default a new one. It has to be yours, and nobody else's to enter (0700). */
+  readonly runDirectory?: string
+  /** What others may call in this actor. */
+  readonly definition?: Definition<Functions>
+  /**
+   * Each process of the tree opens an inspector at a port of its own, and a function that throws is held where it does, until a
+   * debugger has attached and resumed it. Nobody is given up or killed for being slow meanwhile; ctrl-c twice ends it all.
+   */
+  readonly debug?: boolean
   /** Modules that every actor of the tree attaches at its start: tracing, for example. */
   readonly attach?: readonly AttachedModule[]
-  /** Whether `run` answers SIGINT and SIGTERM; true by default. */
+  /** Whether `run` answers SIGINT and SIGTERM, and a root SIGUSR2 (with a dump of its tree); true by default. */
   readonly signals?: boolean
 }
+
+const noLimitMs = Number.MAX_SAFE_INTEGER
 
 /** How the root of a tree, and every actor in it, gets its registry. */
 export interface RegistrySource {
   readonly openRegistry: OpenRegistry
   /** The module whose `openRegistry` the other actors of the tree use. */
   readonly moduleUrl: string
+  /** An actor of another tree that holds the registry: this one joins it. */
+  readonly registrar?: { readonly address: string; unavailable(why: string, options: ErrorOptions): Error }
+  /** False if the root itself is not to be found there. */
+  readonly listed?: boolean
 }
 
 /** The root actor of a tree, for a program that has a lifetime of its own. Disposing it ends the whole tree. */
@@ -51,32 +89,41 @@ export interface Root extends AsyncDisposable {
 export async function openRootActor(options: RootOptions, registry: RegistrySource): Promise<Root> {
   refuseWhileImporting('openRoot')
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
-  const runDirectory = await makeRunDirectory()
   const self = { name: options.name ?? 'root', id: randomBytes(6).toString('hex') }
-  const runtime = createRuntime({
-    self,
-    runDirectory,
-    graces: {
-      cancelGraceMs: options.cancelGraceMs ?? defaultGraces.cancelGraceMs,
-      terminateGraceMs: options.terminateGraceMs ?? defaultGraces.terminateGraceMs,
-    },
-    maxFrameBytes: options.maxFrameBytes ?? defaultMaxFrameBytes,
-    attached: options.attach ?? [],
-    registryModule: registry.moduleUrl,
-  })
-  const removeRunDirectory = () => rmSync(runDirectory, { recursive: true, force: true })
+  const secrets = secretsOf(options)
+  const runDirectory = await makeRunDirectory(options.runDirectory)
+  const usualGraces = options.debug === true ? debugGraces : defaultGraces
+  const graces = {
+    cancelGraceMs: options.cancelGraceMs ?? usualGraces.cancelGraceMs,
+    terminateGraceMs: options.terminateGraceMs ?? usualGraces.terminateGraceMs,
+  }
+  checkGraces(graces)
+  // Nobody ends the root: its children get all that it has.
+  const runtime = createRuntime({ self, graces, childGraces: graces, tree: treeOf(options, registry, runDirectory) })
+  runtime.secrets = secrets
   // For the ends that take no leave: an uncaught error, process.exit().
-  process.on('exit', removeRunDirectory)
+  const removeNow = () => {
+    if (runtime.tree.ownsRunDirectory) rmSync(runDirectory, { recursive: true, force: true })
+  }
+  process.on('exit', removeNow)
+  const noMoreDumps = options.signals === false ? () => undefined : dumpOnSignal(runtime)
   let closing: Promise<void> | undefined
   const stop = (reason: Error) => {
-    closing ??= closeRoot(runtime, reason).finally(() => process.off('exit', removeRunDirectory))
+    closing ??= closeRoot(runtime, reason).finally(() => {
+      process.off('exit', removeNow)
+      noMoreDumps()
+    })
     return closing
   }
   serveActorService(runtime, {}, (reason) => void stop(reason))
   try {
-    await bringUp(runtime, registry.openRegistry)
+    const functions = options.definition?.functions ?? {}
+    runtime.services.set('', functions)
+    const listen = options.listen ?? [`unix:${runDirectory}/root.sock`]
+    if (registry.registrar !== undefined) await join(runtime, registry.registrar)
+    await bringUp(runtime, listen, registry.openRegistry)
     setProcessRuntime(runtime)
-    await register(runtime, [])
+    if (registry.listed !== false) await register(runtime, Object.keys(functions))
   } catch (error) {
     await stop(new ContextCancelledError(self, 'it could not start'))
     throw error
@@ -85,12 +132,56 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   return { actor: self, addresses: runtime.addresses, close, [Symbol.asyncDispose]: close }
 }
 
+function secretsOf(options: RootOptions): Secrets {
+  const token = options.token ?? process.env['FLOW_TOKEN']
+  if (token === '') throw new UsageError('the token is empty: set one that cannot be guessed, or none at all')
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+  }
+}
+
+function treeOf(options: RootOptions, registry: RegistrySource, runDirectory: string): Tree {
+  const { maxFrameBytes = defaultLimits.maxFrameBytes } = options
+  return {
+    runDirectory,
+    ownsRunDirectory: options.runDirectory === undefined,
+    registryModule: registry.moduleUrl,
+    attached: options.attach ?? [],
+    limits: { ...defaultLimits, ...options.limits, maxFrameBytes },
+    heartbeat: heartbeatOf(options),
+    debug: options.debug === true,
+  }
+}
+
+function heartbeatOf(options: RootOptions): HeartbeatOptions {
+  // An actor that is held for a debugger gives no sign of life.
+  const limitMs = options.debug === true ? noLimitMs : defaultHeartbeat.limitMs
+  const heartbeat = { intervalMs: defaultHeartbeat.intervalMs, limitMs, ...options.heartbeat }
+  checkHeartbeat(heartbeat)
+  // It travels as JSON, which has no Infinity.
+  return { ...heartbeat, limitMs: Math.min(heartbeat.limitMs, noLimitMs) }
+}
+
+/** Makes the actor at that address, of another tree, the one that this tree asks who is where. */
+async function join(runtime: ActorRuntime, there: NonNullable<RegistrySource['registrar']>): Promise<void> {
+  let peer: ActorId
+  try {
+    peer = (await runtime.channels.dial(there.address)).peer
+  } catch (error) {
+    if (FlowError.is(error) && error.code !== 'FLOW_CHANNEL_BROKEN') throw error
+    throw there.unavailable(error instanceof Error ? error.message : String(error), { cause: error })
+  }
+  runtime.tree = { ...runtime.tree, registrar: { actor: peer, addresses: [there.address] } }
+}
+
 async function closeRoot(runtime: ActorRuntime, reason: Error): Promise<void> {
   try {
     await stopRuntime(runtime, reason)
   } finally {
     setProcessRuntime(undefined)
-    await rm(runtime.options.runDirectory, { recursive: true, force: true })
+    const { runDirectory, ownsRunDirectory } = runtime.tree
+    if (ownsRunDirectory) await rm(runDirectory, { recursive: true, force: true })
   }
 }
 

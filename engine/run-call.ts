@@ -1,6 +1,6 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
-import type { Channel, ContextEnd } from './channel.ts'
+import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import { Channel, type ContextEnd, type ContextStatus } from './channel.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { unpackError } from './remote-error.ts'
 
@@ -19,12 +19,12 @@ export function callForResult(
     callScope.close()
     return Promise.reject(callScope.scope.reason)
   }
-  const call = new RunCall(runtime, callScope)
-  const channel = runtime.findChannel(target.actor.id)
-  if (channel !== undefined) call.start(channel, target, functionName, args)
+  const call = new RunCall(runtime, callScope, functionName)
+  const channel = reach(runtime, target)
+  if (channel instanceof Channel) call.start(channel, target, args)
   else {
-    runtime.channelTo(target).then(
-      (opened) => call.start(opened, target, functionName, args),
+    channel.then(
+      (opened) => call.start(opened, target, args),
       (error: Error) => call.broken(error),
     )
   }
@@ -35,6 +35,7 @@ class RunCall implements ContextEnd {
   readonly result: Promise<unknown>
   readonly #runtime: ActorRuntime
   readonly #callScope: CallScope
+  readonly #functionName: string
   #resolve: (value: unknown) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
   #channel: Channel | undefined
@@ -43,11 +44,14 @@ class RunCall implements ContextEnd {
   readonly #onCancel: (reason: Error) => void = (reason) => {
     this.#cancelled = reason
     if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
+    // Nothing runs for it yet that would have to be waited for.
+    else this.#fail(reason)
   }
 
-  constructor(runtime: ActorRuntime, callScope: CallScope) {
+  constructor(runtime: ActorRuntime, callScope: CallScope, functionName: string) {
     this.#runtime = runtime
     this.#callScope = callScope
+    this.#functionName = functionName
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -55,12 +59,12 @@ class RunCall implements ContextEnd {
     callScope.scope?.onCancel(this.#onCancel)
   }
 
-  start(channel: Channel, target: Target, functionName: string, args: readonly unknown[]): void {
-    if (this.#cancelled !== undefined) return this.#fail(this.#cancelled)
+  start(channel: Channel, target: Target, args: readonly unknown[]): void {
+    if (this.#cancelled !== undefined) return
     if (channel.gone !== undefined) return this.#fail(channel.gone)
     const id = channel.attach(this)
     try {
-      const call = { kind: CallKind.run, id, functionName, args, scope: this.#callScope.scope }
+      const call = { kind: CallKind.run, id, functionName: this.#functionName, args, scope: this.#callScope.scope }
       postStart(channel, this.#runtime, target, call)
     } catch (error) {
       channel.detach(id)
@@ -83,6 +87,17 @@ class RunCall implements ContextEnd {
 
   broken(error: Error): void {
     this.#fail(this.#cancelled ?? error)
+  }
+
+  describe(): ContextStatus {
+    return {
+      functionName: this.#functionName,
+      side: 'caller',
+      sentCount: 0,
+      receivedCount: 0,
+      bufferedCount: 0,
+      waitsFor: this.#cancelled === undefined ? 'the result' : 'the end of the cancelled task',
+    }
   }
 
   #fail(error: Error): void {

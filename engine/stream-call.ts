@@ -1,12 +1,13 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, settleDeadline, type Target } from './call.ts'
-import type { Channel, ContextEnd } from './channel.ts'
+import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import { Channel, type ContextEnd, type ContextStatus } from './channel.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import type { MessageStream } from './message-stream.ts'
 import { unpackError } from './remote-error.ts'
+import { interruptible } from './scope.ts'
 
 /**
  * Runs a generator (or context function) of another actor and iterates what it yields. Like a generator's, its body
@@ -21,6 +22,9 @@ export function callForStream(
   return new StreamCall(runtime, target, functionName, args).stream
 }
 
+/** Nobody has asked for an item; the way to the actor is being made; its generator runs; it has ended. */
+type State = 'idle' | 'reaching' | 'running' | 'ended'
+
 class StreamCall implements ContextEnd {
   readonly stream: DuplexStream<unknown, never>
   readonly #runtime: ActorRuntime
@@ -28,15 +32,14 @@ class StreamCall implements ContextEnd {
   readonly #functionName: string
   readonly #args: readonly unknown[]
   readonly #receiver: MessageReceiver<unknown>
+  #state: State = 'idle'
+  #reached: Promise<void> | undefined
   #callScope: CallScope | undefined
   #channel: Channel | undefined
   #id = 0
-  #opening: Promise<void> | undefined
-  #opened = false
   #leaving: Promise<void> | undefined
   // How the callee ended, for whoever leaves: an error only if it was thrown while the producer unwound.
   readonly #terminal = Promise.withResolvers<Error | undefined>()
-  #terminated = false
   // Why its consumer gets no more, though the producer has not ended yet.
   #expired: Error | undefined
 
@@ -50,7 +53,7 @@ class StreamCall implements ContextEnd {
       grant: (count: number, bytes: number) => this.#channel?.post([Kind.credit, this.#id, count, bytes]),
       interrupted: (reason: Error) => this.#leave(reason),
     }
-    const hop = { from: target.actor, to: runtime.self, functionName }
+    const hop = { from: target.location.actor, to: runtime.self, functionName }
     this.#receiver = new MessageReceiver(inlet, { count: windowCount, bytes: windowBytes }, hop, runtime.interceptor)
     this.stream = new DuplexStream<unknown, never>(
       this.#receiver,
@@ -58,7 +61,7 @@ class StreamCall implements ContextEnd {
         throw new StreamClosedError(`'${functionName}' was called for its stream only: open a context to send to it`)
       },
       {
-        open: () => (this.#opened ? undefined : this.#open()),
+        open: () => (this.#state === 'running' ? undefined : this.#open()),
         leave: () => this.#leave(new StreamClosedError('its consumer left the stream')),
         stop: () => this.#leave(new StreamClosedError('its consumer closed the stream')),
       },
@@ -66,25 +69,38 @@ class StreamCall implements ContextEnd {
   }
 
   #open(): Promise<void> | undefined {
-    if (this.#opening !== undefined) return this.#opening
+    if (this.#state === 'idle') this.#begin()
+    return this.#state === 'reaching' ? this.#waitUntilReached() : undefined
+  }
+
+  #begin(): void {
     const callScope = openCallScope(this.#runtime, this.#target.options)
-    if (callScope.scope?.reason !== undefined) {
-      callScope.close()
-      return Promise.reject(callScope.scope.reason)
-    }
     this.#callScope = callScope
-    const channel = this.#runtime.findChannel(this.#target.actor.id)
-    if (channel !== undefined) return this.#start(channel)
-    this.#opening = this.#runtime.channelTo(this.#target).then(
+    if (callScope.scope?.reason !== undefined) return this.#end(callScope.scope.reason, undefined)
+    // A limit of this call's own; the ambient scope is obeyed where the consumer waits.
+    if (this.#target.options.signal !== undefined || this.#target.options.timeoutMs !== undefined) {
+      callScope.scope?.onCancel((reason) => this.#expire(reason))
+    }
+    const channel = reach(this.#runtime, this.#target)
+    if (channel instanceof Channel) return this.#start(channel)
+    this.#state = 'reaching'
+    this.#reached = channel.then(
       (opened) => this.#start(opened),
       (error: Error) => this.#end(error, undefined),
     )
-    return this.#opening
   }
 
-  #start(channel: Channel): undefined {
-    this.#opened = true
-    if (this.#leaving !== undefined) return this.#end(undefined, undefined)
+  async #waitUntilReached(): Promise<void> {
+    try {
+      await interruptible(Promise.race([this.#reached, this.#terminal.promise]))
+    } catch (reason) {
+      await this.#leave(reason as Error)
+      throw reason
+    }
+  }
+
+  #start(channel: Channel): void {
+    if (this.#state === 'ended') return
     if (channel.gone !== undefined) return this.#end(channel.gone, undefined)
     const id = channel.attach(this)
     try {
@@ -100,13 +116,9 @@ class StreamCall implements ContextEnd {
       channel.detach(id)
       return this.#end(error as Error, undefined)
     }
+    this.#state = 'running'
     this.#channel = channel
     this.#id = id
-    // A limit of this call's own; the ambient scope is obeyed where the consumer waits.
-    if (this.#target.options.signal !== undefined || this.#target.options.timeoutMs !== undefined) {
-      this.#callScope?.scope?.onCancel((reason) => this.#expire(reason))
-    }
-    return undefined
   }
 
   receive(frame: ContextFrame): void {
@@ -137,10 +149,20 @@ class StreamCall implements ContextEnd {
     this.#end(error, undefined)
   }
 
-  #end(error: Error | undefined, unwinding: Error | undefined): undefined {
-    if (this.#terminated) return
-    this.#terminated = true
-    this.#opened = true
+  describe(): ContextStatus {
+    return {
+      functionName: this.#functionName,
+      side: 'caller',
+      sentCount: 0,
+      receivedCount: this.#receiver.receivedCount,
+      bufferedCount: this.#receiver.bufferedCount,
+      waitsFor: this.#leaving === undefined ? this.#receiver.waitsFor : 'the end of the producer',
+    }
+  }
+
+  #end(error: Error | undefined, unwinding: Error | undefined): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
     this.#channel?.detach(this.#id)
     this.#callScope?.close()
     this.#receiver.finish(unwinding ?? this.#expired ?? error)
@@ -152,10 +174,16 @@ class StreamCall implements ContextEnd {
    * producer has ended.
    */
   #expire(reason: Error): void {
-    if (this.#terminated) return
+    if (this.#state === 'ended') return
     this.#expired = reason
-    if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
     this.#receiver.drop()
+    this.#cancelProducer(reason)
+  }
+
+  #cancelProducer(reason: Error): void {
+    if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
+    // It has not begun, and will not.
+    else this.#end(reason, undefined)
   }
 
   /** Cancels the producer and waits until it has ended. Rejects with what it threw while it unwound, if it did. */
@@ -165,13 +193,10 @@ class StreamCall implements ContextEnd {
   }
 
   async #cancelAndJoin(reason: Error): Promise<void> {
-    if (this.#terminated || (!this.#opened && this.#opening === undefined)) {
-      this.#opened = true
-      this.#receiver.discard()
-      return
-    }
-    if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
+    const idle = this.#state === 'idle'
+    if (this.#state !== 'ended') this.#cancelProducer(reason)
     this.#receiver.discard()
+    if (idle) return
     const unwinding = await this.#terminal.promise
     if (unwinding !== undefined && !(FlowError.is(unwinding) && unwinding.code === 'FLOW_CONTEXT_CANCELLED'))
       throw unwinding

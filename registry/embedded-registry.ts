@@ -8,6 +8,7 @@ import {
   type Registration,
   type Registry,
   type RegistryHost,
+  sleep,
 } from '../engine/index.ts'
 import { MemoryRegistry } from './memory-registry.ts'
 
@@ -28,8 +29,8 @@ type RegistryService = {
  * export that the engine calls in each of them.
  */
 export function openRegistry(host: RegistryHost): Registry {
-  if (host.root !== undefined) {
-    return new RootRegistryClient(new Portal<RegistryService>(host.root, {}, undefined, service))
+  if (host.registrar !== undefined) {
+    return new RootRegistryClient(new Portal<RegistryService>(host.registrar, {}, undefined, service))
   }
   const registry = new MemoryRegistry()
   host.serve(service, serviceOf(registry))
@@ -45,13 +46,54 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
       const lease = await registry.register(registration)
       try {
         await ctx.started()
-        await new Promise((_, reject) => {
-          ctx.signal.addEventListener('abort', () => reject(ctx.signal.reason as Error), { once: true })
-        })
+        await sleep(Infinity)
       } finally {
         await lease.release()
       }
     }),
+  }
+}
+
+type Held = Awaited<ReturnType<Portal<RegistryService>['openContext']>>
+
+// How long after its connection broke a holder registers again; longer each time, up to the second.
+const registerAgainMs = [10, 50, 250, 1_000]
+
+/** A lease from its holder's side. A connection that breaks ends it at the root; whoever still lives registers again. */
+class Holding implements Lease {
+  readonly #open: () => Promise<Held>
+  #held: Held
+  #released = false
+
+  constructor(open: () => Promise<Held>, first: Held) {
+    this.#open = open
+    this.#held = first
+  }
+
+  /** Ends with the lease or with the actor. Never rejects. */
+  async keep(): Promise<void> {
+    for (let tries = 0; ; ) {
+      try {
+        await this.#held.result()
+      } catch {
+        // As every lease ends.
+      }
+      if (this.#released || currentSignal().aborted) return
+      try {
+        await sleep(registerAgainMs[Math.min(tries, registerAgainMs.length - 1)] ?? 0)
+        tries += 1
+        this.#held = await this.#open()
+        tries = 0
+      } catch {
+        if (currentSignal().aborted) return
+      }
+      if (this.#released) await this.#held.cancel()
+    }
+  }
+
+  async release(): Promise<void> {
+    this.#released = true
+    await this.#held.cancel('its holder let go of the name')
   }
 }
 
@@ -64,8 +106,10 @@ class RootRegistryClient implements Registry {
   }
 
   async register(registration: Registration): Promise<Lease> {
-    const held = await this.#root.openContext('hold', registration)
-    return { release: () => held.cancel('its holder let go of the name') }
+    const first = await this.#root.openContext('hold', registration)
+    const holding = new Holding(() => this.#root.openContext('hold', registration), first)
+    void holding.keep()
+    return holding
   }
 
   find(name: string): Promise<Registration | undefined> {

@@ -1,21 +1,29 @@
 import { extname } from 'node:path'
 import {
   ambientRuntime,
+  type Cluster,
+  type ClusterOptions,
+  type Functions,
   type Nursery,
+  type NurseryOptions,
+  openCluster as openEngineCluster,
   openNursery as openEngineNursery,
   openRootActor,
   type RegistrySource,
   type Root,
   type RootOptions,
   runRootActor,
-  type SpawnOptions,
 } from '../engine/index.ts'
 import { openRegistry } from './embedded-registry.ts'
 import { RegistryUnavailableError } from './errors.ts'
 
 /** The options of a root actor: the engine's, and where its tree's registry is. */
 export interface RunOptions extends RootOptions {
-  /** The registry's URL; without one the root holds it in memory, for its own tree. */
+  /**
+   * Where the registry is; by default `FLOW_REGISTRY` of the environment. Without it, or with `embedded`, the root holds
+   * it in memory. The address at which an actor of another tree listens (`unix:/path`, `tcp://host:port`) joins that
+   * tree's: the two find each other's actors.
+   */
   readonly registry?: string
 }
 
@@ -25,8 +33,13 @@ const embedded: RegistrySource = {
 }
 
 function registryFor(options: RunOptions): RegistrySource {
-  if (options.registry === undefined || options.registry === 'embedded') return embedded
-  throw new RegistryUnavailableError(options.registry, "only 'embedded' is there yet")
+  const registry = options.registry ?? process.env['FLOW_REGISTRY'] ?? 'embedded'
+  if (registry === 'embedded') return embedded
+  if (/^(unix:|tcp:)/.test(registry)) {
+    const unavailable = (why: string, options: ErrorOptions) => new RegistryUnavailableError(registry, why, options)
+    return { ...embedded, registrar: { address: registry, unavailable } }
+  }
+  throw new RegistryUnavailableError(registry, "it must be 'embedded', unix:/path or tcp://host:port")
 }
 
 /** Makes this process the root actor of a new tree; see `Root`. Throws `UsageError` if it is an actor already. */
@@ -49,10 +62,33 @@ export async function run<T>(main: () => Promise<T> | T, options: RunOptions = {
  */
 export async function openNursery<T>(
   body: (nursery: Nursery) => Promise<T> | T,
-  options: SpawnOptions = {},
+  options: NurseryOptions = {},
 ): Promise<T> {
   if (ambientRuntime() !== undefined) return await openEngineNursery(body, options)
   return await run(() => openEngineNursery(body, options))
+}
+
+/**
+ * Opens several actors of one definition, started at the same time: one for each core, or `count`. They end with the `body`
+ * or, without one, when the cluster is disposed, and in any case with the scope or the actor that opened them. If one
+ * fails, the others and every map are cancelled, and its error is thrown. In a program that is no actor yet, this makes it
+ * a root: for the time of the body, or until it exits.
+ */
+export function openCluster<F extends Functions>(options: ClusterOptions<F>): Promise<Cluster<F>>
+export function openCluster<F extends Functions, T>(
+  options: ClusterOptions<F>,
+  body: (cluster: Cluster<F>) => Promise<T> | T,
+): Promise<T>
+export async function openCluster<F extends Functions, T>(
+  options: ClusterOptions<F>,
+  body?: (cluster: Cluster<F>) => Promise<T> | T,
+): Promise<Cluster<F> | T> {
+  if (body === undefined) {
+    await ensureActor()
+    return await openEngineCluster(options)
+  }
+  if (ambientRuntime() !== undefined) return await openEngineCluster(options, body)
+  return await run(() => openEngineCluster(options, body))
 }
 
 let implicitRoot: Promise<Root> | undefined
@@ -60,7 +96,8 @@ let implicitRoot: Promise<Root> | undefined
 /** Makes a program that is no actor yet a root, until it exits. */
 export async function ensureActor(): Promise<void> {
   if (ambientRuntime() !== undefined) return
-  implicitRoot ??= openRoot()
+  // It may be found by nobody, and so does not have to stay for anybody.
+  implicitRoot ??= openRootActor({}, { ...registryFor({}), listed: false })
   try {
     await implicitRoot
   } catch (error) {

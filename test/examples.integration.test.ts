@@ -41,6 +41,13 @@ describe('examples/aggregate.ts', () => {
   })
 })
 
+describe('examples/cluster.ts', () => {
+  it('counts the primes with all the cores, as a program that is its own root', async () => {
+    expectLines(await runExample('cluster.ts'), ['78498 primes below 1000000, the last of them 999983'])
+    expectLines(await runExample('cluster.ts', '100'), ['25 primes below 100, the last of them 97'])
+  })
+})
+
 describe('examples/weather', () => {
   it('prints the climate by city and month, from each day of each city once', async () => {
     const ending = await runPipeline('weather/pipeline.yaml')

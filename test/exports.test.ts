@@ -9,6 +9,7 @@ describe('The public names', () => {
   it('of actorflow', () => {
     expect(namesOf('../index.ts')).toMatchInlineSnapshot(`
       "type ActorAddress
+      ActorDrainingError
       ActorExitError
       type ActorId
       ActorNotFoundError
@@ -16,15 +17,20 @@ describe('The public names', () => {
       type Attach
       type AttachedModule
       type Attachment
+      type BackoffOptions
       Batch
       type CallArgs
       type CallOptions
       ChannelBrokenError
       ChannelClosedError
+      type Closable
+      type Cluster
+      type ClusterOptions
       type Context
       ContextCancelledError
       type ContextFunction
       type ContextHandle
+      ContextLimitError
       type ContextName
       type CurrentActor
       DeadlineExceededError
@@ -35,21 +41,30 @@ describe('The public names', () => {
       type Hop
       type Interceptor
       type ItemOf
+      type MapItem
+      type MapOptions
+      type MappedResults
       type MessageStream
+      type NodeReadableOptions
       NotEncodableError
       NotExposedError
       type Nursery
+      type NurseryEvent
+      type NurseryOptions
       type OpenContext
       type Portal
       ProtocolError
       RegistryError
       RegistryUnavailableError
       RemoteActorError
+      type Resource
+      type ResourceValue
       type ResultPortal
       type Root
       type RunName
       type RunOptions
       type RunResult
+      type Shared
       SpawnError
       type SpawnOptions
       StreamClosedError
@@ -57,6 +72,10 @@ describe('The public names', () => {
       StreamLaggedError
       type StreamName
       StreamOverrunError
+      type SubscribeOptions
+      type Subscription
+      type SupervisionOptions
+      UnauthenticatedError
       UsageError
       VersionMismatchError
       batch
@@ -66,13 +85,19 @@ describe('The public names', () => {
       defineActor
       failAfter
       findActor
+      fromNodeReadable
+      fromWebStream
       getRegistry
       moveOnAfter
+      openCluster
       openNursery
       openRoot
       run
+      shared
       shield
       sleep
+      toNodeReadable
+      toWebStream
       waitForActor"
     `)
   })
@@ -81,6 +106,7 @@ describe('The public names', () => {
     expect(namesOf('../operators/index.ts')).toMatchInlineSnapshot(`
       "type Kernel
       type KeyCount
+      type NodeReadableOptions
       type Operator
       type PipeSource
       type Rankable
@@ -95,6 +121,8 @@ describe('The public names', () => {
       distinct
       filter
       flatMap
+      fromNodeReadable
+      fromWebStream
       isAsyncFunction
       ixOperatorNames
       loadIxOperator
@@ -106,6 +134,8 @@ describe('The public names', () => {
       skip
       sum
       take
+      toNodeReadable
+      toWebStream
       topN"
     `)
   })
@@ -125,6 +155,7 @@ describe('The public names', () => {
       findActor
       getActor
       getRegistry
+      openCluster
       openNursery
       openRoot
       run

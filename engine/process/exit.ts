@@ -1,12 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-
-/** How a process ended. */
-export interface Exit {
-  readonly exitCode: number | null
-  readonly signal: string | null
-  /** The process could not be started at all. */
-  readonly failure?: Error
-}
+import type { Exit } from '../launched.ts'
 
 /** Resolves when the process has ended, or could not be started. Never rejects. */
 export function waitForExit(child: ChildProcess): Promise<Exit> {

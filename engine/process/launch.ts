@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ActorId } from '../errors.ts'
-import type { Connection } from '../transport.ts'
+import type { Launched, Step } from '../launched.ts'
 import { SocketConnection } from '../transports/socket-connection.ts'
-import { type Exit, killAtOurExit, waitForExit } from './exit.ts'
+import type { Graces } from '../tree.ts'
+import { killAtOurExit, waitForExit } from './exit.ts'
 
 /** The file descriptor of the parent link in the child. */
 export const parentLinkFd = 3
@@ -24,19 +25,11 @@ export interface LaunchOptions {
   readonly stdout?: 'inherit' | 'stderr'
 }
 
-/** A process that was started, and the link to it. */
-export interface LaunchedProcess {
-  readonly pid: number | undefined
-  readonly link: Connection
-  readonly exited: Promise<Exit>
-  kill(signal: NodeJS.Signals): void
-}
-
 const bootstrapPath = fileURLToPath(new URL(`../bootstrap${extname(import.meta.url)}`, import.meta.url))
 const notInherited = /^--(inspect|cpu-prof|heap-prof|prof|test|watch|eval|print|check)|^-[epc]$/
 
 /** Starts the process of an actor. It does nothing but wait for its parent until it is told to boot. */
-export function launchProcess(actor: ActorId, boot: string, options: LaunchOptions): LaunchedProcess {
+export function launchProcess(actor: ActorId, boot: string, options: LaunchOptions): Launched {
   const flags = options.execArgv ?? process.execArgv.filter((flag) => !notInherited.test(flag))
   const child: ChildProcess = spawn(process.execPath, [...flags, bootstrapPath, actor.name, actor.id], {
     stdio: [options.stdin ?? 'ignore', options.stdout === 'stderr' ? 2 : 'inherit', 'inherit', 'pipe'],
@@ -55,6 +48,10 @@ export function launchProcess(actor: ActorId, boot: string, options: LaunchOptio
     pid: child.pid,
     link: new SocketConnection(child.stdio[parentLinkFd] as Socket, `the link to '${actor.name}'`),
     exited,
-    kill: (signal) => void child.kill(signal),
+    steps: ({ cancelGraceMs, terminateGraceMs }: Graces): readonly Step[] => [
+      { name: 'SIGTERM', afterMs: cancelGraceMs, take: () => void child.kill('SIGTERM') },
+      { name: 'SIGKILL', afterMs: terminateGraceMs, take: () => void child.kill('SIGKILL') },
+    ],
+    kill: () => void child.kill('SIGKILL'),
   }
 }

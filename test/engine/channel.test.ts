@@ -351,7 +351,7 @@ describe('A peer that breaks the rules', () => {
 
   it.each<[string, unknown[][], RegExp]>([
     ['says hello twice', [hello, hello], /said hello twice/],
-    ['calls before its hello', [startOf(2)], /called a function before its hello/],
+    ['calls before its hello', [startOf(2)], /spoke before it said who it is/],
     ['opens a context of ours', [hello, startOf(1)], /opened context 1, which is not its to open/],
     ['opens the same context twice', [hello, startOf(4), startOf(4)], /opened context 4/],
     ['opens contexts backwards', [hello, startOf(4), startOf(2)], /opened context 2/],

@@ -38,7 +38,7 @@ describe('An actor that is cancelled', () => {
     )
     expect(performance.now() - before).toBeLessThan(5_000)
     expect(await readNotes('ignores')).toEqual(['stubborn begun', 'stubborn asked'])
-    expect(stderr[0]).toMatch(/^actorflow: actor 'stubborn' \(\w+\) did not end within 300 ms: sent it SIGTERM\n$/)
+    expect(stderr[0]).toMatch(/^actorflow: actor 'stubborn' \(\w+\): did not end within 300 ms: sent it SIGTERM\n$/)
     expect(await processes()).toEqual([])
   })
 

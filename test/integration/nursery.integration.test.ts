@@ -223,14 +223,14 @@ describe('A nursery', () => {
           const items = [(await stream.next()).value]
           const calls = [daemon.run('die', 'SIGKILL'), daemon.run('die', 'SIGWINCH')]
           const broken = await Promise.all(calls.map((call) => errorOf(call)))
-          for (const each of broken) expect(each).toMatchObject({ code: 'FLOW_CHANNEL_BROKEN', peer: daemon.actor })
+          for (const each of broken) expect(each).toMatchObject({ code: 'FLOW_ACTOR_EXIT', actor: daemon.actor })
 
           const rest = async () => {
             for await (const n of stream) items.push(n)
           }
-          expect(await errorOf(rest())).toMatchObject({ code: 'FLOW_CHANNEL_BROKEN', peer: daemon.actor })
+          expect(await errorOf(rest())).toMatchObject({ code: 'FLOW_ACTOR_EXIT', actor: daemon.actor })
           expect(items).toEqual(Array.from({ length: 100 }, (_, n) => n))
-          expect(await errorOf(daemon.run('processId'))).toMatchObject({ code: 'FLOW_CHANNEL_BROKEN' })
+          expect(await errorOf(daemon.run('processId'))).toMatchObject({ code: 'FLOW_ACTOR_EXIT' })
         })
       }),
     )

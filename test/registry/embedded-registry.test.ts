@@ -10,16 +10,16 @@ function openTree() {
   const services = new Map<string, Functions>()
   const actors = openMemoryActors({})
   const serve = (service: string, functions: Functions) => void services.set(service, functions)
-  const inRoot = openRegistry({ actor: actors.callee.self, root: undefined, serve })
+  const inRoot = openRegistry({ actor: actors.callee.self, registrar: undefined, serve })
   for (const [service, functions] of services) actors.callee.services.set(service, functions)
-  const root = { actor: actors.callee.self, addresses: [] }
-  const registry: Registry = openRegistry({ actor: actors.caller.self, root, serve })
+  const registrar = { actor: actors.callee.self, addresses: [] }
+  const registry: Registry = openRegistry({ actor: actors.caller.self, registrar, serve })
   return { ...actors, registry, inRoot }
 }
 
 describeRegistry('The embedded registry of an actor that is not the root', async () => {
   const { registry, run, caller } = openTree()
-  return { registry, run: (fn) => run(fn), close: () => caller.close('the test is over') }
+  return { registry, run: (fn) => run(fn), close: () => caller.channels.close('the test is over') }
 })
 
 describe('The embedded registry', () => {

@@ -4,6 +4,7 @@ import type { Functions } from '../../engine/definition.ts'
 import type { ActorId } from '../../engine/errors.ts'
 import { Portal } from '../../engine/portal.ts'
 import { runInScope } from '../../engine/scope.ts'
+import { defaultHeartbeat, defaultLimits, type Tree } from '../../engine/tree.ts'
 import { type MemoryConnection, memoryConnectionPair } from './memory-connection.ts'
 
 /** Two actors in this process, with a channel between them and nothing else of the machine. */
@@ -25,8 +26,8 @@ export function openMemoryActors<F extends Functions>(
   const callee = createRuntime({ name: 'callee', id: 'd1' }, options)
   callee.services.set('', functions)
   const [left, right] = memoryConnectionPair()
-  caller.openChannel(left, { opener: true, peer: callee.self })
-  callee.openChannel(right, { opener: false, peer: caller.self })
+  caller.channels.open(left, { opener: true, peer: callee.self, link: true })
+  callee.channels.open(right, { opener: false, peer: caller.self, link: true })
   const actors: MemoryActors<F> = {
     caller,
     callee,
@@ -38,15 +39,15 @@ export function openMemoryActors<F extends Functions>(
 }
 
 function createRuntime(self: ActorId, options: { cancelGraceMs?: number }): ActorRuntime {
-  return new ActorRuntime(
-    {
-      self,
-      runDirectory: '/nowhere',
-      graces: { cancelGraceMs: options.cancelGraceMs ?? 5_000, terminateGraceMs: 2_000 },
-      maxFrameBytes: 1024 * 1024,
-      attached: [],
-      registryModule: 'none:',
-    },
-    serveStart,
-  )
+  const graces = { cancelGraceMs: options.cancelGraceMs ?? 5_000, terminateGraceMs: 2_000 }
+  const tree: Tree = {
+    runDirectory: '/nowhere',
+    ownsRunDirectory: false,
+    registryModule: 'none:',
+    attached: [],
+    limits: { ...defaultLimits, maxFrameBytes: 1024 * 1024 },
+    heartbeat: defaultHeartbeat,
+    debug: false,
+  }
+  return new ActorRuntime({ self, graces, childGraces: undefined, tree }, serveStart)
 }

@@ -1,0 +1,69 @@
+import { bringUp, createRuntime, serveActorService, serveFunctions, stopRuntime } from './actor-lifetime.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
+import type { BootRequest, BootSpec } from './boot-spec.ts'
+import type { Functions } from './definition.ts'
+import type { Connection } from './transport.ts'
+
+/** What an actor that a parent has launched needs of where it runs. */
+export interface ActorPlace {
+  /** The link to the parent. */
+  readonly link: Connection
+  /** Where actors at such a place listen unless they are told otherwise. */
+  readonly listen: readonly string[]
+  /** The functions to serve; throws what their module throws. */
+  load(request: BootRequest): Promise<Functions>
+  /** The actor has ended: nothing of it is left but the place. */
+  leave(exitCode: number): void
+}
+
+/**
+ * An actor from the side of its own process, thread or place in a thread: it waits at its parent link to be told what to
+ * serve, and ends with that link at the latest.
+ */
+export class ActorProgram {
+  readonly runtime: ActorRuntime
+  readonly #spec: BootSpec
+  readonly #place: ActorPlace
+  #stopping = false
+
+  constructor(spec: BootSpec, place: ActorPlace) {
+    this.#spec = spec
+    this.#place = place
+    this.runtime = createRuntime({ ...spec, childGraces: undefined })
+    const link = this.runtime.channels.open(place.link, {
+      opener: false,
+      peer: spec.parent,
+      link: true,
+      // However the parent ended: no actor outlives it.
+      onGone: (error) => void this.stop(error, 1),
+    })
+    const boot = async (request: BootRequest): Promise<readonly string[]> => {
+      await link.greeted
+      this.runtime.secrets = request.secrets
+      await bringUp(this.runtime, spec.listen ?? place.listen)
+      await serveFunctions(this.runtime, await place.load(request), request.state)
+      return this.runtime.addresses
+    }
+    serveActorService(this.runtime, { boot }, (reason) => void this.stop(reason, 0))
+  }
+
+  /** Ends the actor; the first to ask decides how. */
+  async stop(reason: Error, exitCode: number): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    try {
+      await stopRuntime(this.runtime, reason)
+    } catch (error) {
+      this.runtime.log.error('an error while it ended', { err: error })
+    }
+    this.#place.leave(exitCode)
+  }
+
+  /** Ends the actor for an error that nobody caught. Its parent hears of it at once. */
+  crash(error: unknown): void {
+    this.runtime.log.error('uncaught error', { err: error })
+    const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    void this.stop(error instanceof Error ? error : new Error(message), 1)
+    void this.runtime.channels.find(this.#spec.parent.id)?.close(`it crashed: ${message}`)
+  }
+}

@@ -1,0 +1,211 @@
+import type { ActorAddress } from './address.ts'
+import { Channel, type ChannelOptions } from './channel.ts'
+import { type ActorId, ChannelBrokenError, ProtocolError, UsageError } from './errors.ts'
+import type { StartFrame } from './frame.ts'
+import { Pulse } from './pulse.ts'
+import type { Connection, Listener } from './transport.ts'
+import { rankAddress, transportFor } from './transports/catalog.ts'
+import { isLoopback } from './transports/tcp.ts'
+import type { Secrets, Tree } from './tree.ts'
+
+// A new process says hello before it loads anything of the user's.
+const startTimeoutMs = 60_000
+
+/** What the channels of one actor have in common. */
+export interface PoolOptions {
+  readonly self: ActorId
+  readonly tree: Tree
+  /** Asked at each use: a new actor learns them a moment after it has begun. */
+  secrets(): Secrets
+  onStart(channel: Channel, frame: StartFrame): void
+}
+
+/** What is known of a connection beforehand. */
+export interface ConnectionEnd {
+  readonly opener: boolean
+  readonly peer?: ActorId
+  /** The link between a parent and its child: both know each other, and one may take long to start. */
+  readonly link?: boolean
+  onGone?(error: Error): void
+  explainLoss?(error: ChannelBrokenError): Promise<Error>
+}
+
+/** All channels of one actor: one to each peer that it talks to, made at the first use and again after a break. */
+export class ChannelPool {
+  readonly #options: PoolOptions
+  readonly #byPeer = new Map<string, Channel>()
+  // Those whose peer has not said who it is, and second ones to a peer: two actors may dial each other at once.
+  readonly #others = new Set<Channel>()
+  readonly #dialling = new Map<string, Promise<Channel>>()
+  readonly #listeners: Listener[] = []
+  readonly #pulse: Pulse
+  #unknownCount = 0
+  #closed = false
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    const look = (now: number, heldUpMs: number) => {
+      for (const channel of this.channels()) channel.look(now, heldUpMs)
+    }
+    this.#pulse = new Pulse(Math.min(1_000, options.tree.heartbeat.intervalMs / 2), look)
+  }
+
+  /** Where this actor listens. */
+  get addresses(): readonly string[] {
+    return this.#listeners.map((listener) => listener.address)
+  }
+
+  /** Every open channel. */
+  *channels(): Generator<Channel> {
+    yield* this.#byPeer.values()
+    yield* this.#others
+  }
+
+  /** Takes connections at the address. Throws `UsageError` for one that would be open to strangers. */
+  async listen(address: string): Promise<void> {
+    const { token, tls } = this.#options.secrets()
+    if (address.startsWith('tcp:') && !isLoopback(address) && token === undefined && tls === undefined) {
+      throw new UsageError(
+        `listening at ${address} would let anybody in: set a token (FLOW_TOKEN) or mutual TLS, or listen at 127.0.0.1`,
+      )
+    }
+    const transport = transportFor(address, tls === undefined ? {} : { tls })
+    this.#listeners.push(await transport.listen(address, (connection) => this.#take(connection)))
+  }
+
+  #take(connection: Connection): void {
+    if (this.#closed || this.#unknownCount >= this.#options.tree.limits.maxHandshakeCount) return connection.destroy()
+    this.open(connection, { opener: false })
+  }
+
+  /** Makes a channel on a connection. It can be found by its peer's id once there is no doubt of that. */
+  open(connection: Connection, end: ConnectionEnd): Channel {
+    const { self, tree } = this.#options
+    const { token } = this.#options.secrets()
+    const { limits, heartbeat } = tree
+    const isLink = end.link === true
+    const foreign = connection.label.startsWith('tcp:')
+    const options: ChannelOptions = {
+      self,
+      opener: end.opener,
+      maxFrameBytes: limits.maxFrameBytes,
+      maxContextCount: limits.maxContextCount,
+      onStart: (on, frame) => this.#options.onStart(on, frame),
+      onGone: (gone, error) => this.#forget(gone, end, error),
+      ...(end.peer === undefined ? {} : { peer: end.peer }),
+      ...(end.explainLoss === undefined
+        ? {}
+        : { explainLoss: (error) => end.explainLoss?.(error) ?? Promise.reject(error) }),
+      ...(foreign ? { maxDepth: limits.maxDepth } : {}),
+      ...(isLink || token === undefined ? {} : { token }),
+      ...(isLink
+        ? { handshakeTimeoutMs: startTimeoutMs }
+        : { handshakeTimeoutMs: limits.handshakeTimeoutMs, restful: true }),
+      ...(connection.sameThread ? {} : { heartbeat }),
+    }
+    const channel = new Channel(connection, options)
+    this.#pulse.start()
+    // The parent and its child know each other before they speak.
+    if (isLink && end.peer !== undefined) this.#byPeer.set(end.peer.id, channel)
+    else this.#await(channel)
+    return channel
+  }
+
+  #await(channel: Channel): void {
+    this.#others.add(channel)
+    this.#unknownCount += 1
+    const known = () => {
+      this.#unknownCount -= 1
+    }
+    channel.greeted.then((peer) => {
+      known()
+      if (channel.gone !== undefined || this.#byPeer.has(peer.id)) return
+      this.#others.delete(channel)
+      this.#byPeer.set(peer.id, channel)
+    }, known)
+  }
+
+  #forget(gone: Channel, end: ConnectionEnd, error: Error): void {
+    this.#others.delete(gone)
+    const { id } = gone.peer
+    if (this.#byPeer.get(id) === gone) {
+      this.#byPeer.delete(id)
+      // The peer had dialled, too: its channel is as good.
+      const other = [...this.#others].find((channel) => channel.peer.id === id && channel.gone === undefined)
+      if (other !== undefined) {
+        this.#others.delete(other)
+        this.#byPeer.set(id, other)
+      }
+    }
+    end.onGone?.(error)
+  }
+
+  /** The channel to an actor, if there is one already. */
+  find(id: string): Channel | undefined {
+    const channel = this.#byPeer.get(id)
+    return channel?.gone === undefined ? channel : undefined
+  }
+
+  /** The channel to an actor, made at its first use. Throws `ChannelBrokenError` when nobody answers. */
+  async reach(target: ActorAddress): Promise<Channel> {
+    const { id } = target.actor
+    const known = this.find(id)
+    if (known !== undefined) return known
+    const pending = this.#dialling.get(id) ?? this.#dialAny(target)
+    this.#dialling.set(id, pending)
+    try {
+      return await pending
+    } finally {
+      if (this.#dialling.get(id) === pending) this.#dialling.delete(id)
+    }
+  }
+
+  async #dialAny(target: ActorAddress): Promise<Channel> {
+    const ranked = target.addresses
+      .map((address) => ({ address, rank: rankAddress(address) }))
+      .filter((each): each is { address: string; rank: number } => each.rank !== undefined)
+      .sort((a, b) => a.rank - b.rank)
+    const failures: unknown[] = []
+    for (const { address } of ranked) {
+      try {
+        const channel = await this.dial(address)
+        if (channel.peer.id === target.actor.id) return channel
+        // Another actor has taken over the address: this one has gone.
+        failures.push(new Error(`actor '${channel.peer.name}' (${channel.peer.id}) is at ${address} now`))
+        void channel.close('it is not the actor that was looked for')
+      } catch (error) {
+        // A stranger, or another release: that is what is to be mended, whoever else may answer.
+        if (error instanceof ProtocolError) throw error
+        failures.push(error)
+      }
+    }
+    const why = failures.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
+    const nowhere =
+      target.addresses.length === 0 ? 'it has no address' : 'none of its addresses can be reached from here'
+    throw new ChannelBrokenError(target.actor, why === '' ? nowhere : `nobody answers (${why})`, { cause: failures[0] })
+  }
+
+  /** Opens a connection to whoever is at the address, and waits until they have said who they are. */
+  async dial(address: string): Promise<Channel> {
+    const { tree } = this.#options
+    const { tls } = this.#options.secrets()
+    const transport = transportFor(address, tls === undefined ? {} : { tls })
+    // A frozen process has its connections taken by the kernel; a far one may not even do that.
+    const connection = await transport.dial(address, { signal: AbortSignal.timeout(tree.limits.handshakeTimeoutMs) })
+    if (this.#closed) {
+      connection.destroy()
+      throw new Error('this actor has ended')
+    }
+    const channel = this.open(connection, { opener: true })
+    await channel.greeted
+    return channel
+  }
+
+  /** Ends listening and every channel. */
+  async close(why: string): Promise<void> {
+    this.#closed = true
+    this.#pulse.stop()
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()))
+    await Promise.all([...this.channels()].map((channel) => channel.close(why)))
+  }
+}

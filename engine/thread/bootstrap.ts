@@ -1,0 +1,24 @@
+/** The entry point of an actor's thread; `thread/launch.ts` starts it. */
+import { type MessagePort, threadId, workerData } from 'node:worker_threads'
+import { ActorProgram } from '../actor-program.ts'
+import type { BootSpec } from '../boot-spec.ts'
+import { setProcessRuntime } from '../current-actor.ts'
+import { importFunctions } from '../import-functions.ts'
+import { MessagePortConnection } from '../transports/message-port.ts'
+
+const { spec, port } = workerData as { spec: BootSpec; port: MessagePort }
+const program = new ActorProgram(spec, {
+  link: new MessagePortConnection(port, 'the parent link'),
+  listen: [`port:${process.pid}-${threadId}/${spec.self.id}`, `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
+  load: importFunctions,
+  // Ends this thread only.
+  leave: (exitCode) => process.exit(exitCode),
+})
+setProcessRuntime(program.runtime)
+
+function crash(error: unknown): void {
+  setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
+  program.crash(error)
+}
+process.on('uncaughtException', crash)
+process.on('unhandledRejection', crash)

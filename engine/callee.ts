@@ -6,6 +6,7 @@ import type { AnyFunction } from './definition.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import {
   ActorDrainingError,
+  ActorExitError,
   type ActorId,
   ActorTooSlowError,
   ContextCancelledError,
@@ -238,7 +239,12 @@ class Callee implements ContextEnd, ServedTask {
     this.#grace = setTimeout(() => {
       // When the whole actor is ending, its parent has the clock.
       if (options.parent !== undefined && scope.reason !== undefined) return
-      this.#fail(new ActorTooSlowError(this.#runtime.self, `'${this.#frame[4]}'`, cancelGraceMs))
+      const error = new ActorTooSlowError(this.#runtime.self, `'${this.#frame[4]}'`, cancelGraceMs)
+      // Its caller has its own reason to go on; that something still runs here is to be known all the same.
+      this.#runtime.log.warn(
+        `'${this.#frame[4]}' did not end within ${cancelGraceMs} ms of being cancelled: it is left to itself`,
+      )
+      this.#fail(error)
     }, cancelGraceMs)
   }
 
@@ -264,7 +270,9 @@ class Callee implements ContextEnd, ServedTask {
       error instanceof FlowError &&
       (error === cancelled || error instanceof NotExposedError || error instanceof ActorTooSlowError)
     const packed = direct ? packDirectError(error, self) : packError(error, self)
-    if (cancelled !== undefined && error !== cancelled && !isLoss(error)) packed.unwinding = true
+    // The end of a child of its own is a failure here.
+    const isOwn = error instanceof ActorExitError || !isLoss(error)
+    if (cancelled !== undefined && error !== cancelled && isOwn) packed.unwinding = true
     this.#settle([Kind.error, this.#id, packed])
   }
 

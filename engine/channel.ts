@@ -268,6 +268,8 @@ export class Channel implements SenderOutlet {
 
   // The goodbye goes out even if the peer takes no more for now: it is the last that is written.
   #sayGoodbye(why: string): void {
+    // What the streams have still to say comes before it.
+    if (this.#greeting.peer !== undefined) this.#flush({ last: true })
     this.post([Kind.goaway, 0, why])
     this.#flush({ last: true })
     this.#connection.end()

@@ -84,6 +84,8 @@ export class ChildActor implements OwnedActor {
   #goodbye: Error | undefined
   #gone = false
   #leftUnasked = false
+  // This side has sent it a signal.
+  #forced = false
   #ending: Promise<Exit> | undefined
   #exitError: ActorExitError | undefined
 
@@ -137,7 +139,7 @@ export class ChildActor implements OwnedActor {
     // An actor without a link is out of reach. One that is frozen, or has broken the rules, does not end by itself.
     const frozen = error instanceof ChannelBrokenError && error.frozen
     if (frozen) this.#report(`gave no sign of life for too long (${error.message}): killed it`)
-    const timer = setTimeout(() => this.#launched.kill(), frozen ? 0 : linkGraceMs + this.#graces.cancelGraceMs)
+    const timer = setTimeout(() => this.kill(), frozen ? 0 : linkGraceMs + this.#graces.cancelGraceMs)
     void this.#launched.exited.then(() => clearTimeout(timer))
   }
 
@@ -210,7 +212,9 @@ export class ChildActor implements OwnedActor {
   /** Resolves to the error of an end that nobody asked for, or to undefined after an orderly one. */
   async unexpectedEnd(): Promise<ActorExitError | undefined> {
     const exit = await this.exited
-    if (this.#leftUnasked ? this.#tookLeave(exit) : this.ending) return undefined
+    // Killed by another hand than this one, even if it was about to end: what it had still to do was not done.
+    const killed = exit.signal !== null && !this.#forced
+    if (this.#leftUnasked ? this.#tookLeave(exit) : this.ending && !killed) return undefined
     // One error for one exit, however many wait for it.
     const cause = this.#goodbye ?? exit.failure
     this.#exitError ??= new ActorExitError(this.id, exit, cause === undefined ? undefined : { cause })
@@ -222,14 +226,17 @@ export class ChildActor implements OwnedActor {
     if (this.#gone) return this.exited
     if (this.#ending === undefined) {
       const ask = () => this.#askToEnd(reason)
-      const report = ({ afterMs, name }: Step) => this.#report(`did not end within ${afterMs} ms: sent it ${name}`)
+      const report = ({ afterMs, name }: Step) => {
+        this.#forced = true
+        this.#report(`did not end within ${afterMs} ms: sent it ${name}`)
+      }
       this.#ending = endLaunched(this.#launched, ask, this.#graces, report).then(() => this.exited)
     }
     return this.#ending
   }
 
   kill(): void {
-    this.#ending ??= this.exited
+    this.#forced = true
     this.#launched.kill()
   }
 

@@ -1,4 +1,4 @@
-import { ActorExitError, ChannelBrokenError } from './errors.ts'
+import { ActorExitError, ChannelBrokenError, RemoteActorError } from './errors.ts'
 
 /**
  * What a scope throws for all that failed inside it: the one error as it is, or an `AggregateError` of those that did not
@@ -8,13 +8,20 @@ import { ActorExitError, ChannelBrokenError } from './errors.ts'
 export function joinErrors(errors: readonly unknown[]): unknown {
   const exits = errors.filter((error) => error instanceof ActorExitError)
   const own = [...new Set(errors)].filter((error) => {
-    if (error instanceof ChannelBrokenError) return !exits.some((exit) => exit.actor.id === error.peer.id)
+    const lost = lossIn(error)
+    if (lost !== undefined && exits.some((exit) => exit.actor.id === lost.peer.id)) return false
     // An error that wraps another of them is the fuller story; the bare one is dropped.
     return !errors.some((other) => other !== error && causedBy(other, error))
   })
   if (own.length === 1) return own[0]
   const list = own.map((error) => (error instanceof Error ? `${error.name}: ${error.message}` : String(error)))
   return new AggregateError(own, `${own.length} failures: ${list.join('; ')}`)
+}
+
+/** The loss of a channel that an error tells of: itself, or in another actor. */
+function lossIn(error: unknown): ChannelBrokenError | undefined {
+  if (error instanceof ChannelBrokenError) return error
+  return error instanceof RemoteActorError && error.cause instanceof ChannelBrokenError ? error.cause : undefined
 }
 
 /** True if `error` is that cancellation, or was made from it: no failure of its own. */

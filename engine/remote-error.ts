@@ -16,9 +16,18 @@ const ours = Object.values(errors).filter(
 
 // The classes whose errors are rebuilt as themselves. Everything else arrives by name, message, stack and fields.
 const rebuildable: ReadonlyMap<string, new (...args: never[]) => Error> = new Map(
-  [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError, ...ours].map(
-    (type) => [type.name, type as never],
-  ),
+  [
+    Error,
+    TypeError,
+    RangeError,
+    SyntaxError,
+    ReferenceError,
+    EvalError,
+    URIError,
+    AggregateError,
+    SuppressedError,
+    ...ours,
+  ].map((type) => [type.name, type as never]),
 )
 
 /**
@@ -66,14 +75,19 @@ function pack(thrown: unknown, place: Place): PackedError {
   }
 }
 
-/** The errors that an error holds: its cause, and the members of an `AggregateError`. */
+/** The errors that an error holds: its cause, the members of an `AggregateError`, the two of a `SuppressedError`. */
 function inner(error: Error, place: Place): { cause?: PackedError; errors?: PackedError[] } {
   if (place.depth >= maxErrorDepth) return {}
   const next = { ...place, depth: place.depth + 1 }
   const cause: unknown = read(error, 'cause')
   const held: { cause?: PackedError; errors?: PackedError[] } = {}
   if (cause !== undefined && place.budget.errorCount > 0) held.cause = pack(cause, next)
-  const members: unknown = error instanceof AggregateError ? read(error, 'errors') : undefined
+  const members: unknown =
+    error instanceof SuppressedError
+      ? [read(error, 'error'), read(error, 'suppressed')]
+      : error instanceof AggregateError
+        ? read(error, 'errors')
+        : undefined
   if (Array.isArray(members)) {
     held.errors = []
     for (const member of members as unknown[]) {
@@ -112,14 +126,7 @@ function rebuild(packed: PackedError): Error | undefined {
   if (type === undefined) return undefined
   const cause = packed.cause === undefined ? undefined : rebuild(packed.cause)
   const options = cause === undefined ? undefined : { cause }
-  const error =
-    type === (AggregateError as unknown)
-      ? new AggregateError(
-          (packed.errors ?? []).map((member) => unpackError(member)),
-          packed.message,
-          options,
-        )
-      : Reflect.construct<[string, ErrorOptions | undefined], Error>(Error, [packed.message, options], type)
+  const error = construct(type, packed, options)
   if (packed.stack !== '')
     Object.defineProperty(error, 'stack', { value: packed.stack, configurable: true, writable: true })
   if (error instanceof FlowError) Object.defineProperty(error, 'name', { value: packed.name, configurable: true })
@@ -128,6 +135,22 @@ function rebuild(packed: PackedError): Error | undefined {
     Object.defineProperty(error, key, { value, enumerable: true, configurable: true, writable: true })
   }
   return error
+}
+
+function construct(
+  type: new (...args: never[]) => Error,
+  packed: PackedError,
+  options: ErrorOptions | undefined,
+): Error {
+  const members = (packed.errors ?? []).map((member) => unpackError(member))
+  switch (type as unknown) {
+    case AggregateError:
+      return new AggregateError(members, packed.message, options)
+    case SuppressedError:
+      return new SuppressedError(members[0], members[1], packed.message)
+    default:
+      return Reflect.construct<[string, ErrorOptions | undefined], Error>(Error, [packed.message, options], type)
+  }
 }
 
 function read(object: object, key: string): unknown {

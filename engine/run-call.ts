@@ -1,8 +1,10 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
 import { Channel, type ContextEnd, type ContextStatus } from './channel.ts'
+import { ActorTooSlowError, DeadlineExceededError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { unpackError } from './remote-error.ts'
+import { isLoss } from './scope.ts'
 
 /**
  * Calls a function of another actor for its one result. If the caller's scope is cancelled, the remote task is cancelled
@@ -80,9 +82,15 @@ class RunCall implements ContextEnd {
     if (frame[0] === Kind.return && this.#cancelled === undefined) {
       this.#close()
       this.#resolve(frame[2])
-    } else if (frame[0] === Kind.error && (this.#cancelled === undefined || frame[2].unwinding === true)) {
-      settleDeadline(unpackError(frame[2]), this.#callScope.scope, (error) => this.#fail(error))
-    } else this.#fail(this.#cancelled as Error)
+    } else if (frame[0] === Kind.error) this.#take(unpackError(frame[2]), frame[2].unwinding === true)
+    else this.#fail(this.#cancelled as Error)
+  }
+
+  // A caller that was cancelled gets its own reason back, but not in place of a failure that came before, or on the way out.
+  #take(error: Error, unwinding: boolean): void {
+    const follows = isLoss(error) || error instanceof DeadlineExceededError || error instanceof ActorTooSlowError
+    if (this.#cancelled !== undefined && follows && !unwinding) this.#fail(this.#cancelled)
+    else settleDeadline(error, this.#callScope.scope, (settled) => this.#fail(settled))
   }
 
   broken(error: Error): void {

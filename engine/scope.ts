@@ -1,5 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ChannelBrokenError, ChannelClosedError, ContextCancelledError, DeadlineExceededError } from './errors.ts'
+import {
+  ActorExitError,
+  ChannelBrokenError,
+  ChannelClosedError,
+  ContextCancelledError,
+  DeadlineExceededError,
+} from './errors.ts'
 import { Timer } from './timer.ts'
 
 /**
@@ -208,6 +214,9 @@ export function reasonText(reason: Error): string {
 /** True if `error` is how a call ends because its callee was ended or has gone, and not a failure in the callee. */
 export function isLoss(error: unknown): boolean {
   return (
-    error instanceof ContextCancelledError || error instanceof ChannelBrokenError || error instanceof ChannelClosedError
+    error instanceof ContextCancelledError ||
+    error instanceof ChannelBrokenError ||
+    error instanceof ChannelClosedError ||
+    error instanceof ActorExitError
   )
 }

@@ -7,7 +7,7 @@ import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import type { MessageStream } from './message-stream.ts'
 import { unpackError } from './remote-error.ts'
-import { interruptible } from './scope.ts'
+import { interruptible, isLoss } from './scope.ts'
 
 /**
  * Runs a generator (or context function) of another actor and iterates what it yields. Like a generator's, its body
@@ -51,7 +51,7 @@ class StreamCall implements ContextEnd {
     const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
     const inlet = {
       grant: (count: number, bytes: number) => this.#channel?.post([Kind.credit, this.#id, count, bytes]),
-      interrupted: (reason: Error) => this.#leave(reason),
+      interrupted: (reason: Error) => this.#leaveInterrupted(reason),
     }
     const hop = { from: target.location.actor, to: runtime.self, functionName }
     this.#receiver = new MessageReceiver(inlet, { count: windowCount, bytes: windowBytes }, hop, runtime.interceptor)
@@ -94,7 +94,7 @@ class StreamCall implements ContextEnd {
     try {
       await interruptible(Promise.race([this.#reached, this.#terminal.promise]))
     } catch (reason) {
-      await this.#leave(reason as Error)
+      await this.#leaveInterrupted(reason as Error)
       throw reason
     }
   }
@@ -146,7 +146,8 @@ class StreamCall implements ContextEnd {
   }
 
   broken(error: Error): void {
-    this.#end(error, undefined)
+    // Whoever leaves waits to hear that the producer has ended, and now never will.
+    this.#end(error, this.#leaving === undefined ? undefined : error)
   }
 
   describe(): ContextStatus {
@@ -184,6 +185,15 @@ class StreamCall implements ContextEnd {
     if (this.#channel !== undefined) postCancel(this.#channel, this.#id, this.#runtime.self, reason)
     // It has not begun, and will not.
     else this.#end(reason, undefined)
+  }
+
+  /** The same for a consumer that is cancelled itself: that it is, says more than that its producer has gone. */
+  async #leaveInterrupted(reason: Error): Promise<void> {
+    try {
+      await this.#leave(reason)
+    } catch (error) {
+      if (!isLoss(error)) throw error
+    }
   }
 
   /** Cancels the producer and waits until it has ended. Rejects with what it threw while it unwound, if it did. */

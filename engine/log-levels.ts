@@ -5,7 +5,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number]
 
 /** The level of those that nobody has set. */
-export const defaultLevel: LogLevel = 'warn'
+const defaultLevel: LogLevel = 'warn'
 
 const usage = `it is a level (${logLevels.join(', ')}) or name=level, or several with commas between, like info,words*=debug`
 

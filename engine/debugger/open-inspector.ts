@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import inspector from 'node:inspector'
-import { extname } from 'node:path'
 import { isMainThread, Worker } from 'node:worker_threads'
+import { throwHolderEntry } from '../entry-points.ts'
 import type { ActorId } from '../errors.ts'
 
 /** What makes an actor's process one that a debugger can be attached to. */
@@ -22,8 +22,7 @@ export async function openInspector(actor: ActorId): Promise<Inspector | undefin
   const opened = inspector.url() === undefined
   if (opened) inspector.open(0, '127.0.0.1')
   const url = inspector.url() ?? ''
-  const holder = new URL(`./throw-holder${extname(import.meta.url)}`, import.meta.url)
-  const worker = new Worker(holder, { workerData: { actor, url }, execArgv: [], name: 'flow debugger' })
+  const worker = new Worker(throwHolderEntry, { workerData: { actor, url }, execArgv: [], name: 'flow debugger' })
   await once(worker, 'message')
   worker.unref()
   return {

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { getCompileCacheDir } from 'node:module'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { processEntry } from '../entry-points.ts'
 import type { ActorId } from '../errors.ts'
 import type { Launched, Step } from '../launched.ts'
 import { SocketConnection } from '../transports/socket-connection.ts'
@@ -25,7 +26,7 @@ export interface LaunchOptions {
   readonly stdout?: 'inherit' | 'stderr'
 }
 
-const bootstrapPath = fileURLToPath(new URL(`../bootstrap${extname(import.meta.url)}`, import.meta.url))
+const bootstrapPath = fileURLToPath(processEntry)
 const notInherited = /^--(inspect|cpu-prof|heap-prof|prof|test|watch|eval|print|check)|^-[epc]$/
 
 /** Starts the process of an actor. It does nothing but wait for its parent until it is told to boot. */
@@ -35,6 +36,8 @@ export function launchProcess(actor: ActorId, boot: string, options: LaunchOptio
     stdio: [options.stdin ?? 'ignore', options.stdout === 'stderr' ? 2 : 'inherit', 'inherit', 'pipe'],
     env: {
       ...process.env,
+      // Told over the link: what is in the environment is in everybody's whom the actor starts.
+      FLOW_TOKEN: undefined,
       // A child imports what its siblings imported: compiled once, it starts in half the time.
       NODE_COMPILE_CACHE:
         process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache'),

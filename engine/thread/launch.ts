@@ -1,6 +1,6 @@
-import { extname } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BootSpec } from '../boot-spec.ts'
+import { threadEntry } from '../entry-points.ts'
 import type { Exit, Launched } from '../launched.ts'
 import type { LaunchOptions } from '../process/launch.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
@@ -8,12 +8,11 @@ import { MessagePortConnection } from '../transports/message-port.ts'
 /** Starts the thread of an actor. It does nothing but wait for its parent until it is told to boot. */
 export function launchThread(spec: BootSpec, options: LaunchOptions): Launched {
   const { port1, port2 } = new MessageChannel()
-  const bootstrap = new URL(`./bootstrap${extname(import.meta.url)}`, import.meta.url)
-  const worker = new Worker(bootstrap, {
+  const worker = new Worker(threadEntry, {
     name: `flow ${spec.self.name}`,
     workerData: { spec, port: port2 },
     transferList: [port2],
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, FLOW_TOKEN: undefined, ...options.env },
     stdout: options.stdout === 'stderr',
     ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
   })

@@ -1,5 +1,5 @@
 import { BlockList, connect, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
-import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import { UsageError } from '../errors.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -23,6 +23,9 @@ export interface TlsOptions {
 export interface TcpOptions {
   readonly tls?: TlsOptions
 }
+
+// Loaded where it is used: import time is what an actor's start is made of.
+const loadTls = () => process.getBuiltinModule('node:tls')
 
 const scheme = 'tcp'
 const addressPattern = /^tcp:\/\/(?:\[(?<ipv6>[^\]/]+)\]|(?<name>[^:/[\]@?#\s]+)):(?<port>\d{1,5})$/
@@ -64,7 +67,7 @@ export function createTcpTransport(options: TcpOptions = {}): Transport {
       if (tls === undefined) return await waitForConnection(connect(to), { event: 'connect', address, signal })
       const servername = tls.servername ?? (isIP(host) === 0 ? host : undefined)
       const named = servername === undefined ? {} : { servername }
-      const socket = withTls(() => connectTls({ ...to, ...credentialsOf(tls), ...named }))
+      const socket = withTls(() => loadTls().connect({ ...to, ...credentialsOf(tls), ...named }))
       // The listener looks at the certificate only after the handshake, and hangs up without a word if it is not good.
       const ifSilent = `${address} hung up without a word: it may not take our certificate`
       return await waitForConnection(socket, { event: 'secureConnect', address, signal, ifSilent })
@@ -108,7 +111,7 @@ function createPlainServer(accept: (socket: Socket) => void): Server {
 
 function createSecureServer(tls: TlsOptions, accept: (socket: Socket) => void): Server {
   const server = withTls(() =>
-    createTlsServer({
+    loadTls().createServer({
       ...credentialsOf(tls),
       allowHalfOpen: true,
       noDelay: true,

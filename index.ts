@@ -34,6 +34,8 @@ export {
   FrameTooLargeError,
   type Functions,
   failAfter,
+  fromNodeReadable,
+  fromWebStream,
   type Hop,
   type Interceptor,
   type ItemOf,
@@ -42,6 +44,7 @@ export {
   type MappedResults,
   type MessageStream,
   moveOnAfter,
+  type NodeReadableOptions,
   NotEncodableError,
   NotExposedError,
   type Nursery,
@@ -71,17 +74,12 @@ export {
   shared,
   shield,
   sleep,
+  toNodeReadable,
+  toWebStream,
   UnauthenticatedError,
   UsageError,
   VersionMismatchError,
 } from './engine/index.ts'
-export {
-  fromNodeReadable,
-  fromWebStream,
-  type NodeReadableOptions,
-  toNodeReadable,
-  toWebStream,
-} from './operators/index.ts'
 export {
   ActorNotFoundError,
   findActor,

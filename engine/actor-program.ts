@@ -2,6 +2,7 @@ import { bringUp, createRuntime, serveActorService, serveFunctions, stopRuntime 
 import type { ActorRuntime } from './actor-runtime.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
 import type { Functions } from './definition.ts'
+import { interruptible } from './scope.ts'
 import type { Connection } from './transport.ts'
 
 /** What an actor that a parent has launched needs of where it runs. */
@@ -41,7 +42,9 @@ export class ActorProgram {
       await link.greeted
       this.runtime.secrets = request.secrets
       await bringUp(this.runtime, spec.listen ?? place.listen)
-      await serveFunctions(this.runtime, await place.load(request), request.state)
+      // A module may take for ever to load: the actor can be ended meanwhile.
+      const functions = await interruptible(place.load(request))
+      await serveFunctions(this.runtime, functions, request.state)
       return this.runtime.addresses
     }
     serveActorService(this.runtime, { boot }, (reason) => void this.stop(reason, 0))

@@ -1,6 +1,7 @@
 import type { ActorRuntime, ServedTask } from './actor-runtime.ts'
-import type { Channel, ContextEnd, ContextStatus } from './channel.ts'
+import type { Channel, ContextEnd } from './channel.ts'
 import { type Context, isContextFunction } from './context.ts'
+import type { ContextStatus } from './context-status.ts'
 import { callExposed, exposeIterator } from './debugger/expose-throws.ts'
 import type { AnyFunction } from './definition.ts'
 import { DuplexStream } from './duplex-stream.ts'
@@ -208,16 +209,23 @@ class Callee implements ContextEnd, ServedTask {
   }
 
   describe(): ContextStatus {
-    const sender = this.#sender
-    const starved = sender?.starved === true ? 'credit' : (this.#receiver?.waitsFor ?? 'its function')
+    const [sender, receiver] = [this.#sender, this.#receiver]
     return {
       functionName: this.#frame[4],
+      service: this.#frame[3],
       side: 'callee',
-      sentCount: sender?.sentCount ?? 0,
-      receivedCount: this.#receiver?.receivedCount ?? 0,
-      bufferedCount: this.#receiver?.bufferedCount ?? 0,
-      waitsFor: this.#scope.reason === undefined ? starved : 'the end of its cancelled function',
+      waitsFor: this.#waitsFor(),
+      ...(sender === undefined ? {} : { sent: sender.status }),
+      ...(receiver === undefined || this.#frame[2] === CallKind.stream ? {} : { received: receiver.status }),
     }
+  }
+
+  #waitsFor(): string {
+    if (this.#scope.reason !== undefined) return 'the end of its cancelled function'
+    const halves = this.#sender?.waitsFor ?? this.#receiver?.waitsFor
+    if (halves !== undefined) return halves
+    if (this.#receiver !== undefined) return 'its function to send, receive or return'
+    return this.#frame[2] === CallKind.stream ? 'its generator to yield' : 'its function to return'
   }
 
   broken(error: Error): void {

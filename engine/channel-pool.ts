@@ -83,6 +83,7 @@ export class ChannelPool {
     const { self, tree } = this.#options
     const { token } = this.#options.secrets()
     const { limits, heartbeat } = tree
+    // A child hears of its parent's death by the end of the link; for one that only stands still it waits.
     const isLink = end.link === true
     const foreign = connection.label.startsWith('tcp:')
     const options: ChannelOptions = {
@@ -101,7 +102,7 @@ export class ChannelPool {
       ...(isLink
         ? { handshakeTimeoutMs: startTimeoutMs }
         : { handshakeTimeoutMs: limits.handshakeTimeoutMs, restful: true }),
-      ...(connection.sameThread ? {} : { heartbeat }),
+      ...(connection.sameThread === true || (isLink && !end.opener) ? {} : { heartbeat }),
     }
     const channel = new Channel(connection, options)
     this.#pulse.start()

@@ -1,4 +1,5 @@
 import { Decoder, defaultMaxFrameBytes, Encoder } from './codec.ts'
+import type { ContextStatus } from './context-status.ts'
 import { type ActorId, ChannelBrokenError, ChannelClosedError, ContextLimitError, ProtocolError } from './errors.ts'
 import { type ContextFrame, type Frame, Kind, type StartFrame } from './frame.ts'
 import { Greeting } from './greeting.ts'
@@ -27,19 +28,6 @@ export interface ContextEnd {
   broken(error: Error): void
   /** What it has and waits for, for a dump. */
   describe?(): ContextStatus
-}
-
-/** What is to be known of an open context from outside. */
-export interface ContextStatus {
-  readonly functionName: string
-  readonly side: 'caller' | 'callee'
-  /** Items sent and received so far. */
-  readonly sentCount: number
-  readonly receivedCount: number
-  /** Items received that nobody has taken yet. */
-  readonly bufferedCount: number
-  /** What it waits for at the moment. */
-  readonly waitsFor: string
 }
 
 export interface ChannelOptions {
@@ -387,7 +375,8 @@ export class Channel implements SenderOutlet {
     }
     this.#lastPeerStart = id
     if (this.#closing !== undefined) return
-    if (this.#adopted >= maxContextCount) {
+    // The engine's own requests come through: an actor that is full can still be ended.
+    if (this.#adopted >= maxContextCount && frame[3] === '') {
       this.post([Kind.error, id, packDirectError(new ContextLimitError(self, maxContextCount), self)])
     } else this.#options.onStart(this, frame)
   }

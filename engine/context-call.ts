@@ -1,6 +1,7 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
-import type { Channel, ContextEnd, ContextStatus } from './channel.ts'
+import type { Channel, ContextEnd } from './channel.ts'
+import type { ContextStatus } from './context-status.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { ContextCancelledError, ProtocolError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
@@ -53,6 +54,9 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   readonly #result = Promise.withResolvers<unknown>()
   #failure: Error | undefined
   #failureSeen = false
+  // These two for a dump.
+  #hasStarted = false
+  #resultIsAwaited = false
   #terminated = false
   #cancelRequested = false
   readonly #onCancel: (reason: Error) => void = (reason) => this.#requestCancel(reason)
@@ -104,6 +108,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     switch (frame[0]) {
       case Kind.started:
         this.value = frame[2]
+        this.#hasStarted = true
         return this.#started.resolve()
       case Kind.credit:
         return this.#sender.grant(frame[2], frame[3])
@@ -133,16 +138,20 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   describe(): ContextStatus {
     return {
       functionName: this.#functionName,
+      service: this.#target.service,
       side: 'caller',
-      sentCount: this.#sender.sentCount,
-      receivedCount: this.#receiver.receivedCount,
-      bufferedCount: this.#receiver.bufferedCount,
-      waitsFor: this.#cancelRequested
-        ? 'the end of the cancelled task'
-        : this.#sender.starved
-          ? 'credit'
-          : this.#receiver.waitsFor,
+      sent: this.#sender.status,
+      received: this.#receiver.status,
+      waitsFor: this.#waitsFor(),
     }
+  }
+
+  #waitsFor(): string {
+    if (this.#cancelRequested) return 'the end of the cancelled task'
+    if (!this.#hasStarted) return 'its callee to call started()'
+    const halves = this.#sender.waitsFor ?? this.#receiver.waitsFor
+    if (halves !== undefined) return halves
+    return this.#resultIsAwaited ? 'the result' : 'its holder to send, receive or leave'
   }
 
   #end(ending: Error | undefined): void {
@@ -168,11 +177,14 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   }
 
   async result(): Promise<unknown> {
+    this.#resultIsAwaited = true
     try {
       return await interruptible(this.#result.promise)
     } catch (error) {
       if (error === this.#failure) this.#failureSeen = true
       throw error
+    } finally {
+      this.#resultIsAwaited = false
     }
   }
 

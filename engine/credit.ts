@@ -1,3 +1,5 @@
+import type { ReceivedStatus, SentStatus } from './context-status.ts'
+
 /**
  * Credit arithmetic of one direction of one stream; pure. Grants are cumulative (up to item n and byte m since the
  * stream began), so a grant that arrives twice, or late, is harmless.
@@ -31,6 +33,16 @@ export class CreditBalance {
 
   get usedCount(): number {
     return this.#usedCount
+  }
+
+  /** For a dump. */
+  get status(): SentStatus {
+    return {
+      count: this.#usedCount,
+      bytes: this.#usedBytes,
+      allowedCount: this.#grantedCount,
+      allowedBytes: this.#grantedBytes,
+    }
   }
 
   use(bytes: number): void {
@@ -72,6 +84,17 @@ export class CreditLedger {
   /** Items that arrived and were not consumed yet. */
   get bufferedCount(): number {
     return this.#receivedCount - this.#consumedCount
+  }
+
+  /** For a dump. */
+  get status(): ReceivedStatus {
+    return {
+      count: this.#receivedCount,
+      waitingCount: this.#receivedCount - this.#consumedCount,
+      waitingBytes: this.#receivedBytes - this.#consumedBytes,
+      windowCount: this.#window.count,
+      windowBytes: this.#window.bytes,
+    }
   }
 
   /** Notes a batch that arrived; false if the peer had no credit for it. Its last item may go over the byte grant. */

@@ -1,6 +1,7 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
-import type { Channel, ContextStatus } from './channel.ts'
+import type { Channel } from './channel.ts'
+import type { ContextStatus, ReceivedStatus, SentStatus } from './context-status.ts'
 import { type ActorId, DeadlineExceededError } from './errors.ts'
 import { actorService, callService } from './portal.ts'
 import { ambientScope } from './scope.ts'
@@ -13,6 +14,9 @@ export interface ActorDump {
   readonly residentBytes: number
   readonly draining: boolean
   readonly cancelled: boolean
+  /** The calls that run here, and how many a cancellation of the actor would call back: what grows when something leaks. */
+  readonly taskCount: number
+  readonly listenerCount: number
   readonly channels: readonly ChannelDump[]
   readonly children: readonly (ActorDump | SilentActor)[]
 }
@@ -55,15 +59,21 @@ export async function dumpActor(runtime: ActorRuntime): Promise<ActorDump> {
     residentBytes: process.memoryUsage.rss(),
     draining: runtime.draining,
     cancelled: runtime.scope.reason !== undefined,
+    taskCount: runtime.tasks.size,
+    listenerCount: runtime.scope.listenerCount,
     channels: Array.from(runtime.channels.channels(), dumpChannel),
     children: await Promise.all(children),
   }
 }
 
-/** Asks another actor for the same. Throws `DeadlineExceededError` when it does not answer in time. */
-export async function requestDump(runtime: ActorRuntime, address: ActorAddress): Promise<ActorDump> {
+/** Asks another actor for the same. Throws `DeadlineExceededError` when it does not answer in time (a second, by default). */
+export async function requestDump(
+  runtime: ActorRuntime,
+  address: ActorAddress,
+  options: { readonly timeoutMs?: number } = {},
+): Promise<ActorDump> {
   const ownMs = (ambientScope()?.deadlineAt ?? Infinity) - performance.now()
-  const timeoutMs = Math.min(answerTimeoutMs, ownMs * shareBelow)
+  const timeoutMs = Math.min(options.timeoutMs ?? answerTimeoutMs, ownMs * shareBelow)
   const answer = callService(runtime, address, actorService, 'dump', [], { timeoutMs }) as Promise<ActorDump>
   const late = Promise.withResolvers<never>()
   // A call that is out of time waits for its callee to end, and one that is frozen does not.
@@ -78,17 +88,23 @@ export async function requestDump(runtime: ActorRuntime, address: ActorAddress):
 
 function dumpChannel(channel: Channel): ChannelDump {
   const { peer, label, roundTripMs, congested } = channel
-  const contexts = [...channel.statuses()]
+  // All but the calls that make this dump.
+  const contexts = [...channel.statuses()].filter(
+    ({ service, functionName }) => !(service === actorService && functionName === 'dump'),
+  )
   return { peer, label, congested, contexts, ...(roundTripMs === undefined ? {} : { roundTripMs }) }
 }
 
-/** A dump for people: one line for each actor and context, indented as the tree is. */
+/**
+ * A dump for people: a line for each actor, indented as the tree is; below it one for each of its channels (═), and below
+ * these one for each call to that peer (→) or from it (←).
+ */
 export function formatDump(dump: ActorDump | SilentActor, indent = ''): string {
   const who = `${indent}${dump.actor.name} (${dump.actor.id}) pid ${dump.pid ?? '?'}`
   if ('silent' in dump) return `${who}: does not answer: ${dump.silent}\n`
-  const megabytes = (dump.residentBytes / 2 ** 20).toFixed(0)
   const state = dump.cancelled ? ', is ending' : dump.draining ? ', is draining' : ''
-  const lines = [`${who}, ${megabytes} MiB${state}, at ${dump.addresses.join(' ') || 'no address'}\n`]
+  const where = dump.addresses.join(' ') || 'no address'
+  const lines = [`${who}, ${formatMegabytes(dump.residentBytes)}${state}, at ${where}\n`]
   for (const channel of dump.channels) {
     const roundTrip = channel.roundTripMs === undefined ? '' : `, round trip ${channel.roundTripMs.toFixed(1)} ms`
     const full = channel.congested ? ', takes no more for now' : ''
@@ -99,13 +115,32 @@ export function formatDump(dump: ActorDump | SilentActor, indent = ''): string {
   return lines.join('')
 }
 
-function formatContext(context: ContextStatus): string {
-  const arrow = context.side === 'caller' ? '→' : '←'
-  const { sentCount, receivedCount, bufferedCount } = context
-  const figures = [
-    sentCount > 0 ? `${sentCount} sent` : '',
-    receivedCount > 0 ? `${receivedCount} received` : '',
-    bufferedCount > 0 ? `${bufferedCount} waiting here` : '',
-  ].filter((text) => text !== '')
-  return `${arrow} ${context.functionName}: waits for ${context.waitsFor}${figures.length > 0 ? ` (${figures.join(', ')})` : ''}`
+function formatContext({ functionName, service, side, waitsFor, sent, received }: ContextStatus): string {
+  const arrow = side === 'caller' ? '→' : '←'
+  const name = service === '' ? functionName : `${service}.${functionName}`
+  const flows = [
+    ...(sent === undefined ? [] : formatSent(sent)),
+    ...(received === undefined ? [] : formatReceived(received)),
+  ]
+  return `${arrow} ${name}: waits for ${waitsFor}${flows.length > 0 ? ` (${flows.join('; ')})` : ''}`
+}
+
+function formatSent({ count, bytes, allowedCount, allowedBytes }: SentStatus): string[] {
+  if (count === 0) return []
+  const inBytes = bytes >= allowedBytes ? `, ${formatMegabytes(bytes)} of ${formatMegabytes(allowedBytes)}` : ''
+  return [`${count} sent of ${allowedCount} allowed${inBytes}`]
+}
+
+function formatReceived(received: ReceivedStatus): string[] {
+  const { count, waitingCount, waitingBytes, windowCount, windowBytes } = received
+  if (count === 0) return []
+  if (waitingCount === 0) return [`${count} received`]
+  const inBytes =
+    waitingBytes >= windowBytes ? `, ${formatMegabytes(waitingBytes)} of ${formatMegabytes(windowBytes)}` : ''
+  return [`${count} received, ${waitingCount} of them waiting here, of ${windowCount} that may${inBytes}`]
+}
+
+function formatMegabytes(bytes: number): string {
+  const megabytes = bytes / 2 ** 20
+  return `${megabytes.toFixed(megabytes < 10 ? 1 : 0)} MiB`
 }

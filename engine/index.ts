@@ -25,6 +25,7 @@ export {
   type StreamName,
 } from './definition.ts'
 export { type ActorDump, type ChannelDump, formatDump, requestDump, type SilentActor } from './dump.ts'
+export { dumpAt } from './dump-at.ts'
 export {
   ActorDrainingError,
   ActorExitError,
@@ -52,13 +53,16 @@ export {
 export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
 export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
 export type { MessageStream } from './message-stream.ts'
+export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'
 export { type Nursery, type NurseryOptions, openNursery, type ResultPortal } from './nursery.ts'
 export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
 export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from './registry.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
+export { findRootSockets } from './run-directory.ts'
 export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep } from './scope.ts'
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
+export { fromWebStream, toWebStream } from './web-streams.ts'

@@ -1,3 +1,4 @@
+import type { ReceivedStatus } from './context-status.ts'
 import { CreditLedger, type CreditWindow } from './credit.ts'
 import type { ItemTraces } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
@@ -69,15 +70,18 @@ export class MessageReceiver<T> {
     return this.#receivedCount
   }
 
-  /** Items that arrived and that nobody has taken yet, counted by whole batches. */
-  get bufferedCount(): number {
-    return this.#ledger.bufferedCount
+  /** What came in so far and what of it waits, for a dump. */
+  get status(): ReceivedStatus {
+    const { status } = this.#ledger
+    if (this.#dropping) return { ...status, waitingCount: 0, waitingBytes: 0 }
+    // The ledger counts by whole batches, of which one is in hand.
+    return { ...status, waitingCount: status.waitingCount - this.#index }
   }
 
-  /** What keeps it from going on, for a dump. */
-  get waitsFor(): string {
-    if (this.#waiters.length > 0) return 'an item'
-    return this.#end === undefined ? 'its consumer' : 'nothing: it has ended'
+  /** What its consumer waits for, or it for its consumer, for a dump; undefined if neither does. */
+  get waitsFor(): string | undefined {
+    if (this.#waiters.length > 0) return 'the next item'
+    return this.status.waitingCount > 0 ? 'its consumer to take the next item' : undefined
   }
 
   /** True once the error that ended the stream was thrown to a consumer. */

@@ -1,3 +1,4 @@
+import type { SentStatus } from './context-status.ts'
 import { CreditBalance } from './credit.ts'
 import { FrameTooLargeError, StreamClosedError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
@@ -70,6 +71,17 @@ export class MessageSender {
   /** True while items wait for the receiver's credit. */
   get starved(): boolean {
     return this.#waiting.length > 0 && !this.#credit.available
+  }
+
+  /** What came of it so far, for a dump. */
+  get status(): SentStatus {
+    return this.#credit.status
+  }
+
+  /** What those who send wait for, for a dump; undefined while nobody has to. */
+  get waitsFor(): string | undefined {
+    if (this.#waiting.length === 0) return undefined
+    return this.starved ? 'credit: its consumer takes no more for now' : 'its connection to take the last batch'
   }
 
   /** Adds an item to the batch; only when there is room. Throws if the item cannot travel. */

@@ -105,7 +105,7 @@ export class Portal<F extends Functions> {
       // It has gone already, or went while it answered: that is what was asked for.
       if (!FlowError.is(error) || !isGone(error)) throw error
     }
-    await interruptible(goneFrom(runtime, id))
+    await goneFrom(runtime, id)
   }
 
   #target(service: string): Target {
@@ -119,13 +119,16 @@ function isGone(error: FlowError): boolean {
   )
 }
 
-async function goneFrom(runtime: ActorRuntime, id: string): Promise<void> {
-  const channel = runtime.channels.find(id)
+async function goneFrom(runtime: ActorRuntime, actorId: string): Promise<void> {
+  const channel = runtime.channels.find(actorId)
   if (channel === undefined) return
   const { promise, resolve } = Promise.withResolvers<void>()
-  const end = channel.attach({ receive: () => undefined, broken: () => resolve() })
-  await promise
-  channel.detach(end)
+  const id = channel.attach({ receive: () => undefined, broken: () => resolve() })
+  try {
+    await interruptible(promise)
+  } finally {
+    channel.detach(id)
+  }
 }
 
 /** Calls one of an actor's own services, such as those for its supervisor. */

@@ -10,7 +10,7 @@ import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
 import { killAllChildren } from './process/exit.ts'
 import type { OpenRegistry } from './registry.ts'
-import { makeRunDirectory } from './run-directory.ts'
+import { makeRunDirectory, rootSocketName } from './run-directory.ts'
 import { runInScope, Scope } from './scope.ts'
 import type { TlsOptions } from './transports/tcp.ts'
 import {
@@ -119,7 +119,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   try {
     const functions = options.definition?.functions ?? {}
     runtime.services.set('', functions)
-    const listen = options.listen ?? [`unix:${runDirectory}/root.sock`]
+    const listen = options.listen ?? [`unix:${runDirectory}/${rootSocketName}`]
     if (registry.registrar !== undefined) await join(runtime, registry.registrar)
     await bringUp(runtime, listen, registry.openRegistry)
     setProcessRuntime(runtime)
@@ -196,31 +196,42 @@ export async function runRootActor<T>(
   registry: RegistrySource,
 ): Promise<T> {
   refuseWhileImporting('run')
-  const root = await openRootActor(options, registry)
-  const runtime = ambientRuntime() as ActorRuntime
-  const scope = new Scope(runtime, runtime.scope)
-  const signals = options.signals === false ? undefined : cancelOnSignals(scope, root.actor)
+  // Before there is anything that a signal could leave behind.
+  const signals = options.signals === false ? undefined : listenToSignals()
   try {
-    return await runInScope(scope, async () => await main())
+    const root = await openRootActor(options, registry)
+    try {
+      const runtime = ambientRuntime() as ActorRuntime
+      const scope = new Scope(runtime, runtime.scope)
+      signals?.onFirst((signal) => scope.cancel(new ContextCancelledError(root.actor, signal)))
+      scope.throwIfCancelled()
+      return await runInScope(scope, async () => await main())
+    } finally {
+      await root.close()
+    }
   } finally {
-    await root.close()
     signals?.finish()
   }
 }
 
-function cancelOnSignals(scope: Scope, self: ActorId): { finish(): void } {
+function listenToSignals(): { onFirst(cancel: (signal: NodeJS.Signals) => void): void; finish(): void } {
   let received: NodeJS.Signals | undefined
+  let cancel: ((signal: NodeJS.Signals) => void) | undefined
   const onSignal = (signal: NodeJS.Signals) => {
     if (received !== undefined) {
       killAllChildren()
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
     received = signal
-    scope.cancel(new ContextCancelledError(self, signal))
+    cancel?.(signal)
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   return {
+    onFirst(callback) {
+      cancel = callback
+      if (received !== undefined) callback(received)
+    },
     finish() {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)

@@ -1,6 +1,7 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
-import { Channel, type ContextEnd, type ContextStatus } from './channel.ts'
+import { Channel, type ContextEnd } from './channel.ts'
+import type { ContextStatus } from './context-status.ts'
 import { ActorTooSlowError, DeadlineExceededError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import { unpackError } from './remote-error.ts'
@@ -21,12 +22,12 @@ export function callForResult(
     callScope.close()
     return Promise.reject(callScope.scope.reason)
   }
-  const call = new RunCall(runtime, callScope, functionName)
+  const call = new RunCall(runtime, callScope, target, functionName)
   const channel = reach(runtime, target)
-  if (channel instanceof Channel) call.start(channel, target, args)
+  if (channel instanceof Channel) call.start(channel, args)
   else {
     channel.then(
-      (opened) => call.start(opened, target, args),
+      (opened) => call.start(opened, args),
       (error: Error) => call.broken(error),
     )
   }
@@ -37,6 +38,7 @@ class RunCall implements ContextEnd {
   readonly result: Promise<unknown>
   readonly #runtime: ActorRuntime
   readonly #callScope: CallScope
+  readonly #target: Target
   readonly #functionName: string
   #resolve: (value: unknown) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
@@ -50,9 +52,10 @@ class RunCall implements ContextEnd {
     else this.#fail(reason)
   }
 
-  constructor(runtime: ActorRuntime, callScope: CallScope, functionName: string) {
+  constructor(runtime: ActorRuntime, callScope: CallScope, target: Target, functionName: string) {
     this.#runtime = runtime
     this.#callScope = callScope
+    this.#target = target
     this.#functionName = functionName
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -61,13 +64,13 @@ class RunCall implements ContextEnd {
     callScope.scope?.onCancel(this.#onCancel)
   }
 
-  start(channel: Channel, target: Target, args: readonly unknown[]): void {
+  start(channel: Channel, args: readonly unknown[]): void {
     if (this.#cancelled !== undefined) return
     if (channel.gone !== undefined) return this.#fail(channel.gone)
     const id = channel.attach(this)
     try {
       const call = { kind: CallKind.run, id, functionName: this.#functionName, args, scope: this.#callScope.scope }
-      postStart(channel, this.#runtime, target, call)
+      postStart(channel, this.#runtime, this.#target, call)
     } catch (error) {
       channel.detach(id)
       return this.#fail(error as Error)
@@ -100,10 +103,8 @@ class RunCall implements ContextEnd {
   describe(): ContextStatus {
     return {
       functionName: this.#functionName,
+      service: this.#target.service,
       side: 'caller',
-      sentCount: 0,
-      receivedCount: 0,
-      bufferedCount: 0,
       waitsFor: this.#cancelled === undefined ? 'the result' : 'the end of the cancelled task',
     }
   }

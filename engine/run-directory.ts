@@ -5,6 +5,12 @@ import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { UsageError } from './errors.ts'
 
+/** What the names of run directories begin with that are made here, in the directory for temporary files. */
+const namePrefix = 'flow-'
+
+/** The name of the root's socket in a run directory. */
+export const rootSocketName = 'root.sock'
+
 // Between bind and listen, a socket of another actor refuses as a dead one does. It is over at the second look.
 const secondLookMs = 20
 
@@ -13,7 +19,7 @@ const secondLookMs = 20
  * enter it (0700): that is what guards the sockets. Throws `UsageError` for one that others may enter or exchange.
  */
 export async function makeRunDirectory(path?: string): Promise<string> {
-  if (path === undefined) return await mkdtemp(join(tmpdir(), 'flow-'))
+  if (path === undefined) return await mkdtemp(join(tmpdir(), namePrefix))
   // Absolute, because actors may run elsewhere; and without a slash at its end, which would follow a link.
   const directory = resolve(path)
   try {
@@ -25,6 +31,28 @@ export async function makeRunDirectory(path?: string): Promise<string> {
   }
   await checkRunDirectory(directory)
   return directory
+}
+
+/**
+ * The sockets of the roots of this user's trees, as paths: those in the usual place for run directories. Whether anybody
+ * listens there, only a dial can tell.
+ */
+export async function findRootSockets(): Promise<string[]> {
+  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => name.startsWith(namePrefix))
+  const paths = await Promise.all(
+    names.map(async (name) => {
+      const directory = join(tmpdir(), name)
+      const path = join(directory, rootSocketName)
+      try {
+        // Another user may have made one that is open to us.
+        await checkRunDirectory(directory)
+        return (await lstat(path)).isSocket() ? [path] : []
+      } catch {
+        return []
+      }
+    }),
+  )
+  return paths.flat().sort()
 }
 
 async function checkRunDirectory(directory: string): Promise<void> {

@@ -83,6 +83,11 @@ export class Scope {
     if (this.#onParent !== undefined) this.#parent?.offCancel(this.#onParent)
   }
 
+  /** How many would be called back, scopes below it included: what grows when somebody does not let go. For a dump. */
+  get listenerCount(): number {
+    return this.#listeners?.size ?? 0
+  }
+
   throwIfCancelled(): void {
     if (this.#reason !== undefined) throw this.#reason
   }

@@ -1,6 +1,7 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
-import { Channel, type ContextEnd, type ContextStatus } from './channel.ts'
+import { Channel, type ContextEnd } from './channel.ts'
+import type { ContextStatus } from './context-status.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
@@ -151,13 +152,15 @@ class StreamCall implements ContextEnd {
   }
 
   describe(): ContextStatus {
+    const cancelled = this.#leaving !== undefined || this.#expired !== undefined
     return {
       functionName: this.#functionName,
+      service: this.#target.service,
       side: 'caller',
-      sentCount: 0,
-      receivedCount: this.#receiver.receivedCount,
-      bufferedCount: this.#receiver.bufferedCount,
-      waitsFor: this.#leaving === undefined ? this.#receiver.waitsFor : 'the end of the producer',
+      received: this.#receiver.status,
+      waitsFor: cancelled
+        ? 'the end of the cancelled producer'
+        : (this.#receiver.waitsFor ?? 'its consumer to ask for the next item'),
     }
   }
 

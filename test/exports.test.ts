@@ -106,7 +106,6 @@ describe('The public names', () => {
     expect(namesOf('../operators/index.ts')).toMatchInlineSnapshot(`
       "type Kernel
       type KeyCount
-      type NodeReadableOptions
       type Operator
       type PipeSource
       type Rankable
@@ -121,8 +120,6 @@ describe('The public names', () => {
       distinct
       filter
       flatMap
-      fromNodeReadable
-      fromWebStream
       isAsyncFunction
       ixOperatorNames
       loadIxOperator
@@ -134,8 +131,6 @@ describe('The public names', () => {
       skip
       sum
       take
-      toNodeReadable
-      toWebStream
       topN"
     `)
   })

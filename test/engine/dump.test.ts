@@ -11,20 +11,24 @@ function dumpOf(name: string, more: Partial<ActorDump> = {}): ActorDump {
     residentBytes: 64 * 2 ** 20,
     draining: false,
     cancelled: false,
+    taskCount: 0,
+    listenerCount: 0,
     channels: [],
     children: [],
     ...more,
   }
 }
 
-const context = {
-  functionName: 'count',
-  side: 'callee',
-  sentCount: 0,
-  receivedCount: 0,
-  bufferedCount: 0,
-  waitsFor: 'its function',
-} as const
+const called = { functionName: 'count', service: '', side: 'callee', waitsFor: 'its generator to yield' } as const
+const calls = { functionName: 'count', service: '', side: 'caller', waitsFor: 'the next item' } as const
+const sent = { count: 0, bytes: 0, allowedCount: 4096, allowedBytes: 2 ** 20 }
+const received = { count: 0, waitingCount: 0, waitingBytes: 0, windowCount: 4096, windowBytes: 2 ** 20 }
+
+/** The lines of a dump for these contexts alone. */
+function linesOf(...contexts: ChannelDump['contexts']): string[] {
+  const [, , ...lines] = formatDump(dumpOf('a', { channels: [channelTo('b', { contexts })] })).split('\n')
+  return lines.slice(0, -1).map((line) => line.trim())
+}
 
 function channelTo(name: string, more: Partial<ChannelDump> = {}): ChannelDump {
   return { peer: actor(name), label: `unix:/run/${name}.sock`, congested: false, contexts: [], ...more }
@@ -53,21 +57,47 @@ describe('A dump for people', () => {
     )
   })
 
-  it('has a line for each context: which way it was called, what it waits for, and how much it has moved', () => {
-    const contexts = [
-      { ...context, sentCount: 7, waitsFor: 'credit' },
-      { ...context, side: 'caller', functionName: 'parse', receivedCount: 5, bufferedCount: 2, waitsFor: 'its reader' },
-      { ...context, side: 'caller', functionName: 'add', waitsFor: 'the result' },
-    ] as const
+  it('has a line for each context: which way it was called, and what it waits for', () => {
+    expect(linesOf(called, { ...calls, functionName: 'add', waitsFor: 'the result' })).toEqual([
+      '← count: waits for its generator to yield',
+      '→ add: waits for the result',
+    ])
+  })
+
+  it('names the service of a function of the engine itself', () => {
+    expect(linesOf({ ...called, service: 'registry', functionName: 'find' })).toEqual([
+      '← registry.find: waits for its generator to yield',
+    ])
+  })
+
+  it('says how much a context has moved, how much it may, and what waits', () => {
     expect(
-      formatDump(dumpOf('a', { channels: [channelTo('b', { contexts })] }))
-        .split('\n')
-        .slice(2),
+      linesOf(
+        { ...called, sent: { ...sent, count: 7, bytes: 100 } },
+        { ...calls, received: { ...received, count: 5 } },
+        { ...calls, received: { ...received, count: 5, waitingCount: 2 } },
+        { ...calls, sent: { ...sent, count: 1 }, received: { ...received, count: 2 } },
+        { ...calls, sent, received },
+      ),
     ).toEqual([
-      '    ← count: waits for credit (7 sent)',
-      '    → parse: waits for its reader (5 received, 2 waiting here)',
-      '    → add: waits for the result',
-      '',
+      '← count: waits for its generator to yield (7 sent of 4096 allowed)',
+      '→ count: waits for the next item (5 received)',
+      '→ count: waits for the next item (5 received, 2 of them waiting here, of 4096 that may)',
+      '→ count: waits for the next item (1 sent of 4096 allowed; 2 received)',
+      '→ count: waits for the next item',
+    ])
+  })
+
+  it('has the bytes, too, where it is they that are used up', () => {
+    const large = 1.5 * 2 ** 20
+    expect(
+      linesOf(
+        { ...called, sent: { ...sent, count: 3, bytes: large } },
+        { ...calls, received: { ...received, count: 3, waitingCount: 3, waitingBytes: large } },
+      ),
+    ).toEqual([
+      '← count: waits for its generator to yield (3 sent of 4096 allowed, 1.5 MiB of 1.0 MiB)',
+      '→ count: waits for the next item (3 received, 3 of them waiting here, of 4096 that may, 1.5 MiB of 1.0 MiB)',
     ])
   })
 

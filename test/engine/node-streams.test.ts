@@ -1,10 +1,10 @@
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import { fromNodeReadable, toNodeReadable } from '../../operators/index.ts'
+import { fromNodeReadable, toNodeReadable } from '../../engine/index.ts'
+import { collect, collectUntilError, sequenceOf } from '../operators/collect.ts'
+import { ManualSource } from '../operators/manual-source.ts'
 import { errorOf } from '../support/thrown.ts'
-import { collect, collectUntilError, sequenceOf } from './collect.ts'
-import { ManualSource } from './manual-source.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const closed = (stream: Readable) => new Promise<void>((resolve) => stream.once('close', () => resolve()))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { fromWebStream, toWebStream } from '../../operators/index.ts'
+import { fromWebStream, toWebStream } from '../../engine/index.ts'
+import { collect, collectUntilError, sequenceOf } from '../operators/collect.ts'
+import { ManualSource } from '../operators/manual-source.ts'
 import { errorOf } from '../support/thrown.ts'
-import { collect, collectUntilError, sequenceOf } from './collect.ts'
-import { ManualSource } from './manual-source.ts'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

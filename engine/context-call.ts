@@ -207,7 +207,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
       await this.#result.promise.catch(() => undefined)
     }
     const failure = this.#failure
-    if (failure === undefined || this.#failureSeen || this.#receiver.errorSeen) return
+    if (failure === undefined || this.#failureSeen || this.#receiver.errorSeen || this.#sender.errorSeen) return
     const cancelledByUs = failure instanceof ContextCancelledError && failure.canceller.id === this.#runtime.self.id
     // Whoever leaves because it is cancelled itself has its reason already.
     const reason = ambientScope()?.reason

@@ -37,6 +37,7 @@ export class MessageSender {
   #last: (TerminalFrame | StopFrame)[] = []
   #lastWeight = 0
   #ended: Error | true | undefined
+  #errorSeen = false
   // Those who wait for room, in order. Bounded by the tasks that wait.
   #waiting: (() => void)[] = []
 
@@ -142,7 +143,14 @@ export class MessageSender {
   }
 
   #endError(): Error {
-    return this.#ended instanceof Error ? this.#ended : new StreamClosedError()
+    if (!(this.#ended instanceof Error)) return new StreamClosedError()
+    this.#errorSeen = true
+    return this.#ended
+  }
+
+  /** True once the error that ended the stream was thrown to somebody who wanted to send. */
+  get errorSeen(): boolean {
+    return this.#errorSeen
   }
 
   /** Calls back once there is room, or the stream has ended. */

@@ -317,6 +317,20 @@ describe('portal.openContext', () => {
   })
 })
 
+describe('Leaving a context that is broken', () => {
+  it.for(['send', 'next', 'result'] as const)('throws its loss once: not again after %s did', async (use) => {
+    const { portal, run, connection } = openMemoryActors(functions)
+    const talk = async () => {
+      await using dialogue = await portal.openContext('dialogue', 0)
+      connection.break()
+      if (use === 'send') await dialogue.stream.send('x')
+      else if (use === 'next') await dialogue.stream.next()
+      else await dialogue.result()
+    }
+    expect(await errorOf(run(talk))).toBeInstanceOf(ChannelBrokenError)
+  })
+})
+
 describe('A call in a scope whose deadline has passed', () => {
   it('does not begin', async () => {
     const { portal, run, callee } = openMemoryActors(functions)

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import * as errors from './errors.ts'
 import { type ActorId, FlowError, RemoteActorError } from './errors.ts'
 import { maxErrorDepth, type PackedError } from './frame.ts'
+import * as registryErrors from './registry-errors.ts'
 import { weigh } from './weigh.ts'
 
 // An error must always come back, so it may never be too large to be sent: what is beyond these is cut off.
@@ -10,7 +11,7 @@ const maxTextChars = 16_384
 const maxFieldsBytes = 65_536
 const maxShownChars = 1024
 
-const ours = Object.values(errors).filter(
+const ours = Object.values({ ...errors, ...registryErrors }).filter(
   (value) => typeof value === 'function' && value.prototype instanceof FlowError,
 )
 

@@ -1,5 +1,6 @@
 import {
   type ActorId,
+  ActorNotFoundError,
   currentRuntime,
   currentSignal,
   DeadlineExceededError,
@@ -9,7 +10,6 @@ import {
   Portal,
   type Registry,
 } from '../engine/index.ts'
-import { ActorNotFoundError } from './errors.ts'
 import { ensureActor } from './root.ts'
 
 /** The portal of an actor of that name, the newest if there are several; undefined if there is none. */

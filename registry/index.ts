@@ -1,5 +1,5 @@
 export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from '../engine/index.ts'
+export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from '../engine/index.ts'
 export { findActor, getActor, getRegistry, waitForActor } from './discovery.ts'
-export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from './errors.ts'
 export { MemoryRegistry } from './memory-registry.ts'
 export { openCluster, openNursery, openRoot, type RunOptions, run } from './root.ts'

@@ -1,5 +1,4 @@
-import type { Lease, Registration, Registry } from '../engine/index.ts'
-import { RegistryUnavailableError } from './errors.ts'
+import { type Lease, type Registration, type Registry, RegistryUnavailableError } from '../engine/index.ts'
 
 /** A registry in the memory of one actor: the embedded one. Its names live as long as the leases on them. */
 export class MemoryRegistry implements Registry {

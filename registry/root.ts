@@ -10,12 +10,12 @@ import {
   openNursery as openEngineNursery,
   openRootActor,
   type RegistrySource,
+  RegistryUnavailableError,
   type Root,
   type RootOptions,
   runRootActor,
 } from '../engine/index.ts'
 import { openRegistry } from './embedded-registry.ts'
-import { RegistryUnavailableError } from './errors.ts'
 
 /** The options of a root actor: the engine's, and where its tree's registry is. */
 export interface RunOptions extends RootOptions {

@@ -12,6 +12,7 @@ import {
   StreamLaggedError,
 } from '../../engine/errors.ts'
 import { type Frame, frameFault, Kind, type PackedError } from '../../engine/frame.ts'
+import { ActorNotFoundError } from '../../engine/registry-errors.ts'
 import { packDirectError, packError, unpackError } from '../../engine/remote-error.ts'
 import { weigh } from '../../engine/weigh.ts'
 
@@ -216,5 +217,12 @@ describe('A direct error', () => {
     const error = unpackError(travel(packDirectError(new FromTheFuture('later'), donny)))
     expect(error).toBeInstanceOf(RemoteActorError)
     expect(error).toMatchObject({ remoteName: 'FromTheFuture', fields: { code: 'FLOW_FUTURE' } })
+  })
+
+  it("rebuilds the registry's errors, and both of what a SuppressedError holds", () => {
+    expect(caught(new ActorNotFoundError('frank', 50)).cause).toBeInstanceOf(ActorNotFoundError)
+    const { cause } = caught(new SuppressedError(new TypeError('second'), new RangeError('first'), 'both'))
+    expect(cause).toBeInstanceOf(SuppressedError)
+    expect(cause).toMatchObject({ error: { remoteName: 'TypeError' }, suppressed: { remoteName: 'RangeError' } })
   })
 })

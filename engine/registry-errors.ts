@@ -1,6 +1,6 @@
-import { FlowError } from '../engine/index.ts'
+import { FlowError } from './errors.ts'
 
-/** The base of the registry's errors. */
+/** The base of a registry's errors. Here with its interface, so that they cross from one actor to another as themselves. */
 export abstract class RegistryError extends FlowError {
   abstract override readonly code: `FLOW_${string}`
 }

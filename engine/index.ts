@@ -24,7 +24,7 @@ export {
   type StreamItem,
   type StreamName,
 } from './definition.ts'
-export { type ActorDump, type ChannelDump, formatDump, requestDump, type SilentActor } from './dump.ts'
+export { type ActorDump, formatDump, requestDump, type SilentActor } from './dump.ts'
 export { dumpAt } from './dump-at.ts'
 export {
   ActorDrainingError,

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { CheckOptions } from './check-command.ts'
+import type { DumpOptions } from './dump-command.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './run-command.ts'
 import type { ViewName } from './view.ts'
@@ -8,6 +9,7 @@ import type { ViewName } from './view.ts'
 export interface CommandActions {
   run(file: string, options: RunOptions): Promise<number>
   check(file: string, options: CheckOptions): Promise<number>
+  dump(target: string | undefined, options: DumpOptions): Promise<number>
 }
 
 /** Where the command line writes help and complaints. */
@@ -23,9 +25,10 @@ Examples:
   BOOK=emma.txt flow run count.yaml      a value for \${BOOK} in the document
   flow run pipeline.yaml --trace otlp    follow the items in Jaeger, or whatever takes OTLP
   flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
+  flow dump                              what the actors of your running programs do and wait for
 
 Exit codes:
-  0 done   1 a stage failed   2 the document or the command line is wrong   130 interrupted (SIGTERM: 143)`
+  0 done   1 a stage failed, or nobody answered   2 the document or the command line is wrong   130 interrupted (SIGTERM: 143)`
 
 const runNotes = `
 Ctrl-c drains: the sources stop, and what is in flight is finished. A second one cancels, a third one kills.
@@ -44,6 +47,18 @@ Nothing is started, and no code of yours is run.
 Examples:
   flow check pipeline.yaml
   flow check pipeline.yaml --json | jq '.problems[].message'`
+
+const dumpNotes = `
+Below each actor are its channels (═), and below these its calls to that peer (→) and those from it (←). A program that
+wants a token wants it here, too: FLOW_TOKEN.
+
+A program that is frozen itself does not answer. SIGUSR2 has one write the same to its own stderr.
+
+Examples:
+  flow dump                              every program of yours that runs
+  flow dump 4711                         the one with an actor in that process
+  flow dump /tmp/flow-a1b2c3/root.sock   the one at that socket; tcp://host:port for one that listens there
+  flow dump --json | jq '.trees[].children[].residentBytes'`
 
 /**
  * Reads the command line and does what it says. Resolves to the exit code; a command line that is wrong is one line on
@@ -96,6 +111,16 @@ export async function runCommandLine(
     .addHelpText('after', checkNotes)
     .action(async (file: string, options: CheckOptions) => {
       exitCode = await actions.check(file, options)
+    })
+  program
+    .command('dump')
+    .summary('say what the actors of running programs do and wait for')
+    .description('Asks running programs for their trees of actors: what each does, and what it waits for.')
+    .argument('[program]', 'the process id of one of its actors, or its socket; without it all programs of yours')
+    .option('--json', 'print the answer as one JSON object')
+    .addHelpText('after', dumpNotes)
+    .action(async (target: string | undefined, options: DumpOptions) => {
+      exitCode = await actions.dump(target, options)
     })
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -1,7 +1,7 @@
 /** How `flow` ends, for the shell. */
 export const exitCodes = {
   done: 0,
-  /** A stage failed, or the pipeline did not come up. */
+  /** A stage failed, or the pipeline did not come up; a program that was asked for a dump did not answer. */
   failed: 1,
   /** The document or the command line is wrong; nothing was started. */
   wrong: 2,

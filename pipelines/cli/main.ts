@@ -4,6 +4,7 @@ import { findPackageJSON } from 'node:module'
 import { inspect } from 'node:util'
 import type { CheckOptions } from './check-command.ts'
 import { runCommandLine } from './command-line.ts'
+import type { DumpHost, DumpOptions } from './dump-command.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
 import { survivePipeErrors } from './output-errors.ts'
 import type { RunHost, RunOptions } from './run-command.ts'
@@ -16,7 +17,7 @@ survivePipeErrors(process.stderr, () => {})
 process.on('uncaughtException', endWithBug)
 try {
   // The process ends by itself when all is written: an exit here would cut off what a slow reader has not taken yet.
-  process.exitCode = await runCommandLine(process.argv.slice(2), readVersion(), { run, check }, process)
+  process.exitCode = await runCommandLine(process.argv.slice(2), readVersion(), { run, check, dump }, process)
 } catch (error) {
   endWithBug(error)
 }
@@ -48,6 +49,16 @@ async function run(file: string, options: RunOptions): Promise<number> {
 async function check(file: string, options: CheckOptions): Promise<number> {
   const { checkCommand } = await import('./check-command.ts')
   return checkCommand(file, options, process)
+}
+
+async function dump(target: string | undefined, options: DumpOptions): Promise<number> {
+  const [{ dumpCommand }, { dumpAt, findRootSockets }] = await Promise.all([
+    import('./dump-command.ts'),
+    import('../../engine/index.ts'),
+  ])
+  const { stdout, stderr } = process
+  const host: DumpHost = { stdout, stderr, findSockets: findRootSockets, dumpAt }
+  return dumpCommand(target, options, host)
 }
 
 function listenToSignals(listener: (signal: InterruptSignal) => void): Disposable {

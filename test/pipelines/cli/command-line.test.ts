@@ -11,6 +11,7 @@ async function flow(...args: string[]) {
     {
       run: async (...call) => (calls.push(['run', ...call]), 1),
       check: async (...call) => (calls.push(['check', ...call]), 2),
+      dump: async (...call) => (calls.push(['dump', ...call]), 1),
     },
     { stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) } },
   )
@@ -36,12 +37,18 @@ describe('The command line', () => {
     })
   })
 
+  it('dumps all programs or one of them, and ends as the dump does', async () => {
+    expect(await flow('dump')).toMatchObject({ exitCode: 1, calls: [['dump', undefined, {}]] })
+    expect(await flow('dump', '4711', '--json')).toMatchObject({ calls: [['dump', '4711', { json: true }]] })
+  })
+
   it('prints help with examples, and the version', async () => {
     const help = await flow('--help')
     expect(help).toMatchObject({ exitCode: 0, stderr: '' })
     expect(help.stdout).toMatch(/Examples:\n {2}flow run pipeline\.yaml/)
     expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
     expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
+    expect((await flow('dump', '--help')).stdout).toContain('flow dump 4711')
     expect(await flow('--version')).toMatchObject({ exitCode: 0, stdout: '1.2.3\n' })
   })
 

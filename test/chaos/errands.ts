@@ -114,7 +114,7 @@ async function holdUp(portal: LeafPortal, random: Random): Promise<number> {
   return 0
 }
 
-const errands: readonly Errand[] = [
+export const errands: readonly Errand[] = [
   readAll,
   readBatches,
   readSlowly,
@@ -126,12 +126,8 @@ const errands: readonly Errand[] = [
   holdUp,
 ]
 
-/** Runs one errand with one of the leaves; undefined if it was not there. */
-export async function runErrand(random: Random, names: readonly string[]): Promise<number | undefined> {
-  const errand = random.pick(errands)
-  const name = random.pick(names)
-  // Drawn before anything can go wrong, so that every errand takes as many choices.
-  const own = random.fork()
-  const portal = await findActor(name, leaf)
-  return portal === undefined ? undefined : await errand(portal, own, names)
+/** Runs an errand with one of the leaves; undefined if it was not there. */
+export async function runErrand(errand: Errand, random: Random, names: readonly string[]): Promise<number | undefined> {
+  const portal = await findActor(random.pick(names), leaf)
+  return portal === undefined ? undefined : await errand(portal, random, names)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ActorExitError, ChannelBrokenError } from '../../engine/errors.ts'
+import { ActorExitError, ChannelBrokenError, RemoteActorError } from '../../engine/errors.ts'
 import { joinErrors } from '../../engine/joined-errors.ts'
 
 const donny = { name: 'donny', id: 'd1' }
@@ -38,6 +38,15 @@ describe('joinErrors', () => {
 
   it('drops the loss of a channel to an actor whose end is there', () => {
     expect(joinErrors([new ChannelBrokenError(donny, 'the peer vanished'), exit])).toBe(exit)
+  })
+
+  it('drops it as well if it is what another actor failed with', () => {
+    const cause = new ChannelBrokenError(donny, 'the peer vanished')
+    const fields = { actor: frank, remoteName: cause.name, remoteStack: '', relayPath: [], fields: {} }
+    const loss = new RemoteActorError(cause.message, fields, { cause })
+    expect(joinErrors([loss, exit])).toBe(exit)
+    expect(joinErrors([exit, loss])).toBe(exit)
+    expect(joinErrors([loss])).toBe(loss)
   })
 
   it('keeps the loss of a channel to another actor', () => {

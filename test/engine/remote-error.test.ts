@@ -98,6 +98,14 @@ describe('An error of another actor', () => {
     expect(far).toMatchObject({ message: 'far', remoteName: 'RangeError', relayPath: [frank, donny] })
   })
 
+  it('keeps both errors of a SuppressedError, each with its actor', () => {
+    const { cause } = caught(new SuppressedError(caught(new RangeError('far'), frank), new TypeError('near')), gretchen)
+    expect(cause).toBeInstanceOf(SuppressedError)
+    const { error, suppressed } = cause as SuppressedError
+    expect(error).toMatchObject({ message: 'far', remoteName: 'RangeError', relayPath: [frank, donny, gretchen] })
+    expect(suppressed).toMatchObject({ message: 'near', actor: donny, cause: expect.any(TypeError) })
+  })
+
   it('remembers the actors that passed it on, and is otherwise the same after any number of them', () => {
     const thrown = Object.assign(new TypeError('boom', { cause: new RangeError('why') }), { attempt: 3 })
     const near = caught(thrown)

@@ -8,7 +8,7 @@ import { waitUntil } from '../support/wait-until.ts'
 const mebibyte = 1024 * 1024
 
 describe('Backpressure', () => {
-  const { nursery, withActor, processes } = openTreeBed()
+  const { nursery, processes } = openTreeBed()
 
   /** Calls until the answer is the same twice, a while apart; returns it. */
   async function whenStill(ask: () => Promise<number>): Promise<number> {
@@ -59,40 +59,6 @@ describe('Backpressure', () => {
       }
       expect(expected).toBe(2_000_000)
       await Promise.all([streamer.cancelActor(), mapper.cancelActor()])
-    })
-  })
-
-  it('counts bytes too: buffers of 64 KiB stall at about 1 MiB', async () => {
-    await withActor(counts, async (portal) => {
-      const stream = portal.stream('buffers', 64 * 1024)
-      await stream.next()
-      const yielded = await whenStill(async () => (await portal.run('readProgress')).yielded)
-      expect(yielded).toBeGreaterThanOrEqual(16)
-      expect(yielded).toBeLessThanOrEqual(20)
-      for (let n = 1; n < 200; n += 1) expect((await stream.next()).value?.[0]).toBe(n % 256)
-      await stream.return()
-    })
-  })
-
-  it('has a window that the caller sets', async () => {
-    await withActor(counts, async (portal) => {
-      const stream = portal.with({ windowCount: 10 }).stream('count', 1_000)
-      await stream.next()
-      const yielded = await whenStill(async () => (await portal.run('readProgress')).yielded)
-      expect(yielded).toBeGreaterThanOrEqual(10)
-      expect(yielded).toBeLessThanOrEqual(21)
-      const rest = await Array.fromAsync(stream)
-      expect(rest.length).toBe(999)
-    })
-  })
-
-  it('of one stream does not block another on the same channel', async () => {
-    await withActor(counts, async (portal) => {
-      const stalled = [portal.stream('buffers', 64 * 1024), portal.stream('countAsync', 1e9)]
-      for (const stream of stalled) await stream.next()
-      const items = await Array.fromAsync(portal.stream('count', 100_000))
-      expect(items.length).toBe(100_000)
-      for (const stream of stalled) await stream.return()
     })
   })
 })

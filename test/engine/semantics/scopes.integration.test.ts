@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import {
+  currentSignal,
+  DeadlineExceededError,
+  failAfter,
+  moveOnAfter,
+  openNursery,
+  RemoteActorError,
+  shield,
+  sleep,
+  UsageError,
+} from '../../../index.ts'
+import answers from '../../fixtures/actors/answers.ts'
+import converses from '../../fixtures/actors/converses.ts'
+import waits from '../../fixtures/actors/waits.ts'
+import { describeEachFlavour } from '../../support/flavours.ts'
+import { errorOf } from '../../support/thrown.ts'
+
+describeEachFlavour('Scopes', (bed) => {
+  describe('A scope', () => {
+    const waiting = () => bed.shared(waits)
+    const countOf = async (name: string, ending: string) =>
+      (await bed.readNotes(name)).filter((line) => line.endsWith(ending)).length
+
+    it('of a nursery is left when the calls of its local tasks have ended', async () => {
+      const [portal, file] = [await waiting(), bed.notes('tasks')]
+      await openNursery(async (nursery) => {
+        for (let n = 0; n < 3; n += 1) void nursery.startTask(() => portal.run('cleanUpShielded', file))
+        await bed.noted('tasks', 'begun', 3)
+        nursery.cancel()
+      })
+      expect(await countOf('tasks', 'ended')).toBe(3)
+    })
+
+    it('of a nursery gives the values of its tasks and of its body', async () => {
+      const adder = await bed.shared(answers)
+      const sum = await openNursery(async (nursery) => {
+        const parts = [1, 2, 3].map((n) => nursery.startTask(() => adder.run('add', n, n)))
+        return (await Promise.all(parts)).reduce((a, b) => a + b)
+      })
+      expect(sum).toBe(12)
+    })
+
+    it('ends those inside it: a deadline three nurseries up ends the calls at the bottom', async () => {
+      const [portal, file] = [await waiting(), bed.notes('deep')]
+      const call = () => portal.run('wait', file)
+      const { cancelled } = await moveOnAfter(60, () =>
+        openNursery((outer) =>
+          outer.startTask(() =>
+            openNursery((middle) => middle.startTask(() => openNursery(() => Promise.all([call(), call()])))),
+          ),
+        ),
+      )
+      expect(cancelled).toBe(true)
+      expect(await countOf('deep', 'begun')).toBe(2)
+      expect(await countOf('deep', 'ended')).toBe(2)
+    })
+
+    it('with the nearer of two deadlines ends at that, and it is known which it was', async () => {
+      const [portal, file] = [await waiting(), bed.notes('two deadlines')]
+      const inner = await moveOnAfter(10_000, async () => {
+        const error = await errorOf(failAfter(40, () => portal.run('wait', file)))
+        expect(error).toBeInstanceOf(DeadlineExceededError)
+        expect(error).toMatchObject({ limitMs: 40 })
+        // The outer one goes on.
+        return currentSignal().aborted
+      })
+      expect(inner).toEqual({ cancelled: false, value: false })
+      let innerResult: unknown
+      const outer = await moveOnAfter(40, async () => {
+        innerResult = await errorOf(moveOnAfter(10_000, () => portal.run('wait', file)))
+        await sleep(0)
+      })
+      expect(outer.cancelled).toBe(true)
+      expect(innerResult).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 40 })
+      expect(await countOf('two deadlines', 'ended')).toBe(2)
+    })
+
+    it('that is cancelled still lets through what is shielded', async () => {
+      const [portal, adder] = [await waiting(), await bed.shared(answers)]
+      const sums: number[] = []
+      const { cancelled } = await moveOnAfter(40, async () => {
+        try {
+          await portal.run('wait', bed.notes('shield'))
+        } finally {
+          sums.push(await shield(() => adder.run('add', 1, 2)))
+          const refused = await errorOf(adder.run('add', 1, 2))
+          expect(refused).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED' })
+        }
+      })
+      expect({ cancelled, sums }).toEqual({ cancelled: true, sums: [3] })
+    })
+
+    it('reaches through an actor in between to the one behind it', async () => {
+      const portal = await bed.shared(converses)
+      const { cancelled } = await moveOnAfter(60, async () => {
+        await using open = await portal.openContext('waitThrough', portal.actor.name, bed.notes('between'))
+        for await (const _ of open.stream);
+      })
+      expect(cancelled).toBe(true)
+      expect(await bed.readNotes('between')).toContain('signal aborted: true')
+    })
+
+    it('that ends by its deadline leaves an open context without a word of its own', async () => {
+      const portal = await bed.shared(converses)
+      for (const ms of [10, 20, 30, 40]) {
+        const { cancelled } = await moveOnAfter(ms, async () => {
+          await using open = await portal.openContext('waitForCancel', bed.notes('context left'))
+          for await (const _ of open.stream);
+        })
+        expect(cancelled).toBe(true)
+      }
+      const lines = await bed.readNotes('context left')
+      // Whoever had begun has ended.
+      expect(lines.filter((line) => line === 'signal aborted: true').length).toBeGreaterThanOrEqual(3)
+    })
+  })
+
+  describe('A portal with options', () => {
+    const waiting = () => bed.shared(waits)
+
+    it('ends a call and a stream at its time limit, when what ran there has ended', async () => {
+      const [portal, file] = [await waiting(), bed.notes('timeout')]
+      const limited = portal.with({ timeoutMs: 50 })
+      expect(await errorOf(limited.run('wait', file))).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
+      expect((await bed.readNotes('timeout')).length).toBe(2)
+      const read = async () => {
+        for await (const _ of limited.stream('tick', file));
+      }
+      expect(await errorOf(read())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
+      expect((await bed.readNotes('timeout')).length).toBe(3)
+    })
+
+    it('ends a call and a stream by its signal, with the reason of that', async () => {
+      const [portal, file] = [await waiting(), bed.notes('signal')]
+      const mine = new Error('mine')
+      const controller = new AbortController()
+      const call = errorOf(portal.with({ signal: controller.signal }).run('wait', file))
+      await bed.noted('signal', 'begun')
+      controller.abort(mine)
+      expect(await call).toBe(mine)
+      expect((await bed.readNotes('signal')).length).toBe(2)
+
+      const second = new AbortController()
+      const read = async () => {
+        for await (const n of portal.with({ signal: second.signal }).stream('tick', file)) {
+          if (n === 2) second.abort(mine)
+        }
+      }
+      expect(await errorOf(read())).toBe(mine)
+      expect((await bed.readNotes('signal')).length).toBe(3)
+    })
+
+    it('ends a context at its time limit or by its signal', async () => {
+      const [portal, file] = [await bed.shared(converses), bed.notes('context')]
+      const limited = await portal.with({ timeoutMs: 50 }).openContext('waitForCancel', file)
+      expect(await errorOf(Array.fromAsync(limited.stream))).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED' })
+      expect(await errorOf(limited.result())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
+
+      const mine = new Error('mine')
+      const controller = new AbortController()
+      const signalled = await portal.with({ signal: controller.signal }).openContext('waitForCancel', file)
+      controller.abort(mine)
+      expect(await errorOf(signalled.result())).toBe(mine)
+      expect((await bed.readNotes('context')).filter((line) => line === 'signal aborted: true').length).toBe(2)
+    })
+
+    it('has them beside those that it had, and leaves the first portal as it was', async () => {
+      const [portal, adder] = [await waiting(), await bed.shared(answers)]
+      const file = bed.notes('both')
+      const mine = new Error('mine')
+      const signalled = portal.with({ signal: AbortSignal.abort(mine) })
+      expect(await errorOf(signalled.with({ timeoutMs: 10_000 }).run('wait', file))).toBe(mine)
+      const unlimited = adder.with({ timeoutMs: 10_000, headers: { 'x-request': '1' }, windowCount: 1, windowBytes: 1 })
+      expect(await unlimited.run('add', 1, 2)).toBe(3)
+      expect(await adder.run('add', 1, 2)).toBe(3)
+      expect(unlimited.actor).toEqual(adder.actor)
+    })
+
+    it('refuses those with which no call could get anywhere', async () => {
+      const portal = await waiting()
+      for (const options of [
+        { windowCount: 0 },
+        { windowBytes: -1 },
+        { windowCount: 1.5 },
+        { timeoutMs: Number.NaN },
+      ]) {
+        expect(() => portal.with(options)).toThrow(UsageError)
+      }
+    })
+  })
+
+  describe('An error while something cleans up', () => {
+    const waiting = () => bed.shared(waits)
+
+    it('in another actor is reported together with the first cause', async () => {
+      const [portal, name] = [await waiting(), 'clean-up there']
+      const mine = new Error('mine')
+      const error = await errorOf(
+        openNursery(async (nursery) => {
+          void nursery.startTask(() => portal.run('failWhenCancelled', bed.notes(name)))
+          await bed.noted(name, 'begun')
+          throw mine
+        }),
+      )
+      expect(error).toBeInstanceOf(AggregateError)
+      const [first, second, ...more] = (error as AggregateError).errors
+      expect(first).toBe(mine)
+      expect(second).toBeInstanceOf(RemoteActorError)
+      expect(second).toMatchObject({ message: 'the clean-up failed', remoteName: 'RangeError', actor: portal.actor })
+      expect(more).toEqual([])
+    })
+
+    it('in a local task is reported together with the failure of another actor', async () => {
+      const portal = await waiting()
+      const cleanUp = new Error('the local clean-up failed')
+      const error = await errorOf(
+        openNursery(async (nursery) => {
+          void nursery.startTask(async () => {
+            try {
+              await portal.run('wait', bed.notes('clean-up here'))
+            } finally {
+              // oxlint-disable-next-line no-unsafe-finally -- That is the case: the clean-up fails.
+              throw cleanUp
+            }
+          })
+          await bed.noted('clean-up here', 'begun')
+          await (portal as unknown as { run(name: string): Promise<void> }).run('missing')
+        }),
+      )
+      expect(error).toBeInstanceOf(AggregateError)
+      const { errors } = error as AggregateError
+      expect(errors[0]).toMatchObject({ code: 'FLOW_NOT_EXPOSED' })
+      expect(errors[1]).toBe(cleanUp)
+    })
+
+    it('is not lost when it was only time that ran out', async () => {
+      const portal = await waiting()
+      const call = moveOnAfter(40, () => portal.run('failWhenCancelled', bed.notes('time')))
+      expect(await errorOf(call)).toMatchObject({ message: 'the clean-up failed', remoteName: 'RangeError' })
+    })
+
+    it('in a nursery inside comes out with the error that ended it', async () => {
+      const [portal, name] = [await waiting(), 'nested clean-up']
+      const mine = new Error('mine')
+      const error = await errorOf(
+        openNursery(async () => {
+          await openNursery(async (inner) => {
+            void inner.startTask(() => portal.run('failWhenCancelled', bed.notes(name)))
+            await bed.noted(name, 'begun')
+            throw mine
+          })
+        }),
+      )
+      expect((error as AggregateError).errors).toMatchObject([mine, { message: 'the clean-up failed' }])
+    })
+  })
+})

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { bringUp, createRuntime, dumpOnSignal, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
-import type { ActorRuntime } from './actor-runtime.ts'
+import { type ActorRuntime, logOf } from './actor-runtime.ts'
 import { ambientRuntime, refuseWhileImporting, setProcessRuntime } from './current-actor.ts'
 import type { Definition, Functions } from './definition.ts'
 import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
@@ -90,16 +90,20 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   refuseWhileImporting('openRoot')
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
   const self = { name: options.name ?? 'root', id: randomBytes(6).toString('hex') }
+  // Whatever is wrong with the options is said before there is anything to be left behind.
   const secrets = secretsOf(options)
-  const runDirectory = await makeRunDirectory(options.runDirectory)
+  const heartbeat = heartbeatOf(options)
+  logOf(self)
   const usualGraces = options.debug === true ? debugGraces : defaultGraces
   const graces = {
     cancelGraceMs: options.cancelGraceMs ?? usualGraces.cancelGraceMs,
     terminateGraceMs: options.terminateGraceMs ?? usualGraces.terminateGraceMs,
   }
   checkGraces(graces)
+  const runDirectory = await makeRunDirectory(options.runDirectory)
+  const tree = treeOf(options, { registry, runDirectory, heartbeat })
   // Nobody ends the root: its children get all that it has.
-  const runtime = createRuntime({ self, graces, childGraces: graces, tree: treeOf(options, registry, runDirectory) })
+  const runtime = createRuntime({ self, graces, childGraces: graces, tree })
   runtime.secrets = secrets
   // For the ends that take no leave: an uncaught error, process.exit().
   const removeNow = () => {
@@ -141,7 +145,11 @@ function secretsOf(options: RootOptions): Secrets {
   }
 }
 
-function treeOf(options: RootOptions, registry: RegistrySource, runDirectory: string): Tree {
+function treeOf(
+  options: RootOptions,
+  rest: { registry: RegistrySource; runDirectory: string; heartbeat: HeartbeatOptions },
+): Tree {
+  const { registry, runDirectory, heartbeat } = rest
   const { maxFrameBytes = defaultLimits.maxFrameBytes } = options
   return {
     runDirectory,
@@ -149,7 +157,7 @@ function treeOf(options: RootOptions, registry: RegistrySource, runDirectory: st
     registryModule: registry.moduleUrl,
     attached: options.attach ?? [],
     limits: { ...defaultLimits, ...options.limits, maxFrameBytes },
-    heartbeat: heartbeatOf(options),
+    heartbeat,
     debug: options.debug === true,
   }
 }

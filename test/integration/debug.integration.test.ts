@@ -22,7 +22,7 @@ describe('A tree that is debugged', () => {
     }
     expect(await program.ended).toMatchObject({
       exitCode: 0,
-      stdout: 'run: secret of fail\nstream after : secret of failLater\ncontext: secret of failInContext\nthe end\n',
+      stdout: 'run: secret of fail\nstream after 1: secret of failLater\ncontext: secret of failInContext\nthe end\n',
     })
     debug.close()
   })

@@ -29,7 +29,10 @@ export function checkCallOptions(options: CallOptions): void {
       throw new UsageError(`${name} must be a whole number from 1 up, not ${size}`)
     }
   }
-  if (Number.isNaN(options.timeoutMs)) throw new UsageError('timeoutMs must be a number of milliseconds, not NaN')
+  const { timeoutMs } = options
+  if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
+    throw new UsageError(`timeoutMs must be a number of milliseconds from 0 up, not ${timeoutMs}`)
+  }
 }
 
 /** Who is called, and what. */

@@ -38,6 +38,8 @@ export class ChannelPool {
   readonly #others = new Set<Channel>()
   readonly #dialling = new Map<string, Promise<Channel>>()
   readonly #listeners: Listener[] = []
+  // Where it listens too, but for those alone who know it: they are not told others.
+  readonly #unlisted: Listener[] = []
   readonly #pulse: Pulse
   #unknownCount = 0
   #closed = false
@@ -62,7 +64,7 @@ export class ChannelPool {
   }
 
   /** Takes connections at the address. Throws `UsageError` for one that would be open to strangers. */
-  async listen(address: string): Promise<void> {
+  async listen(address: string, options: { listed?: boolean } = {}): Promise<void> {
     const { token, tls } = this.#options.secrets()
     if (address.startsWith('tcp:') && !isLoopback(address) && token === undefined && tls === undefined) {
       throw new UsageError(
@@ -70,7 +72,9 @@ export class ChannelPool {
       )
     }
     const transport = transportFor(address, tls === undefined ? {} : { tls })
-    this.#listeners.push(await transport.listen(address, (connection) => this.#take(connection)))
+    const listener = await transport.listen(address, (connection) => this.#take(connection))
+    const list = options.listed === false ? this.#unlisted : this.#listeners
+    list.push(listener)
   }
 
   #take(connection: Connection): void {
@@ -206,7 +210,8 @@ export class ChannelPool {
   async close(why: string): Promise<void> {
     this.#closed = true
     this.#pulse.stop()
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()))
+    const listeners = [...this.#listeners.splice(0), ...this.#unlisted.splice(0)]
+    await Promise.all(listeners.map((listener) => listener.close()))
     await Promise.all([...this.channels()].map((channel) => channel.close(why)))
   }
 }

@@ -53,7 +53,7 @@ export interface ChannelOptions {
   onStart(channel: Channel, frame: StartFrame): void
   /** Called once, when the channel is gone. */
   onGone?(channel: Channel, error: Error): void
-  /** What has become of a peer that went without a word; whoever waits on the channel gets that. It must not take long. */
+  /** What has become of a peer that has gone; whoever waits on the channel gets that. It must not take long. */
   explainLoss?(error: ChannelBrokenError): Promise<Error>
 }
 
@@ -420,9 +420,8 @@ export class Channel implements SenderOutlet {
     const tell = (why: Error) => {
       for (const end of contexts) end.broken(why)
     }
-    const vanished = error instanceof ChannelBrokenError && error.goodbye === undefined
     const { explainLoss } = this.#options
-    const explained = vanished && contexts.length > 0 && explainLoss !== undefined
+    const explained = error instanceof ChannelBrokenError && contexts.length > 0 && explainLoss !== undefined
     this.#options.onGone?.(this, error)
     if (explained) explainLoss(error).then(tell, () => tell(error))
     else tell(error)

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { rm } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { type ActorRuntime, logOf, type OwnedActor } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
-import type { Definition, Functions } from './definition.ts'
+import { type Definition, type Functions, isDefinition } from './definition.ts'
 import {
   ActorExitError,
   type ActorId,
@@ -68,6 +69,20 @@ function launch(spec: BootSpec, definition: Definition<Functions>, options: Spaw
   }
 }
 
+/** Throws `UsageError` for what could only fail later, and less clearly. */
+function checkActor(name: unknown, definition: unknown, { listen }: SpawnOptions): void {
+  if (typeof name !== 'string' || name === '') throw new UsageError(`an actor needs a name, not ${inspect(name)}`)
+  if (!isDefinition(definition)) {
+    const what = definition === undefined ? 'undefined (a cycle of imports?)' : inspect(definition, { depth: 0 })
+    throw new UsageError(
+      `actor '${name}' needs the definition that defineActor(import.meta.url, {…}) makes, not ${what}`,
+    )
+  }
+  if (listen !== undefined && !(Array.isArray(listen) && listen.every((address) => typeof address === 'string'))) {
+    throw new UsageError(`listen of actor '${name}' must be a list of addresses, not ${inspect(listen)}`)
+  }
+}
+
 /** A child from its parent's side: what runs it, its channel and its end. Owned by the nursery that started it. */
 export class ChildActor implements OwnedActor {
   readonly id: ActorId
@@ -91,6 +106,7 @@ export class ChildActor implements OwnedActor {
   #exitError: ActorExitError | undefined
 
   constructor(runtime: ActorRuntime, name: string, definition: Definition<Functions>, options: SpawnOptions) {
+    checkActor(name, definition, options)
     this.id = { name, id: randomBytes(6).toString('hex') }
     this.#address = { actor: this.id, addresses: [] }
     this.#runtime = runtime

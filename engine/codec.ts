@@ -76,6 +76,8 @@ addExtension({
     if (name === 'AggregateError') return new AggregateError([], text, options)
     const error = new (errorClasses.get(name) ?? Error)(text, options)
     if (typeof name === 'string' && !errorClasses.has(name)) error.name = name
+    // Where it was read is not where it comes from.
+    error.stack = `${error.name}: ${text}`
     return error
   },
 })

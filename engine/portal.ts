@@ -92,8 +92,11 @@ export class Portal<F extends Functions> {
    * Asks the actor to finish what it does and then to end: from now on nobody finds it by its name, and it refuses new
    * calls with `ActorDrainingError`. Resolves when it has gone; waits as long as its calls take.
    */
-  async drainActor(): Promise<void> {
-    await this.#askToLeave('drain', [currentRuntime().self])
+  drainActor(): Promise<void> {
+    const drained = this.#askToLeave('drain', [currentRuntime().self])
+    // It is often awaited only later, when what the actor still does has been read.
+    drained.catch(() => undefined)
+    return drained
   }
 
   async #askToLeave(request: 'cancel' | 'drain', args: readonly unknown[]): Promise<void> {

@@ -15,6 +15,7 @@ import { runInScope, Scope } from './scope.ts'
 import type { TlsOptions } from './transports/tcp.ts'
 import {
   checkGraces,
+  checkLimits,
   debugGraces,
   defaultGraces,
   defaultHeartbeat,
@@ -31,7 +32,7 @@ export interface RootOptions {
   readonly cancelGraceMs?: number
   /** How long a process may take after SIGTERM before it is killed. Milliseconds, 2000 by default. */
   readonly terminateGraceMs?: number
-  /** The largest item, and the largest write, that a channel of the tree takes. Bytes, 16 MiB by default. */
+  /** The largest item, and the largest write, that a channel of the tree takes. Bytes, from 64 KiB up; 16 MiB by default. */
   readonly maxFrameBytes?: number
   /** The other limits on what a peer may ask of an actor of the tree. */
   readonly limits?: Partial<Omit<Limits, 'maxFrameBytes'>>
@@ -56,6 +57,7 @@ export interface RootOptions {
   /**
    * Each process of the tree opens an inspector at a port of its own, and a function that throws is held where it does, until a
    * debugger has attached and resumed it. Nobody is given up or killed for being slow meanwhile; ctrl-c twice ends it all.
+   * Actors in threads, and inline ones, are not held.
    */
   readonly debug?: boolean
   /** Modules that every actor of the tree attaches at its start: tracing, for example. */
@@ -93,6 +95,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   // Whatever is wrong with the options is said before there is anything to be left behind.
   const secrets = secretsOf(options)
   const heartbeat = heartbeatOf(options)
+  const limits = limitsOf(options)
   logOf(self)
   const usualGraces = options.debug === true ? debugGraces : defaultGraces
   const graces = {
@@ -101,7 +104,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   }
   checkGraces(graces)
   const runDirectory = await makeRunDirectory(options.runDirectory)
-  const tree = treeOf(options, { registry, runDirectory, heartbeat })
+  const tree = treeOf(options, { registry, runDirectory, heartbeat, limits })
   // Nobody ends the root: its children get all that it has.
   const runtime = createRuntime({ self, graces, childGraces: graces, tree })
   runtime.secrets = secrets
@@ -123,7 +126,10 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   try {
     const functions = options.definition?.functions ?? {}
     runtime.services.set('', functions)
-    const listen = options.listen ?? [`unix:${runDirectory}/${rootSocketName}`]
+    const rootSocket = `unix:${runDirectory}/${rootSocketName}`
+    const listen = options.listen ?? [rootSocket]
+    // Where `flow dump` asks, wherever else it listens.
+    if (!listen.includes(rootSocket)) await runtime.channels.listen(rootSocket, { listed: false })
     if (registry.registrar !== undefined) await join(runtime, registry.registrar)
     await bringUp(runtime, listen, registry.openRegistry)
     setProcessRuntime(runtime)
@@ -147,19 +153,25 @@ function secretsOf(options: RootOptions): Secrets {
 
 function treeOf(
   options: RootOptions,
-  rest: { registry: RegistrySource; runDirectory: string; heartbeat: HeartbeatOptions },
+  rest: { registry: RegistrySource; runDirectory: string; heartbeat: HeartbeatOptions; limits: Limits },
 ): Tree {
-  const { registry, runDirectory, heartbeat } = rest
-  const { maxFrameBytes = defaultLimits.maxFrameBytes } = options
+  const { registry, runDirectory, heartbeat, limits } = rest
   return {
     runDirectory,
     ownsRunDirectory: options.runDirectory === undefined,
     registryModule: registry.moduleUrl,
     attached: options.attach ?? [],
-    limits: { ...defaultLimits, ...options.limits, maxFrameBytes },
+    limits,
     heartbeat,
     debug: options.debug === true,
   }
+}
+
+function limitsOf(options: RootOptions): Limits {
+  const { maxFrameBytes = defaultLimits.maxFrameBytes } = options
+  const limits = { ...defaultLimits, ...options.limits, maxFrameBytes }
+  checkLimits(limits)
+  return limits
 }
 
 function heartbeatOf(options: RootOptions): HeartbeatOptions {

@@ -63,6 +63,18 @@ export const defaultLimits: Limits = {
   handshakeTimeoutMs: 10_000,
 }
 
+// The engine's own frames have to fit: a flush takes in a share of the largest.
+const leastFrameBytes = 64 * 1024
+
+/** Throws `UsageError` for limits with which nobody could say anything. */
+export function checkLimits(limits: Limits): void {
+  for (const [name, value] of Object.entries(limits)) {
+    const least = name === 'maxFrameBytes' ? leastFrameBytes : 1
+    if (Number.isSafeInteger(value) && value >= least) continue
+    throw new UsageError(`${name} must be a whole number from ${least} up, not ${String(value)}`)
+  }
+}
+
 /** A peer is asked for a sign of life after so long without one, and given up after so long. */
 export const defaultHeartbeat: HeartbeatOptions = { intervalMs: 5_000, limitMs: 20_000 }
 

@@ -1,5 +1,4 @@
-const longestMs = 2
-const itemsBetweenClockReads = 16
+import { TimeSlice } from './time-slice.ts'
 
 /**
  * Sees to it that handing out buffered items lets the event loop turn now and then, so that heartbeats, timers and
@@ -7,11 +6,9 @@ const itemsBetweenClockReads = 16
  */
 export class DrainSlice {
   readonly #resume: () => void
+  readonly #slice = new TimeSlice()
   #running = false
   #pausing = false
-  #startedAt = 0
-  #lastClock = 0
-  #countdown = itemsBetweenClockReads
 
   /** `resume` is called once the event loop has turned after a pause. */
   constructor(resume: () => void) {
@@ -22,19 +19,13 @@ export class DrainSlice {
   mustPause(): boolean {
     if (this.#pausing) return true
     if (!this.#running) this.#begin()
-    this.#countdown -= 1
-    if (this.#countdown > 0) return false
-    const now = performance.now()
-    // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
-    this.#countdown = now - this.#lastClock > 1 ? 1 : itemsBetweenClockReads
-    this.#lastClock = now
-    this.#pausing = now - this.#startedAt > longestMs
+    this.#pausing = this.#slice.isOverForItem()
     return this.#pausing
   }
 
   #begin(): void {
     this.#running = true
-    this.#startedAt = this.#lastClock = performance.now()
+    this.#slice.begin()
     setImmediate(() => this.#turned())
   }
 

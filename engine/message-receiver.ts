@@ -4,11 +4,7 @@ import type { ItemTraces } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { noteBatchTrace } from './item-trace.ts'
 import { ambientScope, isLoss, type Scope } from './scope.ts'
-
-// After this long of handing out buffered items without a pause the event loop gets a turn, so that heartbeats, timers
-// and cancellation live under load.
-const drainSliceMs = 2
-const itemsBetweenClockReads = 16
+import { TimeSlice } from './time-slice.ts'
 
 interface Batch {
   items: unknown[]
@@ -48,9 +44,7 @@ export class MessageReceiver<T> {
   #consumer: Scope | undefined
   // True while the event loop has its turn: calls wait until it has had it.
   #pausing = false
-  #countdown = itemsBetweenClockReads
-  #sliceStart = 0
-  #lastClock = 0
+  readonly #slice = new TimeSlice()
   #held: unknown = undefined
   #receivedCount = 0
   #errorSeen = false
@@ -95,7 +89,7 @@ export class MessageReceiver<T> {
     if (!this.#ledger.receive(items.length, bytes)) return false
     this.#receivedCount += items.length
     this.#queue.push({ items, bytes, traces })
-    this.#sliceStart = this.#lastClock = performance.now()
+    this.#slice.begin()
     this.#serve()
     return true
   }
@@ -141,8 +135,7 @@ export class MessageReceiver<T> {
       if (reason !== undefined) return this.#interrupt(reason)
     }
     if (this.#waiters.length === 0 && (this.#index < this.#items.length || this.#advance())) {
-      this.#countdown -= 1
-      if (this.#countdown > 0 || !this.#sliceUsedUp()) return Promise.resolve(this.#takeItem(undefined))
+      if (!this.#slice.isOverForItem()) return Promise.resolve(this.#takeItem(undefined))
       this.#pause()
     }
     return this.#wait('item') as Promise<IteratorResult<T, undefined>>
@@ -155,7 +148,7 @@ export class MessageReceiver<T> {
       if (reason !== undefined) return this.#interrupt(reason)
     }
     if (this.#waiters.length === 0 && (this.#index < this.#items.length || this.#advance())) {
-      if (!this.#sliceUsedUp()) return Promise.resolve(this.#takeBatch(undefined))
+      if (!this.#slice.isOver()) return Promise.resolve(this.#takeBatch(undefined))
       this.#pause()
     }
     return this.#wait('batch') as Promise<IteratorResult<readonly T[], undefined>>
@@ -231,19 +224,11 @@ export class MessageReceiver<T> {
     return next !== undefined
   }
 
-  #sliceUsedUp(): boolean {
-    const now = performance.now()
-    // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
-    this.#countdown = now - this.#lastClock > 1 ? 1 : itemsBetweenClockReads
-    this.#lastClock = now
-    return now - this.#sliceStart > drainSliceMs
-  }
-
   #pause(): void {
     this.#pausing = true
     setImmediate(() => {
       this.#pausing = false
-      this.#sliceStart = this.#lastClock = performance.now()
+      this.#slice.begin()
       this.#serve()
     })
   }

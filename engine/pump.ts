@@ -1,10 +1,7 @@
 import { Batch } from './batch.ts'
 import type { MessageSender } from './message-sender.ts'
 import { runInScope, type Scope } from './scope.ts'
-
-// A receiver may grant without end, and take as fast as the generator makes: then this is what lets the event loop turn.
-const sliceMs = 2
-const itemsBetweenClockReads = 64
+import { TimeSlice } from './time-slice.ts'
 
 /**
  * Drives a generator into a stream: it is advanced only when there is room for what it yields next, never ahead. Resolves
@@ -38,9 +35,8 @@ class Pump {
   // Room is announced from the channel's side: the generator must still run in its own scope.
   readonly #resume: () => void = () => runInScope(this.#scope, () => this.#pull())
   readonly #onCancel: (reason: Error) => void = (reason) => this.#cancel(reason)
-  #sliceStart: number = performance.now()
-  #lastClock: number = this.#sliceStart
-  #countdown = itemsBetweenClockReads
+  // A receiver may grant without end, and take as fast as the generator makes: then this is what lets the event loop turn.
+  readonly #slice = new TimeSlice(64)
 
   constructor(
     source: AsyncIterator<unknown> | Iterator<unknown>,
@@ -56,6 +52,7 @@ class Pump {
     this.#scope = scope
     this.#resolve = resolve
     this.#reject = reject
+    this.#slice.begin()
   }
 
   run(): void {
@@ -116,15 +113,9 @@ class Pump {
 
   /** True if the slice of time is used up: then the pump goes on in the next turn of the event loop. */
   #mustPause(): boolean {
-    this.#countdown -= 1
-    if (this.#countdown > 0) return false
-    const now = performance.now()
-    // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
-    this.#countdown = now - this.#lastClock > 1 ? 1 : itemsBetweenClockReads
-    this.#lastClock = now
-    if (now - this.#sliceStart <= sliceMs) return false
+    if (!this.#slice.isOverForItem()) return false
     setImmediate(() => {
-      this.#sliceStart = this.#lastClock = performance.now()
+      this.#slice.begin()
       this.#resume()
     })
     return true

@@ -27,7 +27,7 @@ export interface ConnectionEnd {
   /** The link between a parent and its child: both know each other, and one may take long to start. */
   readonly link?: boolean
   onGone?(error: Error): void
-  explainLoss?(error: ChannelBrokenError): Promise<Error>
+  readonly explainLoss?: (error: ChannelBrokenError) => Promise<Error>
 }
 
 /** All channels of one actor: one to each peer that it talks to, made at the first use and again after a break. */
@@ -87,8 +87,9 @@ export class ChannelPool {
     const { self, tree } = this.#options
     const { token } = this.#options.secrets()
     const { limits, heartbeat } = tree
-    // A child hears of its parent's death by the end of the link; for one that only stands still it waits.
     const isLink = end.link === true
+    // A child hears of its parent's death by the end of the link; for one that only stands still it waits.
+    const isWatched = connection.sameThread !== true && (!isLink || end.opener)
     const foreign = connection.label.startsWith('tcp:')
     const options: ChannelOptions = {
       self,
@@ -98,15 +99,13 @@ export class ChannelPool {
       onStart: (on, frame) => this.#options.onStart(on, frame),
       onGone: (gone, error) => this.#forget(gone, end, error),
       ...(end.peer === undefined ? {} : { peer: end.peer }),
-      ...(end.explainLoss === undefined
-        ? {}
-        : { explainLoss: (error) => end.explainLoss?.(error) ?? Promise.reject(error) }),
+      ...(end.explainLoss === undefined ? {} : { explainLoss: end.explainLoss }),
       ...(foreign ? { maxDepth: limits.maxDepth } : {}),
       ...(isLink || token === undefined ? {} : { token }),
       ...(isLink
         ? { handshakeTimeoutMs: startTimeoutMs }
         : { handshakeTimeoutMs: limits.handshakeTimeoutMs, restful: true }),
-      ...(connection.sameThread === true || (isLink && !end.opener) ? {} : { heartbeat }),
+      ...(isWatched ? { heartbeat } : {}),
     }
     const channel = new Channel(connection, options)
     this.#pulse.start()

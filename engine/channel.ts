@@ -54,7 +54,7 @@ export interface ChannelOptions {
   /** Called once, when the channel is gone. */
   onGone?(channel: Channel, error: Error): void
   /** What has become of a peer that has gone; whoever waits on the channel gets that. It must not take long. */
-  explainLoss?(error: ChannelBrokenError): Promise<Error>
+  readonly explainLoss?: (error: ChannelBrokenError) => Promise<Error>
 }
 
 const unknownPeer: ActorId = { name: '(not yet known)', id: '-' }

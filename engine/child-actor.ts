@@ -101,7 +101,6 @@ export class ChildActor implements OwnedActor {
   #leftUnasked = false
   // This side has sent it a signal.
   #forced = false
-  #frozen = false
   #ending: Promise<Exit> | undefined
   #exitError: ActorExitError | undefined
 
@@ -154,11 +153,14 @@ export class ChildActor implements OwnedActor {
     // The link breaks before the exit is reported, and what that sets off may ask the actor to end.
     this.#leftUnasked = !this.ending
     // An actor without a link is out of reach. One that is frozen, or has broken the rules, does not end by itself.
-    const frozen = error instanceof ChannelBrokenError && error.frozen
-    this.#frozen = frozen
+    const frozen = this.#wasFrozen
     if (frozen) this.#report(`gave no sign of life for too long (${error.message}): killed it`)
-    const timer = setTimeout(() => this.kill(), frozen ? 0 : linkGraceMs + this.#graces.cancelGraceMs)
+    const timer = setTimeout(() => this.#kill(), frozen ? 0 : linkGraceMs + this.#graces.cancelGraceMs)
     void this.#launched.exited.then(() => clearTimeout(timer))
+  }
+
+  get #wasFrozen(): boolean {
+    return this.#goodbye instanceof ChannelBrokenError && this.#goodbye.frozen
   }
 
   /** An actor that did not end in order leaves its socket behind. */
@@ -231,7 +233,7 @@ export class ChildActor implements OwnedActor {
   async unexpectedEnd(): Promise<ActorExitError | undefined> {
     const exit = await this.exited
     // Killed by another hand than this one, even if it was about to end: what it had still to do was not done.
-    const killed = this.#frozen || (exit.signal !== null && !this.#forced)
+    const killed = this.#wasFrozen || (exit.signal !== null && !this.#forced)
     if (this.#leftUnasked ? this.#tookLeave(exit) : this.ending && !killed) return undefined
     // One error for one exit, however many wait for it.
     const cause = this.#goodbye ?? exit.failure
@@ -253,7 +255,7 @@ export class ChildActor implements OwnedActor {
     return this.#ending
   }
 
-  kill(): void {
+  #kill(): void {
     this.#forced = true
     this.#launched.kill()
   }

@@ -1,7 +1,7 @@
 // Without the part that reads long texts natively: loading that takes a tenth of an actor's start.
 import { addExtension, Packr, Unpackr } from 'msgpackr/pack'
 import { FrameTooLargeError, ProtocolError } from './errors.ts'
-import { FlushCheck } from './flush-check.ts'
+import { attachmentCode, errorCode, FlushCheck } from './flush-check.ts'
 import { type Frame, frameFault } from './frame.ts'
 import { Attachment } from './weigh.ts'
 
@@ -21,10 +21,6 @@ const lengthMask = 0x3fff_ffff
 const attachmentsFlag = 0x8000_0000
 // msgpackr leaves this many bytes free at the start of what it packs: room for the header without a copy.
 const reserveHeader = 2048 | headerBytes
-// Our extension code for a byte array that travels beside the msgpack.
-const attachmentCode = 0x46
-// msgpackr's code for an error inside a value.
-const errorCode = 0x65
 // In the length of an attachment: it was a Buffer, and not a plain Uint8Array.
 const bufferFlag = 0x8000_0000
 

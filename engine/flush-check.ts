@@ -34,8 +34,10 @@ interface Shape {
 
 const undefinedCode = 0x00
 const bigintCode = 0x42
-const attachmentCode = 0x46
-const errorCode = 0x65
+/** Our extension code for a byte array that travels beside the msgpack. */
+export const attachmentCode = 0x46
+/** msgpackr's code for an error inside a value. */
+export const errorCode = 0x65
 const recordCode = 0x72
 const setCode = 0x73
 const binaryCode = 0x74

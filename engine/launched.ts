@@ -1,4 +1,4 @@
-import { Timer } from './timer.ts'
+import { withinGrace } from './grace.ts'
 import type { Connection } from './transport.ts'
 import type { Graces } from './tree.ts'
 
@@ -40,22 +40,9 @@ export async function endLaunched(
 ): Promise<Exit> {
   ask()
   for (const step of launched.steps(graces)) {
-    const exit = await exitWithin(launched, step.afterMs)
-    if (exit !== undefined) return exit
+    if (await withinGrace(launched.exited, step.afterMs, [])) break
     onStep(step)
     step.take()
   }
   return await launched.exited
-}
-
-async function exitWithin(launched: Launched, ms: number): Promise<Exit | undefined> {
-  let timer: Timer | undefined
-  const timeUp = new Promise<undefined>((resolve) => {
-    timer = new Timer(ms, () => resolve(undefined))
-  })
-  try {
-    return await Promise.race([launched.exited, timeUp])
-  } finally {
-    timer?.clear()
-  }
 }

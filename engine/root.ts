@@ -66,8 +66,6 @@ export interface RootOptions {
   readonly signals?: boolean
 }
 
-const noLimitMs = Number.MAX_SAFE_INTEGER
-
 /** How the root of a tree, and every actor in it, gets its registry. */
 export interface RegistrySource {
   readonly openRegistry: OpenRegistry
@@ -176,11 +174,10 @@ function limitsOf(options: RootOptions): Limits {
 
 function heartbeatOf(options: RootOptions): HeartbeatOptions {
   // An actor that is held for a debugger gives no sign of life.
-  const limitMs = options.debug === true ? noLimitMs : defaultHeartbeat.limitMs
+  const limitMs = options.debug === true ? Infinity : defaultHeartbeat.limitMs
   const heartbeat = { intervalMs: defaultHeartbeat.intervalMs, limitMs, ...options.heartbeat }
   checkHeartbeat(heartbeat)
-  // It travels as JSON, which has no Infinity.
-  return { ...heartbeat, limitMs: Math.min(heartbeat.limitMs, noLimitMs) }
+  return heartbeat
 }
 
 /** Makes the actor at that address, of another tree, the one that this tree asks who is where. */

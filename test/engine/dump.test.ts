@@ -1,23 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type ActorDump, type ChannelDump, formatDump, type SilentActor } from '../../engine/dump.ts'
-
-const actor = (name: string) => ({ name, id: `${name}-id` })
-
-function dumpOf(name: string, more: Partial<ActorDump> = {}): ActorDump {
-  return {
-    actor: actor(name),
-    pid: 100,
-    addresses: [`unix:/run/${name}.sock`],
-    residentBytes: 64 * 2 ** 20,
-    draining: false,
-    cancelled: false,
-    taskCount: 0,
-    listenerCount: 0,
-    channels: [],
-    children: [],
-    ...more,
-  }
-}
+import { type ChannelDump, formatDump, type SilentActor } from '../../engine/dump.ts'
+import { actor, dumpOf } from '../support/dump-of.ts'
 
 const called = { functionName: 'count', service: '', side: 'callee', waitsFor: 'its generator to yield' } as const
 const calls = { functionName: 'count', service: '', side: 'caller', waitsFor: 'the next item' } as const

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type ActorDump, ChannelBrokenError, DeadlineExceededError } from '../../../engine/index.ts'
 import { type DumpHost, type DumpOptions, dumpCommand } from '../../../pipelines/cli/dump-command.ts'
+import { dumpOf } from '../../support/dump-of.ts'
 
-function dumpOf(name: string, pid: number, children: ActorDump['children'] = []): ActorDump {
-  return {
-    actor: { name, id: `${name}-id` },
-    pid,
-    addresses: [`unix:/run/${name}.sock`],
-    residentBytes: 64 * 2 ** 20,
-    draining: false,
-    cancelled: false,
-    taskCount: 0,
-    listenerCount: 0,
-    channels: [],
-    children,
-  }
-}
+const programOf = (name: string, pid: number, children: ActorDump['children'] = []): ActorDump =>
+  dumpOf(name, { pid, children })
 
 const frozen = new DeadlineExceededError(3_000)
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
@@ -42,11 +31,11 @@ async function dump(programs: Programs, target?: string, options: DumpOptions = 
   return { exitCode, stdout, stderr, asked }
 }
 
-const child = dumpOf('child', 11)
+const child = programOf('child', 11)
 const silent = { actor: { name: 'mute', id: 'mute-id' }, pid: 12, silent: 'not done within 1000 ms' }
 const programs = {
-  '/tmp/flow-1/root.sock': dumpOf('first', 10, [child, silent]),
-  '/tmp/flow-2/root.sock': dumpOf('second', 20),
+  '/tmp/flow-1/root.sock': programOf('first', 10, [child, silent]),
+  '/tmp/flow-2/root.sock': programOf('second', 20),
 }
 const treeOfFirst = [
   'first (first-id) pid 10, 64 MiB, at unix:/run/first.sock',
@@ -132,7 +121,7 @@ describe('flow dump', () => {
   })
 
   it('prints nothing that could steer the terminal', async () => {
-    const { stdout } = await dump({ '/tmp/x.sock': dumpOf('bad\u001b[2Jname', 1) })
+    const { stdout } = await dump({ '/tmp/x.sock': programOf('bad\u001b[2Jname', 1) })
     expect(stdout).not.toContain('\u001b')
     expect(stdout).toContain('bad\ufffd[2Jname')
   })

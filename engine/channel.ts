@@ -1,9 +1,17 @@
 import { Decoder, defaultMaxFrameBytes, Encoder } from './codec.ts'
 import type { ContextStatus } from './context-status.ts'
 import { type ActorId, ChannelBrokenError, ChannelClosedError, ContextLimitError, ProtocolError } from './errors.ts'
-import { type ContextFrame, type Frame, Kind, type StartFrame } from './frame.ts'
+import {
+  type ContextFrame,
+  type Frame,
+  Kind,
+  type PackedYieldFrame,
+  type StartFrame,
+  type YieldFrame,
+} from './frame.ts'
 import { Greeting } from './greeting.ts'
 import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
+import { ItemUnpacker } from './item-unpacker.ts'
 import type { MessageSender, SenderOutlet } from './message-sender.ts'
 import { packDirectError } from './remote-error.ts'
 import type { Connection } from './transport.ts'
@@ -73,6 +81,8 @@ export class Channel implements SenderOutlet {
   readonly #encoder = new Encoder()
   readonly #decoder: Decoder
   readonly #contexts = new Map<number, ContextEnd>()
+  // Of those from which packed items came.
+  readonly #unpackers = new Map<number, ItemUnpacker>()
   // Control frames, with their weight; bounded by the contexts and what each may say.
   #control: { frame: Frame; weight: number }[] = []
   // What belongs to the greeting goes before everything else.
@@ -186,6 +196,7 @@ export class Channel implements SenderOutlet {
 
   detach(id: number): void {
     if (!this.#contexts.delete(id)) return
+    this.#unpackers.delete(id)
     if (id % 2 !== Math.abs(this.#lastId % 2)) this.#adopted -= 1
     else {
       this.#attached -= 1
@@ -352,10 +363,25 @@ export class Channel implements SenderOutlet {
         return this.#heartbeat?.pong(frame[2], performance.now())
       case Kind.start:
         return this.#onStart(frame)
-      default:
+      default: {
         // A frame for a context that has ended here meanwhile is late, not wrong.
-        this.#contexts.get(frame[1])?.receive(frame)
+        const end = this.#contexts.get(frame[1])
+        if (end === undefined) return
+        end.receive(isPacked(frame) ? this.#unpackItems(frame) : frame)
+      }
     }
+  }
+
+  #unpackItems(frame: PackedYieldFrame): YieldFrame {
+    const [kind, id, run, bytes, traces] = frame
+    let unpacker = this.#unpackers.get(id)
+    if (unpacker === undefined) {
+      const { maxFrameBytes = defaultMaxFrameBytes, maxDepth } = this.#options
+      unpacker = new ItemUnpacker(maxDepth === undefined ? { maxFrameBytes } : { maxFrameBytes, maxDepth })
+      this.#unpackers.set(id, unpacker)
+    }
+    const items = unpacker.unpack(run)
+    return traces === undefined ? [kind, id, items, bytes] : [kind, id, items, bytes, traces]
   }
 
   #greetIfTrusted(): void {
@@ -417,6 +443,7 @@ export class Channel implements SenderOutlet {
     this.#greetings = []
     const contexts = [...this.#contexts.values()]
     this.#contexts.clear()
+    this.#unpackers.clear()
     const tell = (why: Error) => {
       for (const end of contexts) end.broken(why)
     }
@@ -426,4 +453,8 @@ export class Channel implements SenderOutlet {
     if (explained) explainLoss(error).then(tell, () => tell(error))
     else tell(error)
   }
+}
+
+function isPacked(frame: ContextFrame | PackedYieldFrame): frame is PackedYieldFrame {
+  return frame[0] === Kind.yield && !Array.isArray(frame[2])
 }

@@ -78,9 +78,12 @@ addExtension({
   },
 })
 
+type CodecOptions = ConstructorParameters<typeof Packr>[0]
+
+/** How a Packr and an Unpackr of the wire are set. */
 // Made anew for each: msgpackr keeps the record shapes in the options object it is given. Without structuredClone a peer
 // cannot send values that contain themselves.
-const codecOptions = () => ({
+export const codecOptions = (): CodecOptions => ({
   sequential: true,
   maxOwnStructures: 1000,
   moreTypes: true,

@@ -83,6 +83,8 @@ export type CreditFrame = [typeof Kind.credit, number, itemCount: number, bytes:
 export type CancelFrame = [typeof Kind.cancel, number, canceller: ActorId, reason: string]
 export type StartedFrame = [typeof Kind.started, number, value: unknown]
 export type YieldFrame = [typeof Kind.yield, number, items: unknown[], bytes: number, traces?: ItemTraces]
+/** The same on the wire, where the items are bytes already: what an `ItemPacker` made of them. */
+export type PackedYieldFrame = [typeof Kind.yield, number, items: Uint8Array, bytes: number, traces?: ItemTraces]
 export type MarkFrame = [typeof Kind.mark, number, mark: unknown]
 export type ReturnFrame = [typeof Kind.return, number, value: unknown]
 export type ErrorFrame = [typeof Kind.error, number, error: PackedError]
@@ -99,7 +101,7 @@ export type ContextFrame =
   | ReturnFrame
   | ErrorFrame
   | StopFrame
-export type Frame = ChannelFrame | ContextFrame
+export type Frame = ChannelFrame | ContextFrame | PackedYieldFrame
 
 /** The frames that end a context; its callee sends exactly one. */
 export type TerminalFrame = ReturnFrame | ErrorFrame
@@ -108,6 +110,7 @@ const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+const isItems = (value: unknown): boolean => Array.isArray(value) || value instanceof Uint8Array
 const isActorId = (value: unknown): value is ActorId => isObject(value) && isText(value['name']) && isText(value['id'])
 
 /** What is wrong with a decoded frame, or undefined if it is one of the language. The payloads are the user's. */
@@ -132,7 +135,7 @@ export function frameFault(frame: unknown): string | undefined {
     case Kind.cancel:
       return isActorId(frame[2]) && isText(frame[3]) ? undefined : 'a malformed cancel'
     case Kind.yield:
-      return Array.isArray(frame[2]) && isCount(frame[3]) && isOptional(frame[4], Array.isArray)
+      return isItems(frame[2]) && isCount(frame[3]) && isOptional(frame[4], Array.isArray)
         ? undefined
         : 'a malformed yield'
     case Kind.error:

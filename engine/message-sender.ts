@@ -1,11 +1,10 @@
 import type { SentStatus } from './context-status.ts'
 import { CreditBalance } from './credit.ts'
-import { FrameTooLargeError, StreamClosedError } from './errors.ts'
-import { type Frame, type ItemTraces, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
+import { StreamClosedError } from './errors.ts'
+import { type Frame, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
-import { readyToSend } from './ready-to-send.ts'
+import { OutgoingItems } from './outgoing-items.ts'
 import { ambientScope, runInScope } from './scope.ts'
-import { weighWithin } from './weigh.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512
@@ -26,14 +25,11 @@ const accepted: Promise<void> = Promise.resolve()
  */
 export class MessageSender {
   readonly #outlet: SenderOutlet
-  readonly #contextId: number
   readonly #hop: Hop
   readonly #tracer: Interceptor | undefined
   readonly #fullBatchBytes: number
   readonly #credit = new CreditBalance()
-  #items: unknown[] = []
-  #weight = 0
-  #traces: ItemTraces | undefined
+  readonly #items: OutgoingItems
   #last: (TerminalFrame | StopFrame)[] = []
   #lastWeight = 0
   #ended: Error | true | undefined
@@ -45,7 +41,7 @@ export class MessageSender {
     this.#outlet = outlet
     // What comes before the last item of a batch must fit beside one of the largest.
     this.#fullBatchBytes = Math.min(fullBatchBytes, outlet.maxItemBytes / 64)
-    this.#contextId = contextId
+    this.#items = new OutgoingItems(contextId)
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
   }
@@ -53,8 +49,8 @@ export class MessageSender {
   /** True if an item can be taken now. */
   get hasRoom(): boolean {
     return (
-      this.#items.length < fullBatchCount &&
-      this.#weight < this.#fullBatchBytes &&
+      this.#items.count < fullBatchCount &&
+      this.#items.weight < this.#fullBatchBytes &&
       this.#credit.available &&
       this.#ended === undefined
     )
@@ -87,20 +83,15 @@ export class MessageSender {
 
   /** Adds an item to the batch; only when there is room. Throws if the item cannot travel. */
   append(item: unknown): void {
-    const weight = weighWithin(item, this.#outlet.maxItemBytes)
-    if (weight > this.#outlet.maxItemBytes) throw new FrameTooLargeError('an item', weight, this.#outlet.maxItemBytes)
-    this.#credit.use(weight)
+    this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
     if (this.#tracer !== undefined) this.#trace(this.#tracer)
-    this.#weight += weight
-    if (this.#items.push(readyToSend(item, weight)) === 1) this.#outlet.ready(this, 'soon')
+    if (this.#items.count === 1) this.#outlet.ready(this, 'soon')
     if (!this.hasRoom) this.#outlet.ready(this, 'now')
   }
 
   #trace(tracer: Interceptor): void {
     const context = tracer.itemSent?.(this.#hop, ambientScope()?.itemTrace)
-    if (context === undefined) return
-    this.#traces ??= []
-    this.#traces.push(this.#items.length, context)
+    if (context !== undefined) this.#items.trace(context)
   }
 
   /**
@@ -187,17 +178,7 @@ export class MessageSender {
 
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
-    let weight = this.#weight
-    if (this.#items.length > 0) {
-      frames.push(
-        this.#traces === undefined
-          ? [Kind.yield, this.#contextId, this.#items, weight]
-          : [Kind.yield, this.#contextId, this.#items, weight, this.#traces],
-      )
-      this.#items = []
-      this.#weight = 0
-      this.#traces = undefined
-    }
+    let weight = this.#items.take(frames)
     // A large result goes with the round after that of the last items: both at once might be too large for a flush.
     if (weight > 0 && this.#lastWeight > fullBatchBytes) this.#outlet.ready(this, 'next')
     else if (this.#last.length > 0) {

@@ -27,6 +27,7 @@ describe('frameFault', () => {
     ['cancel', [Kind.cancel, 1, actor, 'enough']],
     ['started', [Kind.started, 1, { ready: true }]],
     ['yield', [Kind.yield, 1, ['a', 'b'], 10]],
+    ['yield of packed items', [Kind.yield, 1, Uint8Array.of(0x91, 1), 1]],
     ['yield with traces', [Kind.yield, 1, ['a', 'b'], 10, [0, '00-abc']]],
     ['mark', [Kind.mark, 1, { kind: 'barrier' }]],
     ['return', [Kind.return, 1, undefined]],

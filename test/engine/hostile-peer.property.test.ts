@@ -71,6 +71,7 @@ const inContext = fc.oneof(
   fc.tuple(fc.constant(Kind.cancel), ids, actors, fc.string()),
   fc.tuple(fc.constant(Kind.started), ids, values),
   fc.tuple(fc.constant(Kind.yield), ids, fc.array(values, { maxLength: 5 }), counts),
+  fc.tuple(fc.constant(Kind.yield), ids, fc.uint8Array({ maxLength: 50 }), counts),
   fc.tuple(fc.constant(Kind.yield), ids, fc.array(values), counts, fc.array(fc.oneof(fc.nat(), fc.string()))),
   fc.tuple(fc.constant(Kind.mark), ids, values),
   fc.tuple(fc.constant(Kind.return), ids, values),

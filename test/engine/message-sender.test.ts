@@ -32,7 +32,7 @@ describe('MessageSender', () => {
   it('gathers items into one frame, in order, with their weight', async () => {
     const { outlet, sender } = open()
     for (const item of ['a', 'b', 'c']) await sender.send(item)
-    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['a', 'b', 'c'], 12]])
+    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['a', 'b', 'c'], 6]])
     expect(sender.sentCount).toBe(3)
     expect(outlet.flush()).toEqual([])
   })
@@ -115,7 +115,7 @@ describe('MessageSender', () => {
     expect(await isSettled(sending)).toBe(false)
     outlet.flush()
     await sending
-    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['after'], 8]])
+    expect(outlet.flush()).toEqual([[Kind.yield, 7, ['after'], 6]])
   })
 
   it('keeps the order of each of several tasks', async () => {
@@ -197,7 +197,7 @@ describe('MessageSender', () => {
     sender.end([Kind.return, 7, 'done'], 9)
     expect(outlet.asked).toEqual(['soon', 'next'])
     expect(outlet.flush()).toEqual([
-      [Kind.yield, 7, ['a'], 4],
+      [Kind.yield, 7, ['a'], 2],
       [Kind.return, 7, 'done'],
     ])
     expect(sender.ended).toBe(true)
@@ -266,8 +266,8 @@ describe('MessageSender', () => {
     })
     outlet.flush()
     expect(outlet.yields).toEqual([
-      [Kind.yield, 7, ['a', 'b', 'c', 'd'], 16, [1, 'trace-x', 3, 'trace-y']],
-      [Kind.yield, 7, ['e'], 4],
+      [Kind.yield, 7, ['a', 'b', 'c', 'd'], 8, [1, 'trace-x', 3, 'trace-y']],
+      [Kind.yield, 7, ['e'], 2],
     ])
     expect(itemSent).toHaveBeenCalledWith(hop, 'x')
   })

@@ -1,0 +1,292 @@
+import { UsageError } from './errors.ts'
+
+// As many record shapes as one byte can tell apart. Records of further shapes are written with their keys.
+const maxShapeCount = 64
+const maxShapeKeyCount = 128
+// Larger items, and deeper ones, are for the general encoder: what it costs an item is little beside what they cost.
+const maxItemBytes = 32 * 1024
+const maxDepth = 8
+
+const firstBytes = 1024
+// The header of the array: one that says the count in four bytes, as it is known only at the end.
+const headerBytes = 5
+// Any number, or the header of anything.
+const tokenBytes = 9
+// Shorter texts are copied a character at a time: that costs less than the call that copies them.
+const shortTextChars = 40
+
+/** The keys of a record, in their order: a node of a tree in which each key leads to the next. */
+interface Shape {
+  readonly keys: readonly string[]
+  readonly next: Map<string, Shape>
+  /** The number that stands for it; undefined while no record of that shape was written. */
+  id: number | undefined
+}
+
+const shapeOf = (keys: readonly string[]): Shape => ({ keys, next: new Map(), id: undefined })
+
+/**
+ * Turns the items of one stream into bytes as they are sent: msgpack as `sequential` records have it, with the shapes of this
+ * stream alone. So nobody needs a copy of an item until its batch is written, its exact weight is known, and what most
+ * items are (records of texts and numbers) costs half of what the general encoder takes. Whatever it does not know it
+ * leaves to that one.
+ *
+ * The bytes of a run are read before the next item is added after `takeRun()`: there is one buffer, and it is used again.
+ */
+export class ItemPacker {
+  #bytes: Buffer = Buffer.allocUnsafeSlow(firstBytes)
+  #view = new DataView(this.#bytes.buffer)
+  #at = 0
+  #stopAt = 0
+  #runStart = 0
+  #count = 0
+  #packing = false
+  readonly #root = shapeOf([])
+  readonly #shapes: Shape[] = []
+  // What the last record at that depth looked like: most often the next one looks the same.
+  readonly #lastShapes: Shape[] = []
+
+  /** How many items the run has. */
+  get count(): number {
+    return this.#count
+  }
+
+  /**
+   * Adds an item to the run. Returns how many bytes it takes, or 0 if it is one for the general encoder. Throws what a getter
+   * inside it throws.
+   */
+  add(item: unknown): number {
+    // Whatever is half written would end up inside this one.
+    if (this.#packing) throw new UsageError('an item was sent while another one of the stream was read, by its getter')
+    if (this.#count === 0) this.#beginRun()
+    const start = this.#at
+    const shapeCount = this.#shapes.length
+    let done = false
+    this.#packing = true
+    this.#stopAt = start + maxItemBytes
+    try {
+      done = this.#write(item, 0)
+    } finally {
+      this.#packing = false
+      if (!done) this.#undo(this.#count === 0 ? this.#runStart : start, shapeCount)
+    }
+    if (!done) return 0
+    this.#count += 1
+    return this.#at - start
+  }
+
+  /** The bytes of the run, an array of its items; they hold until the next item is added to a run after it. */
+  takeRun(): Buffer {
+    this.#bytes[this.#runStart] = 0xdd
+    this.#view.setUint32(this.#runStart + 1, this.#count)
+    this.#count = 0
+    return this.#bytes.subarray(this.#runStart, this.#at)
+  }
+
+  /** All runs have been written: their room may be used again. */
+  clear(): void {
+    this.#at = 0
+  }
+
+  #beginRun(): void {
+    this.#runStart = this.#at
+    this.#reserve(headerBytes)
+    this.#at += headerBytes
+  }
+
+  /** As if the item had never been tried. */
+  #undo(start: number, shapeCount: number): void {
+    this.#at = start
+    if (this.#shapes.length === shapeCount) return
+    for (const shape of this.#shapes.splice(shapeCount)) shape.id = undefined
+    this.#lastShapes.length = 0
+  }
+
+  #reserve(byteCount: number): void {
+    const needed = this.#at + byteCount
+    if (needed <= this.#bytes.byteLength) return
+    let size = this.#bytes.byteLength * 2
+    while (size < needed) size *= 2
+    // The runs before this one are read from the buffer that they were written to.
+    const grown = Buffer.allocUnsafeSlow(size)
+    grown.set(this.#bytes.subarray(0, this.#at))
+    this.#bytes = grown
+    this.#view = new DataView(grown.buffer)
+  }
+
+  /** False if the value is not one for this encoder; then what was written of it is worth nothing. */
+  #write(value: unknown, depth: number): boolean {
+    if (this.#at + tokenBytes > this.#bytes.byteLength) this.#reserve(tokenBytes)
+    switch (typeof value) {
+      case 'string':
+        return this.#text(value)
+      case 'number':
+        this.#number(value)
+        return true
+      case 'boolean':
+        this.#bytes[this.#at++] = value ? 0xc3 : 0xc2
+        return true
+      case 'undefined':
+        this.#bytes[this.#at++] = 0xd4
+        this.#bytes[this.#at++] = 0
+        this.#bytes[this.#at++] = 0
+        return true
+      case 'object':
+        if (value === null) {
+          this.#bytes[this.#at++] = 0xc0
+          return true
+        }
+        if (depth === maxDepth || this.#at > this.#stopAt) return false
+        if (value.constructor === Object) return this.#record(value as Record<string, unknown>, depth)
+        return Array.isArray(value) && this.#array(value, depth)
+      default:
+        return false
+    }
+  }
+
+  #number(value: number): void {
+    const bytes = this.#bytes
+    // Negative zero is an integer too: it arrives as 0.
+    if (value >>> 0 === value) {
+      // From 0x40 on, a byte stands for a record.
+      if (value < 0x40) bytes[this.#at++] = value
+      else if (value < 0x100) {
+        bytes[this.#at++] = 0xcc
+        bytes[this.#at++] = value
+      } else {
+        bytes[this.#at++] = 0xce
+        this.#view.setUint32(this.#at, value)
+        this.#at += 4
+      }
+    } else if (value >> 0 === value) {
+      bytes[this.#at++] = 0xd2
+      this.#view.setInt32(this.#at, value)
+      this.#at += 4
+    } else {
+      bytes[this.#at++] = 0xcb
+      this.#view.setFloat64(this.#at, value)
+      this.#at += 8
+    }
+  }
+
+  #text(text: string): boolean {
+    const { length } = text
+    if (length > maxItemBytes) return false
+    // A character takes three bytes at the most (a pair of surrogates is two).
+    if (this.#at + tokenBytes + length * 3 > this.#bytes.byteLength) this.#reserve(tokenBytes + length * 3)
+    const bytes = this.#bytes
+    if (length < shortTextChars) {
+      let at = this.#at
+      if (length < 0x20) bytes[at++] = 0xa0 | length
+      else {
+        bytes[at++] = 0xd9
+        bytes[at++] = length
+      }
+      let i = 0
+      for (; i < length; i += 1) {
+        const code = text.charCodeAt(i)
+        if (code >= 0x80) break
+        bytes[at++] = code
+      }
+      if (i === length) {
+        this.#at = at
+        return true
+      }
+    }
+    const written = bytes.write(text, this.#at + 3)
+    bytes[this.#at] = written > 0xffff ? 0 : 0xda
+    if (written > 0xffff) return false
+    this.#view.setUint16(this.#at + 1, written)
+    this.#at += 3 + written
+    return true
+  }
+
+  #array(array: readonly unknown[], depth: number): boolean {
+    const { length } = array
+    if (length > maxItemBytes) return false
+    if (length < 0x10) this.#bytes[this.#at++] = 0x90 | length
+    else {
+      this.#bytes[this.#at] = 0xdc
+      this.#view.setUint16(this.#at + 1, length)
+      this.#at += 3
+    }
+    for (let i = 0; i < length; i += 1) if (!this.#write(array[i], depth + 1)) return false
+    return this.#at <= this.#stopAt
+  }
+
+  #record(record: Record<string, unknown>, depth: number): boolean {
+    const shape = this.#lastShapes[depth]
+    if (shape?.id === undefined) return this.#recordByKeys(record, depth)
+    const { keys } = shape
+    const start = this.#at
+    const shapeCount = this.#shapes.length
+    this.#bytes[this.#at++] = 0x40 | shape.id
+    let i = 0
+    for (const key in record) {
+      // Another shape: all over again.
+      if (key !== keys[i]) {
+        this.#undo(start, shapeCount)
+        return this.#recordByKeys(record, depth)
+      }
+      i += 1
+      const field = record[key]
+      // The two that most fields are, without the way round by #write.
+      if (typeof field === 'number') {
+        if (this.#at + tokenBytes > this.#bytes.byteLength) this.#reserve(tokenBytes)
+        this.#number(field)
+      } else if (typeof field === 'string') {
+        if (!this.#text(field)) return false
+      } else if (!this.#write(field, depth + 1)) return false
+    }
+    if (i === keys.length) return this.#at <= this.#stopAt
+    this.#undo(start, shapeCount)
+    return this.#recordByKeys(record, depth)
+  }
+
+  /** The long way: looks for the shape, or begins one. */
+  #recordByKeys(record: Record<string, unknown>, depth: number): boolean {
+    const keys = Object.keys(record)
+    const shape = this.#findShape(keys)
+    if (shape === undefined) return this.#map(record, keys, depth)
+    if (shape.id !== undefined) this.#bytes[this.#at++] = 0x40 | shape.id
+    else if (!this.#define(shape)) return false
+    for (const key of keys) if (!this.#write(record[key], depth + 1)) return false
+    this.#lastShapes[depth] = shape
+    return this.#at <= this.#stopAt
+  }
+
+  /** Undefined when there are too many already. */
+  #findShape(keys: readonly string[]): Shape | undefined {
+    if (keys.length > maxShapeKeyCount) return undefined
+    const mayGrow = this.#shapes.length < maxShapeCount
+    let shape = this.#root
+    for (const [i, key] of keys.entries()) {
+      let next = shape.next.get(key)
+      if (next === undefined) {
+        if (!mayGrow) return undefined
+        next = shapeOf(keys.slice(0, i + 1))
+        shape.next.set(key, next)
+      }
+      shape = next
+    }
+    return mayGrow || shape.id !== undefined ? shape : undefined
+  }
+
+  #define(shape: Shape): boolean {
+    shape.id = this.#shapes.push(shape) - 1
+    this.#bytes[this.#at++] = 0xd4
+    this.#bytes[this.#at++] = 0x72
+    this.#bytes[this.#at++] = 0x40 | shape.id
+    return this.#array(shape.keys, maxDepth - 1)
+  }
+
+  #map(record: Record<string, unknown>, keys: readonly string[], depth: number): boolean {
+    this.#bytes[this.#at++] = 0xdf
+    this.#view.setUint32(this.#at, keys.length)
+    this.#at += 4
+    for (const key of keys) {
+      if (!this.#write(key, maxDepth) || !this.#write(record[key], depth + 1)) return false
+    }
+    return this.#at <= this.#stopAt
+  }
+}

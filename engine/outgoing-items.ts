@@ -1,0 +1,84 @@
+import { FrameTooLargeError } from './errors.ts'
+import { type Frame, type ItemTraces, Kind, type PackedYieldFrame, type YieldFrame } from './frame.ts'
+import { ItemPacker } from './item-packer.ts'
+import { readyToSend } from './ready-to-send.ts'
+import { weighWithin } from './weigh.ts'
+
+// After an item that the packer leaves to the general encoder, so many go there untried: a stream that mixes both kinds
+// would be cut into runs of one.
+const looseRunCount = 64
+
+/**
+ * The batch that a sender gathers: runs of items that are bytes already, and of others that the channel's encoder will
+ * take with the rest of the flush. Each run is a frame.
+ */
+export class OutgoingItems {
+  readonly #packer = new ItemPacker()
+  readonly #runs: (YieldFrame | PackedYieldFrame)[] = []
+  readonly #contextId: number
+  #loose: unknown[] = []
+  #looseLeft = 0
+  #runWeight = 0
+  #traces: ItemTraces | undefined
+
+  /** How many items there are, and what they weigh. */
+  count = 0
+  weight = 0
+
+  constructor(contextId: number) {
+    this.#contextId = contextId
+  }
+
+  /** Takes in an item, as it is now. Returns its weight. Throws if it cannot travel; then nothing has changed. */
+  add(item: unknown, maxBytes: number): number {
+    let weight = 0
+    if (this.#looseLeft <= 0) {
+      // A run has one kind of items only; this one is empty as yet, or is of that kind.
+      if (this.#loose.length > 0) this.#closeRun()
+      weight = this.#packer.add(item)
+      if (weight === 0) this.#looseLeft = looseRunCount
+    }
+    if (weight === 0) {
+      weight = weighWithin(item, maxBytes)
+      if (weight > maxBytes) throw new FrameTooLargeError('an item', weight, maxBytes)
+      const ready = readyToSend(item, weight)
+      if (this.#packer.count > 0) this.#closeRun()
+      this.#loose.push(ready)
+      this.#looseLeft -= 1
+    }
+    this.count += 1
+    this.weight += weight
+    this.#runWeight += weight
+    return weight
+  }
+
+  /** Notes the trace of the item that was added last. */
+  trace(context: string): void {
+    this.#traces ??= []
+    this.#traces.push(Math.max(this.#packer.count, this.#loose.length) - 1, context)
+  }
+
+  /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */
+  take(frames: Frame[]): number {
+    this.#closeRun()
+    frames.push(...this.#runs.splice(0))
+    this.#packer.clear()
+    const { weight } = this
+    this.count = 0
+    this.weight = 0
+    return weight
+  }
+
+  #closeRun(): void {
+    const packed = this.#packer.count > 0
+    if (!packed && this.#loose.length === 0) return
+    const run: YieldFrame | PackedYieldFrame = packed
+      ? [Kind.yield, this.#contextId, this.#packer.takeRun(), this.#runWeight]
+      : [Kind.yield, this.#contextId, this.#loose, this.#runWeight]
+    if (this.#traces !== undefined) run.push(this.#traces)
+    this.#runs.push(run)
+    this.#loose = []
+    this.#runWeight = 0
+    this.#traces = undefined
+  }
+}

@@ -76,6 +76,7 @@ export {
   sleep,
   toNodeReadable,
   toWebStream,
+  transfer,
   UnauthenticatedError,
   UsageError,
   VersionMismatchError,

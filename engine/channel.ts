@@ -121,7 +121,7 @@ export class Channel implements SenderOutlet {
     this.#greeted.promise.catch(() => undefined)
     this.#greetingTimer = this.#limitGreeting()
     connection.start({
-      onBytes: (chunk) => this.#onBytes(chunk),
+      onBytes: (chunk, attached) => this.#onBytes(chunk, attached),
       onDrain: () => this.#flush(),
       onClose: (error) => this.#onClose(error),
     })
@@ -327,11 +327,13 @@ export class Channel implements SenderOutlet {
     if (frames.length > 0) this.#connection.write(this.#encoder.encode(frames))
   }
 
-  #onBytes(chunk: Uint8Array): void {
+  #onBytes(chunk: Uint8Array, attached: readonly Uint8Array[] | undefined): void {
     if (this.#gone !== undefined) return
     this.#heartbeat?.heard(performance.now())
     try {
-      this.#decoder.push(chunk, (frame) => this.#onFrame(frame))
+      const deliver = (frame: Frame) => this.#onFrame(frame)
+      if (attached === undefined) this.#decoder.push(chunk, deliver)
+      else this.#decoder.pushWhole(chunk, attached, deliver)
     } catch (error) {
       this.#fail(error as Error)
     }

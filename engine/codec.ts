@@ -29,7 +29,35 @@ export const defaultMaxFrameBytes: number = 16 * 1024 * 1024
 
 // The attachments of the flush that is being packed or unpacked now. Both are synchronous, so one place is enough.
 let packing: { parts: Uint8Array[]; bytes: number } = { parts: [], bytes: 0 }
-let unpacking: { attached: Uint8Array; takenTo: number } | undefined
+let unpacking: AttachedBytes | undefined
+
+/** The attached bytes of one flush, in one piece or in several, from which its values take theirs. */
+class AttachedBytes {
+  readonly #pieces: readonly Uint8Array[]
+  #piece = 0
+  // Where the current piece begins, and up to where the bytes were taken.
+  #pieceStart = 0
+  #takenTo = 0
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.#pieces = pieces
+  }
+
+  /** In the order of the attachments, so that no two values share their bytes; undefined if they are not there. */
+  take(start: number, length: number): Uint8Array | undefined {
+    if (start < this.#takenTo) return undefined
+    this.#takenTo = start + length
+    let piece = this.#pieces[this.#piece]
+    while (piece !== undefined && start >= this.#pieceStart + piece.byteLength) {
+      this.#pieceStart += piece.byteLength
+      this.#piece += 1
+      piece = this.#pieces[this.#piece]
+    }
+    const at = start - this.#pieceStart
+    if (piece === undefined || at + length > piece.byteLength) return undefined
+    return length === piece.byteLength ? piece : piece.subarray(at, at + length)
+  }
+}
 
 addExtension({
   Class: Attachment,
@@ -43,18 +71,13 @@ addExtension({
     return place
   },
   unpack(place: Buffer) {
-    const start = place.readUInt32BE(0)
     const size = place.readUInt32BE(4)
-    const length = size & lengthMask
-    // In the order of the attachments, so that no two values share their bytes.
-    if (unpacking === undefined || start < unpacking.takenTo || start + length > unpacking.attached.byteLength) {
-      throw new ProtocolError('a frame refers to attached bytes that did not come with it')
-    }
-    unpacking.takenTo = start + length
-    const { buffer, byteOffset } = unpacking.attached
-    return (size & bufferFlag) === 0
-      ? new Uint8Array(buffer, byteOffset + start, length)
-      : Buffer.from(buffer, byteOffset + start, length)
+    const bytes = unpacking?.take(place.readUInt32BE(0), size & lengthMask)
+    if (bytes === undefined) throw new ProtocolError('a frame refers to attached bytes that did not come with it')
+    const isBuffer = (size & bufferFlag) !== 0
+    if (isBuffer === Buffer.isBuffer(bytes)) return bytes
+    const { buffer, byteOffset, byteLength } = bytes
+    return isBuffer ? Buffer.from(buffer, byteOffset, byteLength) : new Uint8Array(buffer, byteOffset, byteLength)
   },
 })
 
@@ -195,6 +218,15 @@ export class Decoder {
     }
   }
 
+  /** Takes in one flush whose attachments come apart from it, as they were written. */
+  pushWhole(flush: Uint8Array, attached: readonly Uint8Array[], deliver: (frame: Frame) => void): void {
+    const bytes = Buffer.from(flush.buffer, flush.byteOffset, flush.byteLength)
+    let attachedBytes = 0
+    for (const { byteLength } of attached) attachedBytes += byteLength
+    this.#checkSize(bytes.byteLength + attachedBytes)
+    this.#unpackWith(new AttachedBytes(attached), bytes, 2 * headerBytes, bytes.byteLength, deliver)
+  }
+
   /** The size of the flush at `position`, header included; undefined if the header is not all there yet. */
   #sizeAt(bytes: Buffer, position: number): number | undefined {
     const header = bytes.readUInt32BE(position)
@@ -218,23 +250,28 @@ export class Decoder {
   #unpack(bytes: Buffer, position: number, deliver: (frame: Frame) => void): void {
     const header = bytes.readUInt32BE(position)
     const length = header & lengthMask
-    let start = position + headerBytes
-    if ((header & attachmentsFlag) !== 0) {
-      const attached = bytes.readUInt32BE(start)
-      start += headerBytes
-      const at = start + length
-      // Small chunks are shared with other flushes: attached bytes that came in one are copied out of it.
-      const view = bytes.subarray(at, at + attached)
-      const kept = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
-      unpacking = { attached: kept, takenTo: 0 }
-    }
+    const start = position + headerBytes
+    if ((header & attachmentsFlag) === 0) return this.#unpackWith(undefined, bytes, start, start + length, deliver)
+    const attached = bytes.readUInt32BE(start)
+    const end = start + headerBytes + length
+    // Small chunks are shared with other flushes: attached bytes that came in one are copied out of it.
+    const view = bytes.subarray(end, end + attached)
+    const kept = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
+    this.#unpackWith(new AttachedBytes([kept]), bytes, start + headerBytes, end, deliver)
+  }
+
+  #unpackWith(
+    attached: AttachedBytes | undefined,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    deliver: (frame: Frame) => void,
+  ): void {
+    unpacking = attached
     let frames: unknown
     try {
-      this.#check?.check(bytes, start, start + length)
-      frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, {
-        start,
-        end: start + length,
-      })
+      this.#check?.check(bytes, start, end)
+      frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, { start, end })
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable bytes', { cause: error })
     } finally {

@@ -66,4 +66,5 @@ export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep } f
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
+export { transfer } from './transfer.ts'
 export { fromWebStream, toWebStream } from './web-streams.ts'

@@ -23,7 +23,8 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  onBytes(chunk: Uint8Array): void
+  /** `attached` are the parts of one write beside its first, from transports that keep them apart. */
+  onBytes(chunk: Uint8Array, attached?: readonly Uint8Array[]): void
   /** Congestion is over. */
   onDrain(): void
   /** The connection is gone, with the error that broke it if one did. Called exactly once. */

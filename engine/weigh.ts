@@ -1,4 +1,5 @@
 import { NotEncodableError } from './errors.ts'
+import { takeGiven } from './transfer.ts'
 
 /** How deep values may be nested on the wire. Deeper ones, and cycles, are refused at their sender. */
 export const maxNestingDepth = 128
@@ -174,7 +175,9 @@ export class Attachment {
 export function detachBytes(value: unknown): unknown {
   if (value instanceof Uint8Array) {
     const plain = Buffer.isBuffer(value) || value.constructor === Uint8Array
-    return plain && value.byteLength >= attachmentBytes ? new Attachment(value) : value
+    if ((value.buffer as ArrayBuffer).detached)
+      throw new NotEncodableError('it', 'holds the same bytes twice, and they were given away')
+    return plain && value.byteLength >= attachmentBytes ? new Attachment(takeGiven(value)) : value
   }
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined

@@ -98,6 +98,7 @@ describe('The public names', () => {
       sleep
       toNodeReadable
       toWebStream
+      transfer
       waitForActor"
     `)
   })

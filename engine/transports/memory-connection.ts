@@ -42,7 +42,7 @@ export class MemoryConnection implements Connection {
     if (this.#ended || this.#closed) return
     const chunk = Buffer.concat(parts)
     if (chunk.byteLength === 0) return
-    this.#unread.add(unreadWeight(chunk))
+    this.#unread.add(unreadWeight([chunk]))
     this.#other.arrive(chunk)
   }
 
@@ -104,7 +104,7 @@ export class MemoryConnection implements Connection {
       return
     }
     this.#events?.onBytes(chunk)
-    this.#other.taken(unreadWeight(chunk))
+    this.#other.taken(unreadWeight([chunk]))
   }
 
   #close(): void {

@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
+import { isGiven } from '../transfer.ts'
 import type { Connection, ConnectionEvents } from '../transport.ts'
 import { UnreadBytes, unreadWeight } from './unread-bytes.ts'
 
-// What goes through the port: bytes, how much of them was taken, and the end.
-type Message = Uint8Array | number | null
+// What goes through the port: the bytes of a write, in one piece or with its attachments apart; how much was taken; and the end.
+type Message = readonly Uint8Array[] | number | null
 
 // Often enough that a congested peer goes on before this end has run dry.
 const acknowledgedBytes = 256 * 1024
@@ -11,7 +12,7 @@ const acknowledgedBytes = 256 * 1024
 /**
  * A connection over a message port, to another thread as a rule. Each write is one message: a fresh buffer that holds all
  * its parts and is transferred, so that it is copied once. (The parts themselves cannot be transferred: the large ones
- * are the caller's own, the others lie in shared memory of the packer.)
+ * are the caller's own, the others lie in shared memory of the packer.) Only bytes that were given away are moved.
  *
  * A port has no backpressure, so the receiver reports what it has taken. A thread that ends in any way closes its ports:
  * this end then hears of the close, after all that was written before.
@@ -48,18 +49,13 @@ export class MessagePortConnection implements Connection {
 
   write(parts: readonly Uint8Array[]): void {
     if (this.#ended || this.#closed) return
-    let size = 0
-    for (const part of parts) size += part.byteLength
-    if (size === 0) return
-    // Not from the pool, whose memory cannot be transferred, and not filled with zeros first.
-    const bytes = Buffer.allocUnsafeSlow(size)
-    let at = 0
-    for (const part of parts) {
-      bytes.set(part, at)
-      at += part.byteLength
-    }
-    this.#unread.add(unreadWeight(bytes))
-    this.#port.postMessage(bytes, [bytes.buffer])
+    if (parts.every(({ byteLength }) => byteLength === 0)) return
+    const pieces = parts.some(isGiven) ? piecesOf(parts) : [joined(parts)]
+    this.#unread.add(unreadWeight(pieces))
+    this.#port.postMessage(
+      pieces,
+      pieces.map(({ buffer }) => buffer),
+    )
   }
 
   start(events: ConnectionEvents): void {
@@ -101,7 +97,10 @@ export class MessagePortConnection implements Connection {
     } else if (typeof message === 'number') {
       if (this.#unread.subtract(message) && !this.#ended) this.#events?.onDrain()
     } else {
-      this.#events?.onBytes(message)
+      const [first, ...attached] = message
+      if (first === undefined) return
+      if (attached.length === 0) this.#events?.onBytes(first)
+      else this.#events?.onBytes(first, attached)
       this.#acknowledge(unreadWeight(message))
     }
   }
@@ -112,4 +111,23 @@ export class MessagePortConnection implements Connection {
     this.#port.postMessage(this.#taken satisfies Message, [])
     this.#taken = 0
   }
+}
+
+/** What is in front of the attachments, and each of these: as it is if it was given away, else a copy. */
+function piecesOf([head, flush, ...attached]: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[] {
+  const front = joined([head, flush].filter((part) => part !== undefined))
+  return [front, ...attached.map((part) => (isGiven(part) ? (part as Uint8Array<ArrayBuffer>) : joined([part])))]
+}
+
+/** All in one fresh buffer: not from the pool, whose memory cannot be transferred, and not filled with zeros first. */
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  let size = 0
+  for (const { byteLength } of parts) size += byteLength
+  const bytes = Buffer.allocUnsafeSlow(size)
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.byteLength
+  }
+  return bytes
 }

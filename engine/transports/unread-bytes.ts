@@ -1,12 +1,14 @@
 // As much as a kernel buffers for a socket: enough to keep both ends busy, little enough to stay in the cache.
 const congestedBytes = 1024 * 1024
 const drainedBytes = congestedBytes / 2
-// What a chunk weighs beside its bytes, so that many small ones count too.
+// What a piece weighs beside its bytes, so that many small ones count too.
 const chunkBytes = 128
 
-/** What a chunk counts for. */
-export function unreadWeight(chunk: Uint8Array): number {
-  return chunk.byteLength + chunkBytes
+/** What one write counts for. */
+export function unreadWeight(pieces: readonly Uint8Array[]): number {
+  let weight = 0
+  for (const { byteLength } of pieces) weight += byteLength + chunkBytes
+  return weight
 }
 
 /** Counts what was written and not yet taken by the peer, for transports without a kernel that does it. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { FrameTooLargeError } from '../../../index.ts'
+import { FrameTooLargeError, NotEncodableError, transfer } from '../../../index.ts'
 import answers from '../../fixtures/actors/answers.ts'
 import unsendables from '../../fixtures/actors/unsendables.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
@@ -71,5 +71,28 @@ describeEachFlavour('A large value', (bed) => {
     expect(bytes.byteLength).toBe(mebibyte)
     copy.fill(2)
     expect(bytes.every((byte) => byte === 1)).toBe(true)
+  })
+
+  it('that was given away leaves its sender, and arrives as it was, whole or inside of another', async () => {
+    const portal = await bed.shared(answers)
+    const [small, large] = [new Uint8Array(8_191).fill(1), new Uint8Array(mebibyte).fill(2)]
+    const buffer = Buffer.alloc(8_192, 3)
+    const [kept, ...sent] = [new Uint8Array(20_000).fill(4), transfer(small), transfer(large), transfer(buffer)]
+    const copy = await portal.run('echo', { first: sent[0], list: [kept, sent[1]], last: sent[2] })
+    expect(copy).toEqual({
+      first: new Uint8Array(8_191).fill(1),
+      list: [new Uint8Array(20_000).fill(4), new Uint8Array(mebibyte).fill(2)],
+      last: Buffer.alloc(8_192, 3),
+    })
+    expect([kept, small, large, buffer].map(({ byteLength }) => byteLength)).toEqual([20_000, 8_191, 0, 0])
+    await portal.run('echo', kept)
+  })
+
+  it('that was given away cannot be sent again', async () => {
+    const portal = await bed.shared(answers)
+    const bytes = transfer(new Uint8Array(mebibyte))
+    expect(await errorOf(portal.run('echo', [bytes, bytes]))).toBeInstanceOf(NotEncodableError)
+    expect(await errorOf(portal.run('echo', bytes))).toBeInstanceOf(NotEncodableError)
+    expect(await portal.run('echo', 1)).toBe(1)
   })
 })

@@ -26,6 +26,6 @@ describe('Unread bytes', () => {
   })
 
   it('count many small chunks for more than their bytes', () => {
-    expect(unreadWeight(new Uint8Array(1))).toBeGreaterThan(100)
+    expect(unreadWeight([new Uint8Array(1)])).toBeGreaterThan(100)
   })
 })

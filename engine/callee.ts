@@ -45,7 +45,8 @@ class Callee implements ContextEnd, ServedTask {
   #done = false
   #deadline: Timer | undefined
   #grace: NodeJS.Timeout | undefined
-  readonly #settled = Promise.withResolvers<void>()
+  // Made for whoever waits for the end: for most tasks nobody does.
+  #settled: PromiseWithResolvers<void> | undefined
 
   constructor(runtime: ActorRuntime, channel: Channel, frame: StartFrame) {
     this.#runtime = runtime
@@ -69,6 +70,8 @@ class Callee implements ContextEnd, ServedTask {
   }
 
   get settled(): Promise<void> {
+    this.#settled ??= Promise.withResolvers()
+    if (this.#done) this.#settled.resolve()
     return this.#settled.promise
   }
 
@@ -299,7 +302,7 @@ class Callee implements ContextEnd, ServedTask {
     this.#channel.detach(this.#id)
     this.#scope.close()
     this.#runtime.tasks.delete(this)
-    this.#settled.resolve()
+    this.#settled?.resolve()
   }
 }
 

@@ -96,6 +96,16 @@ export class Channel implements SenderOutlet {
   #adopted = 0
   #tickScheduled = false
   #turnScheduled = false
+  // Made once: they are called for every flush.
+  readonly #onTick: () => void = () => {
+    this.#tickScheduled = false
+    this.#flush()
+  }
+  readonly #onTurn: () => void = () => {
+    this.#turnScheduled = false
+    this.#flush()
+  }
+  readonly #deliver: (frame: Frame) => void = (frame) => this.#onFrame(frame)
   #flushing = false
   #gone: Error | undefined
   #closing: Error | undefined
@@ -225,10 +235,7 @@ export class Channel implements SenderOutlet {
     else if (when === 'next') this.#flushAfterTick()
     else if (!this.#turnScheduled) {
       this.#turnScheduled = true
-      setImmediate(() => {
-        this.#turnScheduled = false
-        this.#flush()
-      })
+      setImmediate(this.#onTurn)
     }
   }
 
@@ -277,10 +284,7 @@ export class Channel implements SenderOutlet {
   #flushAfterTick(): void {
     if (this.#tickScheduled) return
     this.#tickScheduled = true
-    process.nextTick(() => {
-      this.#tickScheduled = false
-      this.#flush()
-    })
+    process.nextTick(this.#onTick)
   }
 
   #flush({ last = false } = {}): void {
@@ -331,9 +335,8 @@ export class Channel implements SenderOutlet {
     if (this.#gone !== undefined) return
     this.#heartbeat?.heard(performance.now())
     try {
-      const deliver = (frame: Frame) => this.#onFrame(frame)
-      if (attached === undefined) this.#decoder.push(chunk, deliver)
-      else this.#decoder.pushWhole(chunk, attached, deliver)
+      if (attached === undefined) this.#decoder.push(chunk, this.#deliver)
+      else this.#decoder.pushWhole(chunk, attached, this.#deliver)
     } catch (error) {
       this.#fail(error as Error)
     }

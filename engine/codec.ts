@@ -153,6 +153,9 @@ export interface DecoderOptions {
   readonly maxDepth?: number
 }
 
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
 // After so many bytes it is worth it.
 const nativeAfterBytes = 1024 * 1024
 let decodedBytes = 0
@@ -174,7 +177,7 @@ export class Decoder {
   #gathered: Buffer | undefined
   #filled = 0
   // Fewer bytes than a header needs, left over from the last chunk.
-  #rest: Buffer = Buffer.alloc(0)
+  #rest: Buffer | undefined
 
   constructor(options: DecoderOptions | number = {}) {
     const { maxFrameBytes = defaultMaxFrameBytes, maxDepth } =
@@ -186,7 +189,7 @@ export class Decoder {
   /** Takes in a chunk and hands on the frames that it completes. Throws `ProtocolError`; the decoder is then spent. */
   push(chunk: Uint8Array, deliver: (frame: Frame) => void): void {
     countDecoded(chunk.byteLength)
-    let bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let bytes = asBuffer(chunk)
     if (this.#gathered !== undefined) {
       const taken = bytes.copy(this.#gathered, this.#filled)
       this.#filled += taken
@@ -196,13 +199,14 @@ export class Decoder {
       this.#unpack(whole, 0, deliver)
       bytes = bytes.subarray(taken)
     }
-    if (this.#rest.byteLength > 0) {
+    if (this.#rest !== undefined) {
       bytes = Buffer.concat([this.#rest, bytes])
-      this.#rest = Buffer.alloc(0)
+      this.#rest = undefined
     }
     let position = 0
     for (;;) {
       const available = bytes.byteLength - position
+      if (available === 0) return
       const size = available >= headerBytes ? this.#sizeAt(bytes, position) : undefined
       if (size === undefined) {
         this.#rest = Buffer.from(bytes.subarray(position))
@@ -220,7 +224,7 @@ export class Decoder {
 
   /** Takes in one flush whose attachments come apart from it, as they were written. */
   pushWhole(flush: Uint8Array, attached: readonly Uint8Array[], deliver: (frame: Frame) => void): void {
-    const bytes = Buffer.from(flush.buffer, flush.byteOffset, flush.byteLength)
+    const bytes = asBuffer(flush)
     let attachedBytes = 0
     for (const { byteLength } of attached) attachedBytes += byteLength
     this.#checkSize(bytes.byteLength + attachedBytes)

@@ -79,6 +79,7 @@ function weighObject(value: object, depth: number, path: string): number {
     for (let i = 0; i < value.length; i += 1) weight += weighAny(value[i], depth + 1, `${path}[${i}]`)
     return weight
   }
+  if (value.constructor === Object) return weighFields(value, depth, path)
   if (ArrayBuffer.isView(value)) return weighBytes(value, value.buffer, path)
   if (value instanceof ArrayBuffer) return weighBytes(value, value, path)
   if (value instanceof Date) return 15
@@ -103,14 +104,22 @@ function weighObject(value: object, depth: number, path: string): number {
     throw new NotEncodableError(at(path), `is a ${value.constructor.name}${hint}`)
   }
   // A plain object is sent as it is; of others, toJSON() says what is.
-  if (value.constructor !== Object && 'toJSON' in value && Boolean(value.toJSON)) {
+  if ('toJSON' in value && Boolean(value.toJSON)) {
     if (typeof value.toJSON !== 'function') throw new NotEncodableError(at(path), 'has a toJSON that is not a function')
     return weighAny(value.toJSON(), depth + 1, path)
   }
   if (value instanceof Error) return weighError(value, depth, path)
+  return weighFields(value, depth, path)
+}
+
+function weighFields(value: object, depth: number, path: string): number {
   let weight = 5
-  for (const [key, entry] of Object.entries(value)) {
-    weight += key.length + 1 + weighAny(entry, depth + 1, path === '' ? key : `${path}.${key}`)
+  for (const key of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[key]
+    weight += key.length + 1
+    // The path is only needed if there is something to complain of further in.
+    if (typeof field === 'string' || typeof field === 'number') weight += weighAny(field, depth + 1, key)
+    else weight += weighAny(field, depth + 1, path === '' ? key : `${path}.${key}`)
   }
   return weight
 }

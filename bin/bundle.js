@@ -1,23 +1,69 @@
-// The second step of the build: makes one file of the engine's many. An actor's start is its imports, and a file costs
+// The second step of the build: makes one file of all that an actor loads. An actor's start is its imports, and a file costs
 // more than what is in it.
-import { cp, readdir, rm } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 
-const folder = join(import.meta.dirname, '../dist/engine')
-const bundled = join(import.meta.dirname, '../dist/.engine')
-const entries = ['index', 'bootstrap', 'thread/bootstrap', 'debugger/throw-holder', 'debugger/open-inspector']
+const dist = join(import.meta.dirname, '../dist')
+const bundled = join(dist, '.bundled')
+const started = ['engine/bootstrap', 'engine/thread/bootstrap', 'engine/debugger/throw-holder']
+const imported = ['index', 'engine/index', 'registry/index', 'registry/embedded-registry']
+// Only where an actor is debugged.
+const rare = ['engine/debugger/open-inspector']
+const pathOf = (name) => join(dist, `${name}.js`)
+const apart = new Set([...started, ...rare].map(pathOf))
+
+/**
+ * An import of a builtin module reads everything that it exports, and with it loads what nobody asked for. This asks for the
+ * names that are used, and no more.
+ */
+const frugalBuiltins = {
+  name: 'frugal-builtins',
+  resolveId(id, importer) {
+    // A debugger's may take its time, and is not to be in the file of all others.
+    if (!id.startsWith('node:') || importer?.includes('/debugger/')) return undefined
+    return { id: `\0${id}`, moduleSideEffects: false }
+  },
+  load(id) {
+    if (!id.startsWith('\0node:')) return undefined
+    const name = id.slice(1)
+    const names = Object.keys(process.getBuiltinModule(name))
+    const declarations = names.map((each) => `export const ${each} = builtin.${each}`)
+    return [`const builtin = process.getBuiltinModule('${name}')`, ...declarations].join('\n')
+  },
+}
 
 await build({
-  input: Object.fromEntries(entries.map((name) => [name, join(folder, `${name}.js`)])),
+  input: Object.fromEntries([...started, ...imported, ...rare].map((name) => [name, pathOf(name)])),
   platform: 'node',
-  external: [/^[^./]/],
-  output: { dir: bundled, format: 'esm', chunkFileNames: 'shared-[hash].js', sourcemap: true },
+  external: [/^(?!node:)[^./\0]/],
+  plugins: [frugalBuiltins],
+  treeshake: { propertyReadSideEffects: false },
+  output: {
+    dir: bundled,
+    format: 'esm',
+    // Beside the entry points of the engine, which are found from there.
+    chunkFileNames: 'engine/[name]-[hash].js',
+    codeSplitting: { groups: [{ name: 'shared', test: (id) => !apart.has(id) }] },
+    // They are read with every start.
+    comments: false,
+    sourcemap: true,
+  },
 })
 
-// The compiled modules make way; the types stay.
-for (const file of await readdir(folder, { recursive: true })) {
-  if (/\.js(\.map)?$/.test(file)) await rm(join(folder, file))
+// One character beyond ASCII doubles the memory that all of a file takes, and the time to read it.
+for (const file of await readdir(bundled, { recursive: true })) {
+  if (!file.endsWith('.js')) continue
+  const code = await readFile(join(bundled, file), 'utf8')
+  const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  await writeFile(join(bundled, file), code.replace(/[^\0-\x7f]/g, escaped))
 }
-await cp(bundled, folder, { recursive: true })
+
+// The compiled modules make way; the types stay.
+for (const layer of ['engine', 'registry']) {
+  for (const file of await readdir(join(dist, layer), { recursive: true })) {
+    if (/\.js(\.map)?$/.test(file)) await rm(join(dist, layer, file))
+  }
+}
+await cp(bundled, dist, { recursive: true })
 await rm(bundled, { recursive: true })

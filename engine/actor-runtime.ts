@@ -7,6 +7,7 @@ import { type ActorId, UsageError } from './errors.ts'
 import type { StartFrame } from './frame.ts'
 import type { Interceptor } from './interceptor.ts'
 import { createLog, type Log } from './log.ts'
+import type { WarmProcesses } from './process/warm-processes.ts'
 import type { Lease, Registry } from './registry.ts'
 import { Scope } from './scope.ts'
 import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
@@ -61,6 +62,8 @@ export class ActorRuntime {
   secrets: Secrets = {}
   interceptor: Interceptor | undefined
   lease: Lease | undefined
+  /** Processes that wait for actors; of a root only. */
+  warmProcesses: WarmProcesses | undefined
   /** True once it takes no more calls. */
   draining = false
   #registry: Registry | undefined

@@ -1,4 +1,6 @@
 /** The entry point of an actor's process; `process/launch.ts` starts it. */
+import { writeSync } from 'node:fs'
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { dumpOnSignal } from './actor-lifetime.ts'
@@ -7,41 +9,77 @@ import type { BootSpec } from './boot-spec.ts'
 import { setProcessRuntime } from './current-actor.ts'
 import { ContextCancelledError } from './errors.ts'
 import { importFunctions } from './import-functions.ts'
-import { bootVariable, parentLinkFd } from './process/launch.ts'
+import { parentLinkFd, readBootLetter, readyMark } from './process/boot-letter.ts'
+import { rehearse } from './process/rehearse.ts'
 import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
+import type { Tree } from './tree.ts'
 
-const spec = JSON.parse(process.env[bootVariable] ?? '{}') as BootSpec
-delete process.env[bootVariable]
-process.title = `flow ${spec.self.name}`
+// By then an actor has compiled what it needs at its start, and whoever waits for its first items has them.
+const compiledAfterMs = 1_000
 
-const { cancelGraceMs, terminateGraceMs } = spec.graces
-let terminated = false
+// A terminal sends ctrl-c to every process of the tree: it is the root's to answer.
+process.on('SIGINT', () => undefined)
+process.on('SIGHUP', () => undefined)
 // The parent may be gone without a word heard of it: then another process has taken this one over.
 const parentPid = process.ppid
 
+const spec = (await waitForSpec()) ?? process.exit(0)
+const { self, parent, tree } = spec
+// As of an actor whose process was started for it.
+process.argv.splice(2, Infinity, self.name, self.id)
+process.title = `flow ${self.name}`
+
+const { cancelGraceMs, terminateGraceMs } = spec.graces
+let terminated = false
+
 // Before anything of the user's is loaded.
-const inspector = spec.tree.debug
-  ? await (await import('./debugger/open-inspector.ts')).openInspector(spec.self)
-  : undefined
+const inspector = tree.debug ? await (await import('./debugger/open-inspector.ts')).openInspector(self) : undefined
 
 const socket = new Socket({ fd: parentLinkFd, readable: true, writable: true, allowHalfOpen: true })
 const program = new ActorProgram(spec, {
   link: new SocketConnection(socket, 'the parent link'),
-  listen: [`unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
+  listen: [`unix:${tree.runDirectory}/${self.id}.sock`],
   load: importFunctions,
   leave: (exitCode) => void leave(exitCode),
 })
 setProcessRuntime(program.runtime)
 dumpOnSignal(program.runtime)
+// For those that start later, if this one is killed: by itself it would be written at an orderly end only.
+setTimeout(flushCompileCache, compiledAfterMs).unref()
 // Whatever holds it up: it goes before its parent has to kill it.
 program.runtime.scope.onCancel(() => setTimeout(() => process.exit(1), cancelGraceMs + terminateGraceMs))
 
+/** Who this process is to be. Undefined if it will not be anybody. */
+async function waitForSpec(): Promise<BootSpec | undefined> {
+  for (let preparedFor: Tree | undefined; ; ) {
+    const letter = readBootLetter()
+    if (letter === undefined) {
+      if (preparedFor !== undefined) await tidyAfter(preparedFor)
+      return undefined
+    }
+    if ('spec' in letter) return letter.spec
+    preparedFor = letter.prepareFor
+    await rehearse(preparedFor)
+    flushCompileCache()
+    try {
+      writeSync(parentLinkFd, readyMark)
+    } catch {
+      // The parent has gone meanwhile: the next letter says so.
+    }
+    process.title = 'flow (warm)'
+  }
+}
+
 async function leave(exitCode: number): Promise<void> {
-  const { runDirectory, ownsRunDirectory } = spec.tree
-  if (await parentEnds()) await removeDeadSockets(runDirectory, { keepDirectory: !ownsRunDirectory })
+  if (await parentEnds()) await tidyAfter(tree)
   await inspector?.close()
   process.exit(exitCode)
+}
+
+/** The parent has ended without doing so itself. */
+async function tidyAfter({ runDirectory, ownsRunDirectory }: Tree): Promise<void> {
+  await removeDeadSockets(runDirectory, { keepDirectory: !ownsRunDirectory })
 }
 
 /** Whether the parent has ended. A SIGTERM to the whole process group may end this process a moment before its parent. */
@@ -53,14 +91,11 @@ async function parentEnds(): Promise<boolean> {
   return false
 }
 
-// A terminal sends ctrl-c to every process of the tree: it is the root's to answer.
-process.on('SIGINT', () => undefined)
-process.on('SIGHUP', () => undefined)
 process.on('SIGTERM', () => {
   terminated = true
   // Gone before SIGKILL comes: whoever waits for the exit then sees which of the two it took.
   setTimeout(() => process.exit(143), terminateGraceMs / 2).unref()
-  void program.stop(new ContextCancelledError(spec.parent, 'SIGTERM'), 143)
+  void program.stop(new ContextCancelledError(parent, 'SIGTERM'), 143)
 })
 
 function crash(error: unknown): void {

@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { rm } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { type ActorRuntime, logOf, type OwnedActor } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
@@ -15,9 +13,13 @@ import {
   UsageError,
 } from './errors.ts'
 import { launchInline } from './inline/launch.ts'
+import { loadFiles } from './late-builtins.ts'
 import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
+import { newActorId } from './new-id.ts'
 import { actorService, callService } from './portal.ts'
-import { type LaunchOptions, launchProcess } from './process/launch.ts'
+import { launchProcess } from './process/launch.ts'
+import type { LaunchOptions } from './process/start.ts'
+import type { WarmProcesses } from './process/warm-processes.ts'
 import { runInScope, shield } from './scope.ts'
 import { launchThread } from './thread/launch.ts'
 import { checkGraces, type Graces } from './tree.ts'
@@ -52,14 +54,16 @@ async function exitWithLink(launched: Launched, linkGone: Promise<void>): Promis
   return exit
 }
 
-// There is no Infinity in JSON; as a limit, this is as good.
-const finite = (_key: string, value: unknown): unknown => (value === Infinity ? Number.MAX_VALUE : value)
-
-function launch(spec: BootSpec, definition: Definition<Functions>, options: SpawnOptions): Launched {
+function launch(
+  spec: BootSpec,
+  definition: Definition<Functions>,
+  options: SpawnOptions,
+  warm: WarmProcesses | undefined,
+): Launched {
   switch (options.spawn) {
     case undefined:
     case 'process':
-      return launchProcess(spec.self, JSON.stringify(spec, finite), options)
+      return launchProcess(spec, options, warm)
     case 'thread':
       return launchThread(spec, options)
     case 'inline':
@@ -106,7 +110,7 @@ export class ChildActor implements OwnedActor {
 
   constructor(runtime: ActorRuntime, name: string, definition: Definition<Functions>, options: SpawnOptions) {
     checkActor(name, definition, options)
-    this.id = { name, id: randomBytes(6).toString('hex') }
+    this.id = { name, id: newActorId() }
     this.#address = { actor: this.id, addresses: [] }
     this.#runtime = runtime
     this.#definition = definition
@@ -126,7 +130,7 @@ export class ChildActor implements OwnedActor {
       ...(options.listen === undefined ? {} : { listen: options.listen }),
     }
     try {
-      this.#launched = launch(spec, definition, options)
+      this.#launched = launch(spec, definition, options, runtime.warmProcesses)
     } catch (error) {
       if (error instanceof UsageError) throw error
       throw new SpawnError(this.id, error instanceof Error ? error.message : String(error), { cause: error })
@@ -168,7 +172,9 @@ export class ChildActor implements OwnedActor {
     this.#gone = true
     this.#runtime.children.delete(this)
     if (this.#tookLeave(exit)) return
-    await rm(`${this.#runtime.tree.runDirectory}/${this.id.id}.sock`, { force: true }).catch(() => undefined)
+    await loadFiles()
+      .rm(`${this.#runtime.tree.runDirectory}/${this.id.id}.sock`, { force: true })
+      .catch(() => undefined)
   }
 
   get pid(): number | undefined {
@@ -208,8 +214,7 @@ export class ChildActor implements OwnedActor {
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {
     try {
-      const channel = await this.#runtime.channels.reach(this.#address)
-      await channel.greeted
+      // It goes out together with what the process is told first: nobody else can be at the other end.
       return (await callService(this.#runtime, this.#address, actorService, 'boot', [request])) as readonly string[]
     } catch (error) {
       if (error instanceof ChannelBrokenError || error instanceof ActorExitError) {

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { ActorRuntime } from './actor-runtime.ts'
 import { serveStart } from './callee.ts'
 import { type ActorDump, requestDump } from './dump.ts'
 import { DeadlineExceededError } from './errors.ts'
+import { newActorId } from './new-id.ts'
 import { defaultGraces, defaultHeartbeat, defaultLimits, type Tree } from './tree.ts'
 
 /** Of nobody's tree: it has no directory, no registry and nobody below it. */
@@ -26,7 +26,7 @@ export async function dumpAt(
   options: { readonly timeoutMs: number; readonly token?: string | undefined },
 ): Promise<ActorDump> {
   const { timeoutMs, token = process.env['FLOW_TOKEN'] } = options
-  const self = { name: 'dump', id: randomBytes(6).toString('hex') }
+  const self = { name: 'dump', id: newActorId() }
   const guest = new ActorRuntime({ self, graces: defaultGraces, childGraces: undefined, tree: noTree }, serveStart)
   if (token !== undefined) guest.secrets = { token }
   const late = Promise.withResolvers<never>()

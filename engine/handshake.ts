@@ -1,6 +1,6 @@
-import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { ActorId } from './errors.ts'
 import { nonceBytes, wireVersion } from './frame.ts'
+import { loadCrypto } from './late-builtins.ts'
 
 /**
  * The proof that both ends of a connection know the same token, without saying it. Pure: bytes in, bytes out.
@@ -27,13 +27,13 @@ export interface ProofSide {
 
 /** What makes the proofs of this connection differ from those of any other. */
 export function createNonce(): Uint8Array {
-  return new Uint8Array(randomBytes(nonceBytes.usual))
+  return new Uint8Array(loadCrypto().randomBytes(nonceBytes.usual))
 }
 
 /** The proof that the prover sends to the verifier. */
 export function createProof(token: string, side: ProofSide): Uint8Array {
   const { role, prover, verifier } = side
-  const mac = createHmac('sha256', keyOf(token))
+  const mac = loadCrypto().createHmac('sha256', keyOf(token))
   const fields = [role, prover.nonce, verifier.nonce, ...textsOf(prover), ...textsOf(verifier), String(wireVersion)]
   // Each with its length in front: no two lists of fields have the same bytes.
   for (const field of fields) {
@@ -49,7 +49,7 @@ export function createProof(token: string, side: ProofSide): Uint8Array {
 export function verifyProof(token: string, side: ProofSide, proof: Uint8Array): boolean {
   if (proof.byteLength !== proofBytes) return false
   if (!isNonce(side.prover.nonce) || !isNonce(side.verifier.nonce)) return false
-  return timingSafeEqual(proof, createProof(token, side))
+  return loadCrypto().timingSafeEqual(proof, createProof(token, side))
 }
 
 function isNonce({ byteLength }: Uint8Array): boolean {
@@ -61,5 +61,5 @@ function textsOf({ actor }: Greeted): string[] {
 }
 
 function keyOf(token: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', token, '', 'actorflow: proof of a token', 32))
+  return new Uint8Array(loadCrypto().hkdfSync('sha256', token, '', 'actorflow: proof of a token', 32))
 }

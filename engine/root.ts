@@ -1,6 +1,4 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { bringUp, createRuntime, dumpOnSignal, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
 import { type ActorRuntime, logOf } from './actor-runtime.ts'
 import { ambientRuntime, refuseWhileImporting, setProcessRuntime } from './current-actor.ts'
@@ -8,7 +6,10 @@ import type { Definition, Functions } from './definition.ts'
 import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
 import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
+import { loadFiles } from './late-builtins.ts'
+import { newActorId } from './new-id.ts'
 import { killAllChildren } from './process/exit.ts'
+import { checkPrewarm, WarmProcesses } from './process/warm-processes.ts'
 import type { OpenRegistry } from './registry.ts'
 import { makeRunDirectory, rootSocketName } from './run-directory.ts'
 import { runInScope, Scope } from './scope.ts'
@@ -60,6 +61,12 @@ export interface RootOptions {
    * Actors in threads, and inline ones, are not held.
    */
   readonly debug?: boolean
+  /**
+   * How many started processes wait for actors, with the engine loaded: one that is started then is up in a few milliseconds.
+   * 0 by default, up to 256. They are for actors that the root starts itself, in a process, and without `env`, `execArgv`,
+   * `stdin` or `stdout`; the others start as ever. Each that is taken is replaced, and they end with the root.
+   */
+  readonly prewarm?: number
   /** Modules that every actor of the tree attaches at its start: tracing, for example. */
   readonly attach?: readonly AttachedModule[]
   /** Whether `run` answers SIGINT and SIGTERM, and a root SIGUSR2 (with a dump of its tree); true by default. */
@@ -89,7 +96,7 @@ export interface Root extends AsyncDisposable {
 export async function openRootActor(options: RootOptions, registry: RegistrySource): Promise<Root> {
   refuseWhileImporting('openRoot')
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
-  const self = { name: options.name ?? 'root', id: randomBytes(6).toString('hex') }
+  const self = { name: options.name ?? 'root', id: newActorId() }
   // Whatever is wrong with the options is said before there is anything to be left behind.
   const secrets = secretsOf(options)
   const heartbeat = heartbeatOf(options)
@@ -101,6 +108,8 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     terminateGraceMs: options.terminateGraceMs ?? usualGraces.terminateGraceMs,
   }
   checkGraces(graces)
+  const { prewarm = 0 } = options
+  checkPrewarm(prewarm)
   const runDirectory = await makeRunDirectory(options.runDirectory)
   const tree = treeOf(options, { registry, runDirectory, heartbeat, limits })
   // Nobody ends the root: its children get all that it has.
@@ -132,6 +141,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     await bringUp(runtime, listen, registry.openRegistry)
     setProcessRuntime(runtime)
     if (registry.listed !== false) await register(runtime, Object.keys(functions))
+    if (prewarm > 0) runtime.warmProcesses = new WarmProcesses(prewarm, runtime.tree)
   } catch (error) {
     await stop(new ContextCancelledError(self, 'it could not start'))
     throw error
@@ -193,12 +203,14 @@ async function join(runtime: ActorRuntime, there: NonNullable<RegistrySource['re
 }
 
 async function closeRoot(runtime: ActorRuntime, reason: Error): Promise<void> {
+  const warmGone = runtime.warmProcesses?.close()
   try {
     await stopRuntime(runtime, reason)
   } finally {
+    await warmGone
     setProcessRuntime(undefined)
     const { runDirectory, ownsRunDirectory } = runtime.tree
-    if (ownsRunDirectory) await rm(runDirectory, { recursive: true, force: true })
+    if (ownsRunDirectory) await loadFiles().rm(runDirectory, { recursive: true, force: true })
   }
 }
 

@@ -1,9 +1,9 @@
-import { lstat, mkdir, mkdtemp, readdir, rm, rmdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { UsageError } from './errors.ts'
+import { loadFiles } from './late-builtins.ts'
 
 /** What the names of run directories begin with that are made here, in the directory for temporary files. */
 const namePrefix = 'flow-'
@@ -19,11 +19,11 @@ const secondLookMs = 20
  * enter it (0700): that is what guards the sockets. Throws `UsageError` for one that others may enter or exchange.
  */
 export async function makeRunDirectory(path?: string): Promise<string> {
-  if (path === undefined) return await mkdtemp(join(tmpdir(), namePrefix))
+  if (path === undefined) return await loadFiles().mkdtemp(join(tmpdir(), namePrefix))
   // Absolute, because actors may run elsewhere; and without a slash at its end, which would follow a link.
   const directory = resolve(path)
   try {
-    await mkdir(directory, { mode: 0o700 })
+    await loadFiles().mkdir(directory, { mode: 0o700 })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const why = code === 'ENOENT' || code === 'ENOTDIR' ? `there is no directory ${dirname(directory)}` : message
@@ -38,7 +38,11 @@ export async function makeRunDirectory(path?: string): Promise<string> {
  * listens there, only a dial can tell.
  */
 export async function findRootSockets(): Promise<string[]> {
-  const names = (await readdir(tmpdir()).catch(() => [])).filter((name) => name.startsWith(namePrefix))
+  const names = (
+    await loadFiles()
+      .readdir(tmpdir())
+      .catch(() => [])
+  ).filter((name) => name.startsWith(namePrefix))
   const paths = await Promise.all(
     names.map(async (name) => {
       const directory = join(tmpdir(), name)
@@ -46,7 +50,7 @@ export async function findRootSockets(): Promise<string[]> {
       try {
         // Another user may have made one that is open to us.
         await checkRunDirectory(directory)
-        return (await lstat(path)).isSocket() ? [path] : []
+        return (await loadFiles().lstat(path)).isSocket() ? [path] : []
       } catch {
         return []
       }
@@ -56,7 +60,7 @@ export async function findRootSockets(): Promise<string[]> {
 }
 
 async function checkRunDirectory(directory: string): Promise<void> {
-  const found = await lstat(directory)
+  const found = await loadFiles().lstat(directory)
   const refuse = (what: string, right: string) => new UsageError(`the run directory ${directory} ${what}: ${right}`)
   if (found.isSymbolicLink())
     throw refuse('is a symbolic link', 'name the directory itself, so that nobody can exchange it')
@@ -81,18 +85,25 @@ export async function removeDeadSockets(
   runDirectory: string,
   options: { readonly keepDirectory?: boolean } = {},
 ): Promise<void> {
-  const names = await readdir(runDirectory).catch(() => [])
+  const names = await loadFiles()
+    .readdir(runDirectory)
+    .catch(() => [])
   const paths = names.filter((name) => name.endsWith('.sock')).map((name) => join(runDirectory, name))
   await Promise.all(
     paths.map(async (path) => {
-      if (await isDeadSocket(path)) await rm(path, { force: true })
+      if (await isDeadSocket(path)) await loadFiles().rm(path, { force: true })
     }),
   )
-  if (options.keepDirectory !== true) await rmdir(runDirectory).catch(() => undefined)
+  if (options.keepDirectory !== true)
+    await loadFiles()
+      .rmdir(runDirectory)
+      .catch(() => undefined)
 }
 
 async function isDeadSocket(path: string): Promise<boolean> {
-  const found = await lstat(path).catch(() => undefined)
+  const found = await loadFiles()
+    .lstat(path)
+    .catch(() => undefined)
   if (!found?.isSocket() || (await isListening(path))) return false
   await delay(secondLookMs)
   return !(await isListening(path))

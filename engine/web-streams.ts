@@ -1,4 +1,4 @@
-import { ReadableStream, type ReadableStreamDefaultReader } from 'node:stream/web'
+import type { ReadableStream, ReadableStreamDefaultReader } from 'node:stream/web'
 import { Feed } from './feed.ts'
 
 /**
@@ -20,7 +20,8 @@ export function toWebStream<T>(sequence: AsyncIterable<T>): ReadableStream<T> {
   }
   let cancelled = false
   // It holds nothing itself: an error would drop what it holds, and only what a reader waits for is read.
-  return new ReadableStream<T>(source, { highWaterMark: 0 })
+  // The global one, which node loads at its first use.
+  return new globalThis.ReadableStream<T>(source, { highWaterMark: 0 })
 }
 
 /**

@@ -29,7 +29,8 @@ export interface RunOptions extends RootOptions {
 
 const embedded: RegistrySource = {
   openRegistry,
-  moduleUrl: new URL(`./embedded-registry${extname(import.meta.url)}`, import.meta.url).href,
+  // By way of its folder: the build puts this module into another.
+  moduleUrl: new URL(`../registry/embedded-registry${extname(import.meta.url)}`, import.meta.url).href,
 }
 
 function registryFor(options: RunOptions): RegistrySource {

@@ -2,7 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BootSpec } from '../boot-spec.ts'
 import { threadEntry } from '../entry-points.ts'
 import type { Exit, Launched } from '../launched.ts'
-import type { LaunchOptions } from '../process/launch.ts'
+import type { LaunchOptions } from '../process/start.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 
 /** Starts the thread of an actor. It does nothing but wait for its parent until it is told to boot. */

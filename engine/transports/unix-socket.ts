@@ -1,4 +1,4 @@
-import { chmod } from 'node:fs/promises'
+import { chmodSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { UsageError } from '../errors.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
@@ -21,7 +21,8 @@ export const unixSocketTransport: Transport = {
     )
     await startListening(server, { path }, address)
     try {
-      await chmod(path, 0o600)
+      // Not asynchronously: that would start the threads of the system's pool, for the sake of one quick call.
+      chmodSync(path, 0o600)
     } catch (error) {
       server.close()
       throw error

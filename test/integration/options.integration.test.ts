@@ -16,6 +16,7 @@ describe('Options of a root that make no sense', () => {
     ['a grace that is no time', { cancelGraceMs: -1 }, /cancelGraceMs must be a number of milliseconds from 0 to/],
     ['a limit before the first ping', { heartbeat: { intervalMs: 100, limitMs: 50 } }, /limitMs above that/],
     ['an empty token', { token: '' }, /the token is empty/],
+    ['half a process that waits', { prewarm: 1.5 }, /prewarm must be a whole number from 0 to 256, not 1.5/],
   ])('are refused before it leaves anything behind: %s', async ([, options, message]) => {
     const error = await errorOf(run(() => undefined, options))
     expect(error).toBeInstanceOf(UsageError)

@@ -1,7 +1,12 @@
-import { CsvError, parse } from 'csv-parse/sync'
 import { PipelineError } from '../errors.ts'
-import { assertRecordLength, type Decoder } from './decoder.ts'
-import { withoutReturn } from './line-decoder.ts'
+import { countLineBreaks, lastRecordEnd, parseIrregularCsv } from './csv-irregular.ts'
+import { numberOrText } from './csv-number.ts'
+import { type CsvRecord, readCsvRecords } from './csv-records.ts'
+import { createRowMaker, type RowMaker } from './csv-row-maker.ts'
+import { assertRecordLength, type Decoder, recordLengthLimit } from './decoder.ts'
+
+// A record that does not end (a quote is left open) is read again only when there is twice as much of it: not with each chunk.
+const longRecordLength = 256 * 1024
 
 /** How a CSV text is read. */
 export interface CsvDecoderOptions {
@@ -16,31 +21,34 @@ export interface CsvDecoderOptions {
   readonly numbers?: boolean | undefined
 }
 
-interface CsvRow {
-  readonly fields: string[]
-  readonly line: number
-}
-
 /**
  * Decodes the rows of a CSV text. A row that has not as many fields as the header throws, with its line. Blank lines are
- * passed over. Text without quotes, the most of what there is, is split as it is; csv-parse reads the rest.
+ * passed over. Text with quotes where they do not belong is left to csv-parse.
  */
 export function createCsvDecoder(name: string, options: CsvDecoderOptions = {}): Decoder {
   const { delimiter = ',', header = true, numbers = false } = options
   const toItem = createRowReader(name, header, numbers)
   let rest = ''
+  // How much there has to be before it is worth reading the rest again.
+  let readAgainAt = 0
   let line = 1
   // What is wrong with a row is thrown after the rows before it were handed on.
   let failure: Error | undefined
 
-  function decode(block: string): unknown[] {
-    const quoted = block.includes('"')
-    const rows = quoted ? parseQuoted(block, delimiter, name, line) : splitPlain(block, delimiter, line)
-    line = countLines(block, line)
+  function readRecords(text: string): CsvRecord[] {
+    const read = readCsvRecords(text, delimiter, line)
+    const end = read?.end ?? lastRecordEnd(text)
+    const records = read?.records ?? parseIrregularCsv(text.slice(0, end), delimiter, name, line)
+    rest = text.slice(end)
+    line = read?.endLine ?? line + countLineBreaks(text.slice(0, end))
+    return records
+  }
+
+  function toItems(records: readonly CsvRecord[]): unknown[] {
     const items: unknown[] = []
     try {
-      for (const row of rows) {
-        const item = toItem(row)
+      for (const record of records) {
+        const item = toItem(record)
         if (item !== undefined) items.push(item)
       }
     } catch (error) {
@@ -53,10 +61,13 @@ export function createCsvDecoder(name: string, options: CsvDecoderOptions = {}):
   return {
     push(text) {
       if (failure !== undefined) throw failure
-      const all = rest + text
-      const end = lastRecordEnd(all)
-      rest = all.slice(end)
-      const items = end === 0 ? [] : decode(all.slice(0, end))
+      const whole = rest + text
+      if (whole.length < Math.min(readAgainAt, recordLengthLimit)) {
+        rest = whole
+        return []
+      }
+      const items = toItems(readRecords(whole))
+      readAgainAt = rest.length > longRecordLength ? rest.length * 2 : 0
       assertRecordLength(rest.length, name, line, ': is a quote left open?')
       return items
     },
@@ -64,105 +75,43 @@ export function createCsvDecoder(name: string, options: CsvDecoderOptions = {}):
       if (failure !== undefined) throw failure
       const last = rest
       rest = ''
-      return last === '' ? [] : decode(last)
+      // csv-parse says what is wrong with a quote that is still open.
+      const read = last.includes('"') ? undefined : readCsvRecords(`${last}\n`, delimiter, line)
+      return toItems(read?.records ?? parseIrregularCsv(last, delimiter, name, line))
     },
   }
 }
 
-/** Where the last complete record of the text ends: after the last line break that no quotes enclose. */
-function lastRecordEnd(text: string): number {
-  let end = 0
-  let from = 0
-  for (let enclosed = false; ; enclosed = !enclosed) {
-    const quote = text.indexOf('"', from)
-    const to = quote === -1 ? text.length : quote
-    const lineBreak = enclosed ? -1 : text.slice(from, to).lastIndexOf('\n')
-    if (lineBreak !== -1) end = from + lineBreak + 1
-    if (quote === -1) return end
-    from = quote + 1
-  }
-}
-
-function splitPlain(block: string, delimiter: string, line: number): CsvRow[] {
-  const rows: CsvRow[] = []
-  const hasReturns = block.includes('\r')
-  for (const text of block.split('\n')) {
-    const record = hasReturns ? withoutReturn(text) : text
-    if (record !== '') rows.push({ fields: record.split(delimiter), line })
-    line++
-  }
-  return rows
-}
-
-function parseQuoted(block: string, delimiter: string, name: string, line: number): CsvRow[] {
-  try {
-    const records = parse(block, {
-      delimiter,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      record_delimiter: ['\r\n', '\n'],
-    }) as unknown as { record: string[]; info: { lines: number } }[]
-    // csv-parse knows the line on which a record ends: the breaks within its fields lead back to where it begins.
-    return records.map(({ record, info }) => ({ fields: record, line: line + info.lines - 1 - countBreaks(record) }))
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    // A quote that is never closed swallows all that follows: what matters is the line on which its record begins.
-    const open = error.code === 'CSV_QUOTE_NOT_CLOSED' || typeof error['lines'] !== 'number'
-    const at = open ? line : line + (error['lines'] as number) - 1
-    const message = error.message.replace(/,? at line \d+/, '')
-    throw new PipelineError(`${name}:${at}: ${message}`, { cause: error })
-  }
-}
-
 function createRowReader(name: string, header: boolean | readonly string[], numbers: boolean) {
-  let columns = typeof header === 'boolean' ? undefined : header
-  return (row: CsvRow): unknown => {
-    if (header === false) return numbers ? row.fields.map(toNumber) : row.fields
-    if (columns === undefined) {
-      columns = readHeader(name, row)
+  const toValue = numbers ? numberOrText : undefined
+  let columnCount = 0
+  let make: RowMaker | undefined
+  const setColumns = (columns: readonly string[]): void => {
+    columnCount = columns.length
+    make = createRowMaker(columns, toValue)
+  }
+  if (typeof header !== 'boolean') setColumns(header)
+  return (record: CsvRecord): unknown => {
+    const { fields, line } = record
+    if (header === false) return toValue === undefined ? fields : fields.map(toValue)
+    if (make === undefined) {
+      setColumns(readHeader(name, record))
       return undefined
     }
-    const { fields, line } = row
-    if (fields.length !== columns.length) {
+    if (fields.length !== columnCount) {
       const count = fields.length === 1 ? '1 field' : `${fields.length} fields`
-      throw new PipelineError(`${name}:${line}: ${count} where the header has ${columns.length}`)
+      throw new PipelineError(`${name}:${line}: ${count} where the header has ${columnCount}`)
     }
-    const item: Record<string, unknown> = {}
-    for (let index = 0; index < columns.length; index++) {
-      const field = fields[index] as string
-      item[columns[index] as string] = numbers ? toNumber(field) : field
-    }
-    return item
+    return make(fields)
   }
 }
 
-function readHeader(name: string, row: CsvRow): string[] {
+function readHeader(name: string, { fields, line }: CsvRecord): string[] {
   const seen = new Set<string>()
-  for (const column of row.fields) {
-    if (seen.has(column)) throw new PipelineError(`${name}:${row.line}: the header has the column '${column}' twice`)
-    if (column === '__proto__') throw new PipelineError(`${name}:${row.line}: '${column}' cannot be a column's name`)
+  for (const column of fields) {
+    if (seen.has(column)) throw new PipelineError(`${name}:${line}: the header has the column '${column}' twice`)
+    if (column === '__proto__') throw new PipelineError(`${name}:${line}: '${column}' cannot be a column's name`)
     seen.add(column)
   }
-  return row.fields
-}
-
-const decimal = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/
-
-/** The field as a number where it is one, and no digit of it is lost by that. */
-function toNumber(field: string): string | number {
-  if (!decimal.test(field)) return field
-  const value = Number(field)
-  const exact = /^-?\d+$/.test(field) ? Number.isSafeInteger(value) : Number.isFinite(value)
-  return exact ? value : field
-}
-
-function countBreaks(fields: readonly string[]): number {
-  return fields.reduce((count, field) => countLines(field, count), 0)
-}
-
-function countLines(text: string, from: number): number {
-  let count = from
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
-  return count
+  return fields
 }

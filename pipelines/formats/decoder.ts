@@ -9,7 +9,7 @@ export interface Decoder<out T = unknown> {
 }
 
 /** The longest line or CSV record, in characters: a decoder keeps no more than this between two pieces. */
-const recordLengthLimit = 16 * 1024 * 1024
+export const recordLengthLimit: number = 16 * 1024 * 1024
 
 /** Throws when what is kept of an unfinished line or record is over the limit. */
 export function assertRecordLength(length: number, name: string, line: number, hint = ''): void {

@@ -22,6 +22,6 @@ export function createLineDecoder(name: string): Decoder<string> {
 }
 
 /** The line without the `\r` that a Windows line break leaves at its end. */
-export function withoutReturn(line: string): string {
+function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }

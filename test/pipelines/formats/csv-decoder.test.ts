@@ -47,4 +47,18 @@ describe('The CSV decoder', () => {
       for (let pieces = 0; pieces <= 16; pieces++) decoder.push(piece)
     }).toThrow(/^t\.csv:2: what begins here is longer than 16777216 characters: is a quote left open\?$/)
   })
+
+  it('reads a record that comes in very many pieces, and those after it', () => {
+    const long = 'line, "quoted"\n'.repeat(50_000)
+    const text = `a,b\n"${long.replaceAll('"', '""')}",1\n"x",2\n3,4\n`
+    const decoder = createCsvDecoder('t.csv')
+    const rows: unknown[] = []
+    for (let at = 0; at < text.length; at += 4096) rows.push(...decoder.push(text.slice(at, at + 4096)))
+    rows.push(...decoder.end())
+    expect(rows).toEqual([
+      { a: long, b: '1' },
+      { a: 'x', b: '2' },
+      { a: '3', b: '4' },
+    ])
+  })
 })

@@ -69,8 +69,8 @@ const unknownPeer: ActorId = { name: '(not yet known)', id: '-' }
 
 /**
  * One connection to a peer actor, carrying many contexts at once. It flushes what its contexts have for the peer in one
- * pack and one write: control frames at the end of this tick, data at the end of this turn of the event loop, and
- * whichever comes first takes everything along.
+ * pack and one write: control frames and the first items of a turn of the event loop at the end of the tick, further items at
+ * the end of the turn, and whichever comes first takes everything along.
  */
 export class Channel implements SenderOutlet {
   readonly maxItemBytes: number
@@ -234,8 +234,10 @@ export class Channel implements SenderOutlet {
     if (when === 'now') this.#flush()
     else if (when === 'next') this.#flushAfterTick()
     else if (!this.#turnScheduled) {
+      // The first of a turn does not wait for its end, which may be far off: what comes after it does, and gathers.
       this.#turnScheduled = true
       setImmediate(this.#onTurn)
+      this.#flushAfterTick()
     }
   }
 

@@ -114,7 +114,32 @@ describe('Channel', () => {
     expect(caller.connection.writeCount).toBe(before + 1)
   })
 
-  it('sends items at the end of the turn, or along with what goes out before', async () => {
+  it('sends the first items of a turn at the end of the tick, and gathers those after them', async () => {
+    const [caller, callee] = openPair()
+    await settle()
+    const end = contextEnd()
+    const sender = new MessageSender(caller.channel, callee.channel.attach(end), hop, undefined)
+    sender.grant(100, 10_000)
+    const before = caller.connection.writeCount
+    const nextTick = () => new Promise<void>((resolve) => process.nextTick(resolve))
+    for (const item of ['a', 'b']) await sender.send(item)
+    await nextTick()
+    await nextTick()
+    expect(caller.connection.writeCount).toBe(before + 1)
+    for (const item of ['c', 'd']) {
+      await sender.send(item)
+      await nextTick()
+    }
+    expect(caller.connection.writeCount).toBe(before + 1)
+    await settle()
+    expect(caller.connection.writeCount).toBe(before + 2)
+    expect(end.received.map((frame) => frame[2])).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ])
+  })
+
+  it('sends items along with what goes out before', async () => {
     const [caller, callee] = openPair()
     await settle()
     const end = contextEnd()

@@ -1,0 +1,66 @@
+// A stream from actor to actor.
+//
+// stream.ts --count N [--source async|sync|batches|send|large] [--by items|batches] [--map map|mapBatches] [--spawn process|thread]
+//   [--trace off|SHARE]
+import { parseArgs } from 'node:util'
+import { openNursery, run } from 'actorflow'
+import { tracing } from 'actorflow/observability'
+import { rates, report, timed } from '../work/figures.ts'
+import { Tally, warmUp } from '../work/small-items.ts'
+import { startTraceCollector } from '../work/trace-collector.ts'
+import { mapper } from './mapper.ts'
+import { source } from './sources.ts'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '100' },
+    source: { type: 'string', default: 'async' },
+    by: { type: 'string', default: 'items' },
+    map: { type: 'string', default: '' },
+    size: { type: 'string', default: '0' },
+    spawn: { type: 'string', default: 'process' },
+    trace: { type: 'string', default: '' },
+  },
+})
+const count = Number(values.count)
+const itemBytes = Number(values.size)
+const spawn = values.spawn as 'process' | 'thread'
+const functionName = values.source as 'async' | 'sync' | 'batches' | 'send'
+
+async function main() {
+  await openNursery(async (nursery) => {
+    const portal = await nursery.startActor('source', source, { spawn })
+    const map = values.map === '' ? undefined : await nursery.startActor('mapper', mapper, { spawn })
+    const open = (n: number) => {
+      if (map !== undefined) return map.stream(values.map as 'map', 'source', functionName as 'async', n)
+      return itemBytes > 0
+        ? portal.stream(values.source === 'given' ? 'given' : 'large', n, itemBytes)
+        : portal.stream(functionName, n)
+    }
+    const drain = async (n: number) => {
+      const tally = new Tally()
+      if (values.by === 'batches') {
+        for await (const items of open(n).batches()) for (const item of items) tally.add(item)
+      } else {
+        for await (const item of open(n)) tally.add(item)
+      }
+      tally.check(n)
+    }
+    await drain(warmUp(count))
+    const ms = await timed(() => drain(count))
+    report(rates(count, ms, itemBytes))
+    await portal.cancelActor()
+    await map?.cancelActor()
+  })
+}
+
+/** With tracing attached, which follows that share of the items, or none at all. */
+async function runTraced(): Promise<void> {
+  if (values.trace === 'off') return await run(main, { attach: [tracing({ exporter: 'none' })] })
+  const collector = await startTraceCollector()
+  process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url
+  await run(main, { attach: [tracing({ exporter: 'otlp', ratio: Number(values.trace) })] })
+  await collector.stop()
+}
+
+await (values.trace === '' ? run(main) : runTraced())

@@ -1,0 +1,35 @@
+import { type Rounds, ratioOf, type Verdict } from './rounds.ts'
+import { median } from './statistics.ts'
+import type { Workload } from './workload.ts'
+
+/** What a workload came to, for a terminal: medians, and the ratio to the baseline. */
+export function formatWorkload(workload: Workload, rounds: Rounds, verdicts: readonly Verdict[]): string {
+  const figures = Object.entries(workload.figures)
+  const header = ['', ...figures.map(([name, unit]) => `${name} (${unit})`), `of ${workload.baseline}`]
+  const main = figures[0]?.[0] as string
+  const rows = workload.contenders.map(({ name }) => [
+    name,
+    ...figures.map(([figure]) => formatNumber(median((rounds.get(name) ?? []).map((each) => each[figure] ?? NaN)))),
+    formatNumber(ratioOf(rounds, name, workload.baseline, main)),
+  ])
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = [header, ...rows].map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  )
+  return [`## ${workload.name}: ${workload.title}`, '', ...lines, '', ...verdicts.map(formatVerdict), ''].join('\n')
+}
+
+function formatVerdict({ bar, value, met }: Verdict): string {
+  const what = [bar.of, ...(bar.figure === undefined ? [] : [`(${bar.figure})`])].join(' ')
+  const limit = bar.atLeast === undefined ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`
+  const of = bar.to === undefined ? '' : ` of ${bar.to}${bar.toFigure === undefined ? '' : ` (${bar.toFigure})`}`
+  return `${met ? 'reached' : 'MISSED '}  ${what}: ${formatNumber(value)}${of}, wanted ${limit}`
+}
+
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return '-'
+  const digits = Math.abs(value) >= 100 ? 0 : 3 - Math.ceil(Math.log10(Math.abs(value) + Number.EPSILON) + 1e-9)
+  return value.toLocaleString('en', { maximumFractionDigits: Math.min(Math.max(digits, 0), 4) })
+}

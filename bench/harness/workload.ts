@@ -1,0 +1,38 @@
+/** One program that does a workload in its own way, in processes of its own. */
+export interface Contender {
+  readonly name: string
+  /** Its file, relative to `bench/`. It prints its figures as one line of JSON, and exits with 0. */
+  readonly program: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Flags for node itself. */
+  readonly execArgv?: readonly string[]
+}
+
+/** What a contender measured: `itemsPerSecond`, `p50Us`, … */
+export type Figures = Readonly<Record<string, number>>
+
+/** A promise that is kept or not: one contender's figure beside another's of the same round, or by itself. */
+export interface Bar {
+  readonly of: string
+  /** Without it the figure itself is looked at. */
+  readonly to?: string
+  /** The workload's first figure if it is not said. */
+  readonly figure?: string
+  /** Another figure of `to`, where it is not the same one. */
+  readonly toFigure?: string
+  readonly atLeast?: number
+  readonly atMost?: number
+}
+
+export interface Workload {
+  /** As in `--only NAME`. */
+  readonly name: string
+  readonly title: string
+  /** What is shown of the figures, with their units; the first is the one in the chart. */
+  readonly figures: Readonly<Record<string, string>>
+  /** The contender that the others are compared with. */
+  readonly baseline: string
+  readonly contenders: readonly Contender[]
+  readonly bars?: readonly Bar[]
+}

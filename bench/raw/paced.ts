@@ -1,0 +1,52 @@
+// A stream whose items have their times, written by hand: each is packed and written when it is there.
+//
+// paced.ts --count N [--per-second N]
+import { parseArgs } from 'node:util'
+import { report } from '../work/figures.ts'
+import { delaysOf, pacedItems } from '../work/paced-items.ts'
+import { type SmallItem, warmUp } from '../work/small-items.ts'
+import { ItemQueue } from './item-queue.ts'
+import { FrameReader, FrameWriter, parentSocket, startPeer } from './link.ts'
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '1000' },
+    'per-second': { type: 'string', default: '10000' },
+    role: { type: 'string', default: 'sink' },
+  },
+})
+
+function beSource(): void {
+  const socket = parentSocket()
+  const writer = new FrameWriter(socket)
+  const writeAll = async (count: number) => {
+    for await (const item of pacedItems(count, Number(values['per-second']))) {
+      if (!writer.write([item])) await writer.drained()
+    }
+    writer.write([])
+  }
+  new FrameReader(socket, (count) => void writeAll(count as number))
+}
+
+async function beSink(): Promise<void> {
+  const { socket } = startPeer(import.meta.filename, ['--role', 'source', '--per-second', values['per-second']])
+  const writer = new FrameWriter(socket)
+  let queue = new ItemQueue<SmallItem>()
+  new FrameReader(socket, (frame) => {
+    const items = frame as SmallItem[]
+    if (items.length === 0) queue.end()
+    else queue.push(items)
+  })
+  const delays = (count: number) => {
+    queue = new ItemQueue<SmallItem>()
+    writer.write(count)
+    return delaysOf(queue, count)
+  }
+  const count = Number(values.count)
+  await delays(warmUp(count))
+  report(await delays(count))
+  socket.end()
+}
+
+if (values.role === 'source') beSource()
+else await beSink()

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { runContender } from '../../bench/harness/run-contender.ts'
+import type { Contender } from '../../bench/harness/workload.ts'
+import { workloads } from '../../bench/workloads/all.ts'
+import { errorOf } from '../support/thrown.ts'
+
+const little = (program: string, ...args: string[]): Contender => ({ name: program, program, args })
+const counted = ['--count', '2000']
+
+describe('A program of the bench', () => {
+  it.each([
+    ['raw/stream.ts', ...counted],
+    ['raw/stream.ts', ...counted, '--hops', '2', '--source', 'generator'],
+    ['raw/unary.ts', ...counted],
+    ['actorflow/stream.ts', ...counted, '--source', 'send'],
+    ['actorflow/stream.ts', ...counted, '--map', 'mapBatches', '--by', 'batches'],
+    ['actorflow/stream.ts', '--count', '100', '--size', '65536', '--spawn', 'thread', '--source', 'given'],
+    ['actorflow/unary.ts', ...counted, '--in-flight', '10'],
+    ['rivals/message-port.ts', ...counted],
+    ['rivals/ndjson.ts', ...counted],
+    ['rivals/ws.ts', ...counted],
+    ['rivals/rsocket.ts', ...counted],
+    ['rivals/grpc.ts', ...counted],
+  ])('%s checks what arrived and says its figures: %s %s %s %s', async (program, ...args) => {
+    const figures = await runContender(little(program, ...args))
+    expect(Math.min(...Object.values(figures))).toBeGreaterThan(0)
+  })
+
+  it('that fails says why', async () => {
+    const error = await errorOf(runContender(little('rivals/ndjson.ts', '--count', '10', '--size', '65536')))
+    expect((error as Error).message).toMatch(/^rivals\/ndjson\.ts .*: it ended with 1\n[^]*Error/)
+  })
+
+  it.each(workloads)('of the workload $name has a name of its own, and each bar is about some of them', (workload) => {
+    const { contenders, baseline, bars = [], figures } = workload
+    const names = contenders.map((contender) => contender.name)
+    expect(new Set(names).size).toBe(names.length)
+    const named = [baseline, ...bars.flatMap(({ of, to }) => (to === undefined ? [of] : [of, to]))]
+    expect(names).toEqual(expect.arrayContaining(named))
+    const asked = bars.flatMap(({ figure }) => figure ?? [])
+    expect(Object.keys(figures)).toEqual(expect.arrayContaining(asked))
+  })
+})

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { drawChart } from './harness/chart.ts'
+import { writePage } from './harness/page.ts'
 import { resultOf, saveResults } from './harness/results.ts'
 import { judge, playRounds } from './harness/rounds.ts'
 import { formatNumber, formatWorkload } from './harness/table.ts'
@@ -58,6 +59,7 @@ async function measure(workload: Workload, count: number, signal: AbortSignal): 
     workloads.map(({ name }) => name),
   )
   await writeFile(join(import.meta.dirname, 'chart.svg'), await drawChart(results))
+  await writeFile(join(import.meta.dirname, 'results.md'), writePage(results))
 }
 
 try {

@@ -21,11 +21,12 @@ export function formatWorkload(workload: Workload, rounds: Rounds, verdicts: rea
   return [`## ${workload.name}: ${workload.title}`, '', ...lines, '', ...verdicts.map(formatVerdict), ''].join('\n')
 }
 
-function formatVerdict({ bar, value, met }: Verdict): string {
+/** Whether a bar was reached, in words. */
+export function formatVerdict({ bar, value, met }: Verdict): string {
   const what = [bar.of, ...(bar.figure === undefined ? [] : [`(${bar.figure})`])].join(' ')
   const limit = bar.atLeast === undefined ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`
   const of = bar.to === undefined ? '' : ` of ${bar.to}${bar.toFigure === undefined ? '' : ` (${bar.toFigure})`}`
-  return `${met ? 'reached' : 'MISSED '}  ${what}: ${formatNumber(value)}${of}, wanted ${limit}`
+  return `${met ? 'reached' : 'MISSED'}: ${what}: ${formatNumber(value)}${of}, wanted ${limit}`
 }
 
 export function formatNumber(value: number): string {

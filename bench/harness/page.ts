@@ -1,0 +1,38 @@
+import type { Results, WorkloadResult } from './results.ts'
+import { formatNumber, formatVerdict } from './table.ts'
+
+/** All results as a page of Markdown. */
+export function writePage({ machine, workloads }: Results): string {
+  const { cpu, cpuCount, platform, node } = machine
+  return [
+    '# What was measured',
+    '',
+    `Made by \`npm run bench\` on ${cpuCount} × ${cpu}, ${platform}, Node ${node}. Medians of the rounds; the last column is the`,
+    'median of the ratios within each round. What a workload is, and how its contenders go about it: [the model](../docs/performance.md).',
+    '',
+    ...workloads.flatMap(sectionOf),
+  ].join('\n')
+}
+
+function sectionOf({ name, title, figures, baseline, contenders, bars, rounds }: WorkloadResult): string[] {
+  const columns = Object.entries(figures)
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [
+    `## ${name}`,
+    '',
+    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} rounds.`,
+    '',
+    row(['', ...columns.map(([figure, unit]) => `${figure}, ${unit}`), `of ${baseline}`]),
+    row(['---', ...columns.map(() => '--:'), '--:']),
+    ...contenders.map((contender) =>
+      row([
+        contender.name,
+        ...columns.map(([figure]) => formatNumber(contender.figures[figure]?.median ?? Number.NaN)),
+        formatNumber(contender.ratio),
+      ]),
+    ),
+    '',
+    ...bars.map((bar) => `- ${formatVerdict({ bar, value: bar.value, met: bar.met })}`),
+    ...(bars.length > 0 ? [''] : []),
+  ]
+}

@@ -9,6 +9,8 @@ import { ambientScope, runInScope } from './scope.ts'
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512
 const fullBatchBytes = 32 * 1024
+// Large items make a batch of their own kind: as their bytes are not packed, what counts is to make few writes of them.
+const fullLargeBytes = 192 * 1024
 
 /** What a sender needs of the channel it sends on. */
 export interface SenderOutlet {
@@ -28,6 +30,7 @@ export class MessageSender {
   readonly #hop: Hop
   readonly #tracer: Interceptor | undefined
   readonly #fullBatchBytes: number
+  readonly #fullLargeBytes: number
   readonly #credit = new CreditBalance()
   readonly #items: OutgoingItems
   #last: (TerminalFrame | StopFrame)[] = []
@@ -41,6 +44,7 @@ export class MessageSender {
     this.#outlet = outlet
     // What comes before the last item of a batch must fit beside one of the largest.
     this.#fullBatchBytes = Math.min(fullBatchBytes, outlet.maxItemBytes / 64)
+    this.#fullLargeBytes = Math.min(fullLargeBytes, outlet.maxItemBytes / 64)
     this.#items = new OutgoingItems(contextId)
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
@@ -50,7 +54,8 @@ export class MessageSender {
   get hasRoom(): boolean {
     return (
       this.#items.count < fullBatchCount &&
-      this.#items.weight < this.#fullBatchBytes &&
+      this.#items.weight - this.#items.largeWeight < this.#fullBatchBytes &&
+      this.#items.largeWeight < this.#fullLargeBytes &&
       this.#credit.available &&
       this.#ended === undefined
     )

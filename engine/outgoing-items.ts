@@ -2,7 +2,7 @@ import { FrameTooLargeError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type PackedYieldFrame, type YieldFrame } from './frame.ts'
 import { ItemPacker } from './item-packer.ts'
 import { readyToSend } from './ready-to-send.ts'
-import { weighWithin } from './weigh.ts'
+import { attachmentBytes, weighWithin } from './weigh.ts'
 
 // After an item that the packer leaves to the general encoder, so many go there untried: a stream that mixes both kinds
 // would be cut into runs of one.
@@ -24,6 +24,8 @@ export class OutgoingItems {
   /** How many items there are, and what they weigh. */
   count = 0
   weight = 0
+  /** How much of that is of items so large that their bytes are not packed. */
+  largeWeight = 0
 
   constructor(contextId: number) {
     this.#contextId = contextId
@@ -44,6 +46,7 @@ export class OutgoingItems {
       const ready = readyToSend(item, weight)
       if (this.#packer.count > 0) this.#closeRun()
       this.#loose.push(ready)
+      if (weight >= attachmentBytes) this.largeWeight += weight
       this.#looseLeft -= 1
     }
     this.count += 1
@@ -66,6 +69,7 @@ export class OutgoingItems {
     const { weight } = this
     this.count = 0
     this.weight = 0
+    this.largeWeight = 0
     return weight
   }
 

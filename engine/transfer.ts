@@ -5,24 +5,18 @@ import { UsageError } from './errors.ts'
 const given = new WeakSet<ArrayBufferLike>()
 
 /**
- * Gives bytes away with the item, argument or result that they are sent in: `yield { id, bytes: transfer(bytes) }`. From 8 KiB
- * up they are taken out of the array, which is empty once the value was handed over, and an actor in another thread
- * of the process gets that same memory, without a copy. Actors in other processes get a copy, as ever; smaller arrays stay
- * as they are.
+ * Gives bytes away with the item, argument or result that they are sent in: `yield { id, bytes: transfer(bytes) }`. Their sender
+ * must not use them any more. From 8 KiB up, and where they have a memory of their own, they are taken out of the array,
+ * which is empty once the value was handed over; an actor in another thread of the process gets that same memory, without a
+ * copy. Smaller arrays, parts of a larger memory and shared memory are copied as ever.
  *
- * Returns the same array. Throws `UsageError` if the array is not all of its own memory: a part of a larger one (as small
- * `Buffer`s are), or one that is shared.
+ * Returns the same array. Throws `UsageError` for what is no byte array.
  */
 export function transfer<T extends Uint8Array>(bytes: T): T {
   if (!(bytes instanceof Uint8Array))
     throw new UsageError(`transfer takes a Buffer or Uint8Array, not ${inspect(bytes)}`)
-  if (!(bytes.buffer instanceof ArrayBuffer)) throw new UsageError('transfer cannot give shared memory away')
-  if (bytes.byteLength !== bytes.buffer.byteLength) {
-    throw new UsageError(
-      `transfer cannot give away ${bytes.byteLength} bytes of a memory of ${bytes.buffer.byteLength}: copy them first`,
-    )
-  }
-  given.add(bytes.buffer)
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer && bytes.byteLength === buffer.byteLength) given.add(buffer)
   return bytes
 }
 

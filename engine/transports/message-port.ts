@@ -7,7 +7,7 @@ import { UnreadBytes, unreadWeight } from './unread-bytes.ts'
 type Message = readonly Uint8Array[] | number | null
 
 // Often enough that a congested peer goes on before this end has run dry.
-const acknowledgedBytes = 256 * 1024
+const acknowledgedBytes = 512 * 1024
 
 /**
  * A connection over a message port, to another thread as a rule. Each write is one message: a fresh buffer that holds all

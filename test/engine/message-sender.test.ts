@@ -71,6 +71,15 @@ describe('MessageSender', () => {
     expect(sender.hasRoom).toBe(false)
   })
 
+  it('gathers large items up to six times as much, apart from the small ones', () => {
+    const { sender } = open()
+    sender.grant(1000, 10_000_000)
+    for (let n = 0; n < 11; n += 1) sender.append(Buffer.alloc(16 * 1024))
+    expect(sender.hasRoom).toBe(true)
+    sender.append(Buffer.alloc(16 * 1024))
+    expect(sender.hasRoom).toBe(false)
+  })
+
   it('waits for the first grant', async () => {
     const { outlet, sender } = open(0)
     const sending = sender.send('a')

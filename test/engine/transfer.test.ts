@@ -25,9 +25,20 @@ describe('transfer', () => {
     expect(isGiven(bytes)).toBe(false)
   })
 
-  it('refuses a part of a memory, shared memory and what is no byte array', () => {
-    expect(() => transfer(new Uint8Array(10).subarray(1))).toThrow('cannot give away 9 bytes of a memory of 10')
-    expect(() => transfer(new Uint8Array(new SharedArrayBuffer(10)))).toThrow('cannot give shared memory away')
+  it('leaves a part of a memory, and shared memory, to be copied', () => {
+    for (const bytes of [
+      new Uint8Array(10).subarray(1),
+      new Uint8Array(new SharedArrayBuffer(10)),
+      Buffer.from('text'),
+    ]) {
+      expect(transfer(bytes)).toBe(bytes)
+      expect(isGiven(bytes)).toBe(false)
+      expect(takeGiven(bytes)).toBe(bytes)
+    }
+  })
+
+  it('refuses what is no byte array', () => {
     expect(() => transfer('text' as never)).toThrow(UsageError)
+    expect(() => transfer(new Float64Array(2) as never)).toThrow(UsageError)
   })
 })

@@ -315,13 +315,17 @@ export class Channel implements SenderOutlet {
   }
 
   #writeRound(): void {
+    const frames: Frame[] = []
     let bytes = 0
-    let count = 0
-    while (count < this.#control.length && bytes < this.#roundBytes) {
-      bytes += this.#control[count]?.weight ?? 0
-      count += 1
+    if (this.#control.length > 0) {
+      for (const { frame, weight } of this.#control) {
+        if (bytes >= this.#roundBytes) break
+        frames.push(frame)
+        bytes += weight
+      }
+      if (frames.length === this.#control.length) this.#control = []
+      else this.#control.splice(0, frames.length)
     }
-    const frames = this.#control.splice(0, count).map(({ frame }) => frame)
     // Each of them once: one that has more says so, and its turn comes in the next round.
     let turns = this.#senders.size
     for (const sender of this.#senders) {

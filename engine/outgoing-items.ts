@@ -64,7 +64,8 @@ export class OutgoingItems {
   /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */
   take(frames: Frame[]): number {
     this.#closeRun()
-    frames.push(...this.#runs.splice(0))
+    for (const run of this.#runs) frames.push(run)
+    this.#runs.length = 0
     this.#packer.clear()
     const { weight } = this
     this.count = 0

@@ -1,7 +1,19 @@
-import { ambientScope } from './scope.ts'
+import { ambientScope, type Scope } from './scope.ts'
 
 // Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
 const traces = new WeakMap<readonly unknown[], unknown>()
+
+/**
+ * How often a task of this process came to hold a sampled item. Whoever knows that a task held none, and that this has not
+ * moved since, knows that it still holds none.
+ */
+export const sampledEpoch = { count: 0 }
+
+/** Makes a task hold the trace of an item: null for one that is not sampled. */
+export function giveItemTrace(scope: Scope, trace: unknown): void {
+  scope.itemTrace = trace
+  if (trace !== null && trace !== undefined) sampledEpoch.count += 1
+}
 
 /** Notes whose trace a batch belongs to; for the receiver, which hands the batch out. */
 export function noteBatchTrace(batch: readonly unknown[], trace: unknown): void {
@@ -27,5 +39,5 @@ export function heldItemTrace(): unknown {
 /** Makes what the calling task sends next belong to the item that `trace` came from. */
 export function adoptItemTrace(trace: unknown): void {
   const scope = ambientScope()
-  if (scope !== undefined) scope.itemTrace = trace
+  if (scope !== undefined) giveItemTrace(scope, trace)
 }

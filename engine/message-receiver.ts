@@ -1,6 +1,7 @@
 import type { ReceivedStatus } from './context-status.ts'
 import { CreditLedger, type CreditWindow } from './credit.ts'
 import type { ItemTraces } from './frame.ts'
+import { HandedTraces } from './handed-traces.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { noteBatchTrace } from './item-trace.ts'
 import { ambientScope, isLoss, type Scope } from './scope.ts'
@@ -30,8 +31,8 @@ export interface ReceiverInlet {
 export class MessageReceiver<T> {
   readonly #inlet: ReceiverInlet
   readonly #ledger: CreditLedger
-  readonly #hop: Hop
-  readonly #tracer: Interceptor | undefined
+  // Undefined unless somebody traces.
+  readonly #traces: HandedTraces | undefined
   // Batches not begun yet. Bounded by the credit granted.
   #queue: Batch[] = []
   #current: Batch | undefined
@@ -45,15 +46,13 @@ export class MessageReceiver<T> {
   // True while the event loop has its turn: calls wait until it has had it.
   #pausing = false
   readonly #slice = new TimeSlice()
-  #held: unknown = undefined
   #receivedCount = 0
   #errorSeen = false
 
   constructor(inlet: ReceiverInlet, window: CreditWindow, hop: Hop, tracer: Interceptor | undefined) {
     this.#inlet = inlet
     this.#ledger = new CreditLedger(window)
-    this.#hop = hop
-    this.#tracer = tracer?.itemReceived === undefined ? undefined : tracer
+    this.#traces = tracer?.itemReceived === undefined ? undefined : new HandedTraces(tracer, hop)
   }
 
   get ended(): boolean {
@@ -108,13 +107,14 @@ export class MessageReceiver<T> {
     this.#items = []
     this.#index = 0
     this.#current = undefined
+    this.#traces?.begin(undefined)
   }
 
   /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
   discard(error?: Error): void {
     this.drop()
     this.#end = { error }
-    this.#release(error)
+    this.#traces?.release(error)
     this.#serve()
   }
 
@@ -156,56 +156,25 @@ export class MessageReceiver<T> {
 
   // `scope` is that of a task which waited; without one it is the ambient scope of the caller.
   #takeItem(scope: Scope | undefined): IteratorResult<T, undefined> {
-    if (this.#tracer !== undefined) this.#hold(this.#index, scope)
-    const value = this.#items[this.#index] as T
-    this.#index += 1
+    const index = this.#index
+    // Whoever waited may be another task than that of the item before.
+    if (this.#traces !== undefined && (scope !== undefined || this.#traces.isDue(index)))
+      this.#traces.hold(index, scope)
+    const value = this.#items[index] as T
+    this.#index = index + 1
     return { value, done: false }
   }
 
   // A sampled item travels alone in its batch, so that whatever is made of the batch is made of that item.
   #takeBatch(scope: Scope | undefined): IteratorResult<readonly T[], undefined> {
     const start = this.#index
-    let end = this.#items.length
-    const traces = this.#current?.traces
-    if (this.#tracer !== undefined) {
-      if (traces !== undefined) {
-        for (let i = 0; i < traces.length; i += 2) {
-          const at = traces[i] as number
-          if (at < start) continue
-          end = at === start ? start + 1 : at
-          break
-        }
-      }
-      this.#hold(start, scope)
-    }
-    const whole = start === 0 && end === this.#items.length
+    const { length } = this.#items
+    const end = this.#traces?.cut(start, length) ?? length
+    this.#traces?.hold(start, scope)
     this.#index = end
-    const value = (whole ? this.#items : this.#items.slice(start, end)) as readonly T[]
-    if (this.#held !== undefined) noteBatchTrace(value, this.#held)
+    const value = (start === 0 && end === length ? this.#items : this.#items.slice(start, end)) as readonly T[]
+    if (this.#traces?.held !== undefined) noteBatchTrace(value, this.#traces.held)
     return { value, done: false }
-  }
-
-  /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */
-  #hold(index: number, waited: Scope | undefined): void {
-    const scope = waited ?? ambientScope()
-    this.#release(undefined)
-    let held: unknown = null
-    const traces = this.#current?.traces
-    if (traces !== undefined) {
-      for (let i = 0; i < traces.length; i += 2) {
-        if (traces[i] !== index) continue
-        held = this.#tracer?.itemReceived?.(this.#hop, traces[i + 1] as string) ?? null
-        this.#held = held
-      }
-    }
-    if (scope !== undefined) scope.itemTrace = held
-  }
-
-  /** The consumer is done with the item in hand, or failed on it. */
-  #release(error: unknown): void {
-    if (this.#held === undefined) return
-    this.#tracer?.itemDone?.(this.#held, error)
-    this.#held = undefined
   }
 
   /** Accounts for the batch in hand and goes on to the next one; false if there is none. */
@@ -221,6 +190,7 @@ export class MessageReceiver<T> {
     this.#index = 0
     this.#items = next?.items ?? []
     this.#current = next
+    this.#traces?.begin(next?.traces)
     return next !== undefined
   }
 
@@ -245,7 +215,7 @@ export class MessageReceiver<T> {
     if (this.#end !== undefined && this.#waiters.length === 0 && !this.#pausing && !lostTogether) return this.#ending()
     if (scope?.reason !== undefined) return this.#interrupt(scope.reason)
     this.#consumer = scope
-    this.#release(undefined)
+    this.#traces?.release(undefined)
     return new Promise((resolve, reject) => this.#enqueue(want, scope, resolve, reject))
   }
 
@@ -274,7 +244,7 @@ export class MessageReceiver<T> {
 
   #ending(): Promise<IteratorResult<never, undefined>> {
     const error = this.#end?.error
-    this.#release(error)
+    this.#traces?.release(error)
     // Like a generator's, the error is thrown once; after it the stream has just ended.
     this.#end = { error: undefined }
     if (error !== undefined) this.#errorSeen = true

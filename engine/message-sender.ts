@@ -4,7 +4,7 @@ import { StreamClosedError } from './errors.ts'
 import { type Frame, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { OutgoingItems } from './outgoing-items.ts'
-import { ambientScope, runInScope } from './scope.ts'
+import { ambientScope, runInScope, type Scope } from './scope.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512
@@ -86,16 +86,17 @@ export class MessageSender {
     return this.starved ? 'credit: its consumer takes no more for now' : 'its connection to take the last batch'
   }
 
-  /** Adds an item to the batch; only when there is room. Throws if the item cannot travel. */
-  append(item: unknown): void {
+  /** Adds an item of the task with that scope to the batch; only when there is room. Throws if the item cannot travel. */
+  append(item: unknown, scope: Scope | undefined): void {
     this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
-    if (this.#tracer !== undefined) this.#trace(this.#tracer)
+    if (this.#tracer !== undefined) this.#trace(this.#tracer, scope)
     if (this.#items.count === 1) this.#outlet.ready(this, 'soon')
     if (!this.hasRoom) this.#outlet.ready(this, 'now')
   }
 
-  #trace(tracer: Interceptor): void {
-    const context = tracer.itemSent?.(this.#hop, ambientScope()?.itemTrace)
+  // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest of this.
+  #trace(tracer: Interceptor, scope: Scope | undefined): void {
+    const context = tracer.itemSent?.(this.#hop, scope?.itemTrace)
     if (context !== undefined) this.#items.trace(context)
   }
 
@@ -104,9 +105,10 @@ export class MessageSender {
    * in its own order. Rejects if the item cannot travel, if the stream has ended, or with the ambient cancellation.
    */
   send(item: unknown): Promise<void> {
-    if (this.#waiting.length === 0 && this.hasRoom && ambientScope()?.reason === undefined) {
+    const scope = ambientScope()
+    if (this.#waiting.length === 0 && this.hasRoom && scope?.reason === undefined) {
       try {
-        this.append(item)
+        this.append(item, scope)
         return accepted
       } catch (error) {
         return Promise.try(() => {
@@ -114,11 +116,10 @@ export class MessageSender {
         })
       }
     }
-    return this.#sendLater(item)
+    return this.#sendLater(item, scope)
   }
 
-  #sendLater(item: unknown): Promise<void> {
-    const scope = ambientScope()
+  #sendLater(item: unknown, scope: Scope | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (scope?.reason !== undefined) return reject(scope.reason)
       if (this.#ended !== undefined) return reject(this.#endError())
@@ -130,7 +131,7 @@ export class MessageSender {
         scope?.offCancel(onCancel)
         if (this.#ended !== undefined) return reject(this.#endError())
         // Room is announced from the channel's side: the item still belongs to the task that sends it.
-        const append = () => this.append(item)
+        const append = () => this.append(item, scope)
         resolve(Promise.try(() => (scope === undefined ? append() : runInScope(scope, append))))
       }
       scope?.onCancel(onCancel)

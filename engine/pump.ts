@@ -134,7 +134,7 @@ class Pump {
   /** False if the item cannot travel: then it has been thrown into the generator, at its yield. */
   #append(item: unknown): boolean {
     try {
-      this.#sender.append(item)
+      this.#sender.append(item, this.#scope)
       return true
     } catch (error) {
       this.#throwIn(error)

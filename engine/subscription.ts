@@ -1,6 +1,6 @@
 import type { Broadcast, BroadcastReader } from './broadcast.ts'
 import { StreamLaggedError, UsageError } from './errors.ts'
-import { noteBatchTrace } from './item-trace.ts'
+import { giveItemTrace, noteBatchTrace } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
 /** How a subscriber takes part in a stream that several tasks share. */
@@ -144,7 +144,7 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
     }
     if (broadcast.mustPause()) return undefined
     const trace = broadcast.trace(this.#position)
-    if (trace !== undefined && scope !== undefined) scope.itemTrace = trace
+    if (trace !== undefined && scope !== undefined) giveItemTrace(scope, trace)
     const value = want === 'item' ? broadcast.item(this.#position) : this.#gather(trace)
     this.#goTo(this.#position + (want === 'item' ? 1 : (value as readonly T[]).length))
     return { value, done: false }

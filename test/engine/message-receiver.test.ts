@@ -339,6 +339,41 @@ describe('The traces of a MessageReceiver', () => {
     })
   })
 
+  it('are let go of by a task that goes on with an item of another stream', async () => {
+    const [{ receiver: one }, { receiver: other }] = [traced(), traced()]
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      one.push(['a', 'b'], 2, [1, 'T'])
+      other.push(['c', 'd', 'e'], 3, [2, 'U'])
+      const held: unknown[] = []
+      for (const receiver of [other, one, one, other, other]) {
+        await receiver.next()
+        held.push(scope.itemTrace)
+      }
+      expect(held).toEqual([null, null, 'held T', null, 'held U'])
+    })
+  })
+
+  it('are held by each of the tasks that take turns', async () => {
+    const { receiver } = traced()
+    const [one, other] = [new Scope(undefined), new Scope(undefined)]
+    receiver.push(['a'], 1, undefined)
+    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, [1, 'T', 2, 'U'])
+    const held: unknown[] = []
+    for (const scope of [one, other, one, other, one, other]) {
+      await runInScope(scope, () => receiver.next())
+      held.push([one.itemTrace, other.itemTrace])
+    }
+    expect(held).toEqual([
+      [null, undefined],
+      [null, null],
+      ['held T', null],
+      ['held T', 'held U'],
+      [null, 'held U'],
+      [null, null],
+    ])
+  })
+
   it('go to the task that waits, not to the one whose bytes arrived', async () => {
     const { receiver } = traced()
     const [consumer, other] = [new Scope(undefined), new Scope(undefined)]

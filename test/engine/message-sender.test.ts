@@ -49,7 +49,7 @@ describe('MessageSender', () => {
 
   it('asks for a flush at once when a batch is full by count', () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 512; n += 1) sender.append(n)
+    for (let n = 0; n < 512; n += 1) sender.append(n, undefined)
     expect(sender.hasRoom).toBe(false)
     expect(outlet.asked).toEqual(['soon', 'now'])
     outlet.flush()
@@ -58,7 +58,7 @@ describe('MessageSender', () => {
 
   it('asks for a flush at once when a batch is full by weight', () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 4; n += 1) sender.append('x'.repeat(10_000))
+    for (let n = 0; n < 4; n += 1) sender.append('x'.repeat(10_000), undefined)
     expect(sender.hasRoom).toBe(false)
     expect(outlet.asked).toEqual(['soon', 'now'])
   })
@@ -119,7 +119,7 @@ describe('MessageSender', () => {
 
   it('waits while a full batch is not written, and goes on when it is', async () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 512; n += 1) sender.append(n)
+    for (let n = 0; n < 512; n += 1) sender.append(n, undefined)
     const sending = sender.send('after')
     expect(await isSettled(sending)).toBe(false)
     outlet.flush()

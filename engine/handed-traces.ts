@@ -1,0 +1,85 @@
+import type { ItemTraces } from './frame.ts'
+import type { Hop, Interceptor } from './interceptor.ts'
+import { giveItemTrace, sampledEpoch } from './item-trace.ts'
+import { ambientScope, type Scope } from './scope.ts'
+
+/**
+ * The traces of the items that a receiver hands out: each task is to hold that of the item it pulled last.
+ *
+ * Nearly all items are not sampled, and follow one that was not either. For them `isDue` is all there is to pay: their task
+ * holds nothing already. Which task that is costs a look at the async context, so it is asked with the first item of a
+ * batch, and with each item only once there were several tasks.
+ */
+export class HandedTraces {
+  readonly #tracer: Interceptor
+  readonly #hop: Hop
+  #traces: ItemTraces = []
+  #cursor = 0
+  // The index of the next sampled item, and that of the next one to look at.
+  #nextIndex = Infinity
+  #dueIndex = 0
+  #epoch = 0
+  #reader: Scope | undefined
+  #shared = false
+  #held: unknown = undefined
+
+  constructor(tracer: Interceptor, hop: Hop) {
+    this.#tracer = tracer
+    this.#hop = hop
+  }
+
+  /** What the item that was handed out last is known by; undefined if it is not sampled. */
+  get held(): unknown {
+    return this.#held
+  }
+
+  /** A batch is in hand. */
+  begin(traces: ItemTraces | undefined): void {
+    this.#traces = traces ?? []
+    this.#seek(0)
+    this.#dueIndex = 0
+  }
+
+  // They are in the order of their items.
+  #seek(cursor: number): void {
+    this.#cursor = cursor
+    const index = this.#traces[cursor]
+    this.#nextIndex = typeof index === 'number' ? index : Infinity
+  }
+
+  /** True if `hold` has something to do for the item; it may be asked only by the task that was handed the one before. */
+  isDue(index: number): boolean {
+    return index >= this.#dueIndex || this.#epoch !== sampledEpoch.count
+  }
+
+  /** Where a batch from `start` on ends, `end` at the latest: a sampled item is alone in its own. */
+  cut(start: number, end: number): number {
+    while (this.#nextIndex < start) this.#seek(this.#cursor + 2)
+    return this.#nextIndex === start ? start + 1 : Math.min(this.#nextIndex, end)
+  }
+
+  /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */
+  hold(index: number, waited: Scope | undefined): void {
+    const scope = waited ?? ambientScope()
+    this.release(undefined)
+    while (this.#nextIndex < index) this.#seek(this.#cursor + 2)
+    if (this.#nextIndex === index) {
+      const held = this.#tracer.itemReceived?.(this.#hop, this.#traces[this.#cursor + 1] as string) ?? null
+      if (held !== null) this.#held = held
+      this.#seek(this.#cursor + 2)
+    }
+    if (scope !== undefined) giveItemTrace(scope, this.#held ?? null)
+    if (this.#reader !== undefined && this.#reader !== scope) this.#shared = true
+    this.#reader = scope
+    this.#epoch = sampledEpoch.count
+    if (this.#shared) this.#dueIndex = 0
+    else this.#dueIndex = this.#held === undefined ? this.#nextIndex : index + 1
+  }
+
+  /** The consumer is done with the item in hand, or failed on it. */
+  release(error: unknown): void {
+    if (this.#held === undefined) return
+    this.#tracer.itemDone?.(this.#held, error)
+    this.#held = undefined
+  }
+}

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api'
 import type { Hop, Interceptor } from '../engine/index.ts'
 import { type HopOperation, hopAttributes, hopSpanName } from './attributes.ts'
+import { ItemSampler } from './item-sampler.ts'
 import { sampledRoot } from './source-sampler.ts'
 import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts'
 
@@ -46,11 +47,12 @@ interface SpanDescription {
  */
 export function createTracingInterceptor(tracer: Tracer, options: TracingInterceptorOptions): Interceptor {
   const { ratio, pipeline, shutdown } = options
+  const sampler = new ItemSampler(ratio)
   const sends = describeOnce('send', pipeline)
   const processings = describeOnce('process', pipeline)
   return {
     itemSent(hop, held) {
-      if (held === null || (held === undefined && Math.random() >= ratio)) return undefined
+      if (held === null || (held === undefined && !sampler.take())) return undefined
       const { name, options } = sends(hop)
       const span = tracer.startSpan(name, options, held instanceof HeldItem ? held.context : sampledRoot)
       span.end()

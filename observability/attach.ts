@@ -13,6 +13,6 @@ export const attach: Attach = async (attachment, options) => {
     import('./open-tracing.ts'),
     import('./tracing-interceptor.ts'),
   ])
-  const { tracer, shutdown } = openTracing(attachment.actor, settings)
-  attachment.intercept(createTracingInterceptor(tracer, { ...settings, shutdown }))
+  const { spans, shutdown } = openTracing(attachment.actor, settings)
+  attachment.intercept(createTracingInterceptor(spans, { ratio: settings.ratio, shutdown }))
 }

@@ -9,47 +9,59 @@ export interface DeliveryOptions {
 }
 
 /**
- * Watches the spans of an actor on their way through an exporter, which it owns. Failures end here: a collector that is
- * down must not disturb a pipeline. It is said once, in one line, that spans are lost: at the first failure, or at the
- * end if they were too many or not taken in time.
+ * Watches the spans of an actor on their way through its exporters. Failures end here: a collector that is down must not
+ * disturb a pipeline. It is said once, in one line, that spans are lost: at the first failure, or at the end if they were
+ * too many or not taken in time.
  */
-export class Delivery implements SpanExporter {
-  readonly #exporter: SpanExporter
+export class Delivery {
   readonly #options: DeliveryOptions
   #endedCount = 0
   #deliveredCount = 0
   #complained = false
 
-  constructor(exporter: SpanExporter, options: DeliveryOptions) {
-    this.#exporter = exporter
+  constructor(options: DeliveryOptions) {
     this.#options = options
   }
 
-  /** Counts the spans before the queue, which drops silently what it has no room for. */
+  /** So many spans have ended: to be called before the queue, which drops silently what it has no room for. */
+  ended(spanCount: number): void {
+    this.#endedCount += spanCount
+  }
+
+  /** So many spans were taken, or not. */
+  settled(spanCount: number, { code, error }: ExportResult): void {
+    if (code === exported.code) this.#deliveredCount += spanCount
+    else this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}; the pipeline runs on without them`)
+  }
+
+  /** Waits for an exporter's shutdown. Never rejects. */
+  async closed(shutdown: Promise<void>): Promise<void> {
+    await shutdown.catch((error: unknown) => {
+      this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}`)
+    })
+  }
+
+  /** Counts the spans of a tracer provider. */
   get counter(): SpanProcessor {
     return {
       onStart: () => {},
-      onEnd: () => {
-        this.#endedCount += 1
-      },
+      onEnd: () => this.ended(1),
       forceFlush: async () => {},
       shutdown: async () => {},
     }
   }
 
-  export(spans: ReadableSpan[], done: (result: ExportResult) => void): void {
-    this.#exporter.export(spans, ({ code, error }) => {
-      if (code === exported.code) this.#deliveredCount += spans.length
-      else this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}; the pipeline runs on without them`)
-      done(exported)
-    })
-  }
-
-  /** Waits for the exports that are under way. Never rejects. */
-  async shutdown(): Promise<void> {
-    await this.#exporter.shutdown().catch((error: unknown) => {
-      this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}`)
-    })
+  /** An exporter that never fails, which owns the one that may. */
+  watch(exporter: SpanExporter): SpanExporter {
+    return {
+      export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
+        exporter.export(spans, (result) => {
+          this.settled(spans.length, result)
+          done(exported)
+        })
+      },
+      shutdown: () => this.closed(exporter.shutdown()),
+    }
   }
 
   /** Nothing more will be delivered: says what was lost, and why. */

@@ -1,4 +1,4 @@
-import { context, type Tracer, trace } from '@opentelemetry/api'
+import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import {
@@ -12,8 +12,11 @@ import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentele
 import type { ActorId } from '../engine/index.ts'
 import { serviceAttributes } from './attributes.ts'
 import { Delivery } from './delivery.ts'
+import type { HopSpans } from './hop-spans.ts'
 import { createLineExporter } from './line-exporter.ts'
+import { openRecording } from './otlp-sender.ts'
 import { createSampler } from './source-sampler.ts'
+import { createTracerSpans } from './tracer-spans.ts'
 import type { TracingSettings } from './tracing-options.ts'
 
 // The standard's 10 s are for a collector far away. A process cannot end while an export tries again, so that with a
@@ -25,41 +28,50 @@ const shutdownSlackMs = 500
 const exportEveryMs = 1_000
 // The OTLP exporter takes 30 batches of 512 at a time, and at the shutdown it is given the whole queue.
 const queueCount = 8_192
+const scopeName = 'actorflow'
 
 /** The traces of one actor. */
 export interface OpenTracing {
-  readonly tracer: Tracer
+  /** Takes the spans of message hops. */
+  readonly spans: HopSpans
   /** Sends what is pending. Waits about 2 s at most and never rejects: spans that cannot be sent are a line on stderr. */
   shutdown(): Promise<void>
 }
 
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
- * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way.
+ * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Those of message
+ * hops, which may be a hundred thousand a second, do not go through the SDK if they are for a collector.
  */
 export function openTracing(actor: ActorId, settings: TracingSettings): OpenTracing {
+  const { exporter, ratio, pipeline } = settings
   const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
-  const delivery = new Delivery(openExporter(settings, timeoutMs), {
-    route: `spans of actor '${actor.name}' (${actor.id})${settings.exporter === 'otlp' ? ` to ${endpoint()}` : ''}`,
+  const delivery = new Delivery({
+    route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${endpoint()}` : ''}`,
     complain: writeLine,
   })
   const queue = new BatchSpanProcessor({
-    exporter: delivery,
+    exporter: delivery.watch(openExporter(settings, timeoutMs)),
     maxQueueSize: queueCount,
     scheduledDelayMillis: exportEveryMs,
   })
+  const resource = resourceOf(actor, pipeline)
   const provider = new TracerProvider({
-    resource: resourceOf(actor, settings.pipeline),
-    sampler: createSampler(settings.ratio),
+    resource,
+    sampler: createSampler(ratio),
     spanProcessors: [delivery.counter, queue],
   })
   const unregister = registerGlobally(provider)
+  const recording =
+    exporter === 'otlp'
+      ? openRecording({ resource: resource.attributes, scopeName, timeoutMs, pipeline }, delivery)
+      : undefined
 
   return {
-    tracer: provider.getTracer('actorflow'),
+    spans: recording?.spans ?? createTracerSpans(provider.getTracer(scopeName), pipeline),
     async shutdown() {
       const limitMs = timeoutMs + shutdownSlackMs
-      const inTime = await settlesWithin(provider.shutdown(), limitMs)
+      const inTime = await settlesWithin(Promise.all([provider.shutdown(), recording?.shutdown()]), limitMs)
       unregister()
       delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
     },
@@ -89,7 +101,7 @@ function registerGlobally(provider: TracerProvider): () => void {
 }
 
 /** True once `work` has settled either way; false if that takes longer. */
-async function settlesWithin(work: Promise<void>, limitMs: number): Promise<boolean> {
+async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
   const { promise: tooLate, resolve } = Promise.withResolvers<boolean>()
   const timer = setTimeout(resolve, limitMs, false)
   const settled = () => true

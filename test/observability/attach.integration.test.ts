@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { json } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
+import { gunzipSync } from 'node:zlib'
 import { trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
 import { attach } from '../../observability/attach.ts'
 import { actorNamed, hopBetween } from './hops.ts'
+import { readRequest } from './otlp-request.ts'
 
 describe('Attached tracing', () => {
   let stderr: string[]
@@ -32,12 +34,13 @@ describe('Attached tracing', () => {
 
   describe('with a collector', () => {
     let collector: Server
-    let requests: { url: string | undefined; method: string | undefined; body: any }[]
+    let requests: { url: string | undefined; method: string | undefined; type: string | undefined; body: Buffer }[]
 
     beforeEach(async () => {
       requests = []
       const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-        requests.push({ url: request.url, method: request.method, body: await json(request) })
+        const { url, method, headers } = request
+        requests.push({ url, method, type: headers['content-type'], body: await buffer(request) })
         response.setHeader('content-type', 'application/json').end('{}')
       }
       collector = createServer((request, response) => void take(request, response))
@@ -58,9 +61,11 @@ describe('Attached tracing', () => {
 
       expect(requests.length).toBeGreaterThan(0)
       expect(requests.every(({ url, method }) => url === '/v1/traces' && method === 'POST')).toBe(true)
-      const spans = requests.flatMap(({ body }) => body.resourceSpans[0].scopeSpans[0].spans)
+      expect(requests.every(({ type }) => type === 'application/x-protobuf')).toBe(true)
+      const spans = requests.flatMap(({ body }) => readRequest(body).spans)
       expect(spans.length).toBe(1000)
       expect(spans[0]).toMatchObject({ name: 'send words', kind: 4 })
+      expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(1000)
       expect(stderr).toEqual([])
     })
 
@@ -70,23 +75,59 @@ describe('Attached tracing', () => {
       tracing?.itemSent?.(hopBetween('words#2', 'counts'), undefined)
       await tracing?.shutdown?.()
 
-      const [attributes] = requests.map(({ body }) => body.resourceSpans[0].resource.attributes)
-      expect(attributes).toEqual(
-        expect.arrayContaining([
-          { key: 'service.name', value: { stringValue: 'word-count.words' } },
-          { key: 'service.instance.id', value: { stringValue: 'id-of-words#2' } },
-          { key: 'deployment.environment.name', value: { stringValue: 'test' } },
-        ]),
-      )
+      const [request] = requests.map(({ body }) => readRequest(body))
+      expect(request?.scope).toBe('actorflow')
+      expect(request?.resource).toMatchObject({
+        'service.name': 'word-count.words',
+        'service.instance.id': 'id-of-words#2',
+        'deployment.environment.name': 'test',
+      })
+    })
+
+    it('sends headers along, as the environment has them, and the spans packed if it says so', async () => {
+      vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', 'authorization=Basic%20Zm9v')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_COMPRESSION', 'gzip')
+      const headers: IncomingMessage['headers'][] = []
+      collector.on('request', (request: IncomingMessage) => headers.push(request.headers))
+      const tracing = await attachTo('words', { exporter: 'otlp' })
+      tracing?.itemSent?.(hopBetween('words', 'counts'), undefined)
+      await tracing?.shutdown?.()
+      expect(headers).toMatchObject([{ authorization: 'Basic Zm9v', 'content-encoding': 'gzip' }])
+      expect(readRequest(gunzipSync(requests[0]?.body ?? '')).spans).toHaveLength(1)
+    })
+
+    it('sends what there is within a second or so, while the actor lives', async () => {
+      const tracing = await attachTo('lines', { exporter: 'otlp' })
+      tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      await expect.poll(() => requests.length, { timeout: 5_000 }).toBe(1)
+      await tracing?.shutdown?.()
+      expect(requests.length).toBe(1)
     })
 
     it('sends the spans of user code along, until the actor leaves', async () => {
       const tracing = await attachTo('words', { exporter: 'otlp' })
       trace.getTracer('mine').startSpan('my own span').end()
       await tracing?.shutdown?.()
-      expect(requests[0]?.body.resourceSpans[0].scopeSpans[0].spans[0].name).toBe('my own span')
+      expect(JSON.parse(String(requests[0]?.body)).resourceSpans[0].scopeSpans[0].spans[0].name).toBe('my own span')
       expect(trace.getTracer('mine').startSpan('another').isRecording()).toBe(false)
     })
+  })
+
+  it('goes on when spans come faster than the collector takes them, and says in one line that they are lost', async () => {
+    const stuck = createServer(() => {})
+    await once(stuck.listen(0, '127.0.0.1'), 'listening')
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(stuck))
+
+    const tracing = await attachTo('lines', { exporter: 'otlp' })
+    const hop = hopBetween('lines', 'words')
+    for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent?.(hop, undefined)).toMatch(/-01$/)
+    const startMs = performance.now()
+    await tracing?.shutdown?.()
+    expect(performance.now() - startMs).toBeLessThan(2_500)
+    expect(stderr).toEqual([expect.stringMatching(/^tracing: .*spans of actor 'lines'.*\n$/)])
+    stuck.closeAllConnections()
+    stuck.close()
+    await once(stuck, 'close')
   })
 
   it('leaves in time, with one line of complaint, when nobody listens', async () => {

@@ -7,11 +7,11 @@ import { createLineExporter } from '../../observability/line-exporter.ts'
 describe('The delivery of spans', () => {
   function deliver(exporter: SpanExporter): { delivery: Delivery; lines: string[]; provider: TracerProvider } {
     const lines: string[] = []
-    const delivery = new Delivery(exporter, {
+    const delivery = new Delivery({
       route: `spans of actor 'words'`,
       complain: (line) => void lines.push(line),
     })
-    const queue = new BatchSpanProcessor({ exporter: delivery, maxQueueSize: 2, maxExportBatchSize: 2 })
+    const queue = new BatchSpanProcessor({ exporter: delivery.watch(exporter), maxQueueSize: 2, maxExportBatchSize: 2 })
     const provider = new TracerProvider({ spanProcessors: [delivery.counter, queue] })
     return { delivery, lines, provider }
   }

@@ -1,39 +1,91 @@
-import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
-import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
+import type { HopSpans } from '../../observability/hop-spans.ts'
+import { RecordedSpans, type TakeRecords } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
+import { createTracerSpans } from '../../observability/tracer-spans.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
 import { hopBetween } from './hops.ts'
+import { readSpans } from './otlp-request.ts'
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
-describe('The tracing interceptor', () => {
-  let exporter: InMemorySpanExporter
-  let startedCount: number
+type Actor = Required<Omit<Interceptor, 'shutdown'>>
+
+/** Where the spans of several actors go, like processes to one collector, and how to see them. */
+interface Collected {
+  readonly spans: readonly CollectedSpan[]
+  hopSpans(pipeline: string | undefined): HopSpans
+}
+
+interface CollectedSpan {
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId: string | undefined
+  readonly name: string
+  readonly kind: SpanKind
+  readonly durationMs: number
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly events: readonly { readonly name: string; readonly attributes?: Readonly<Record<string, unknown>> }[]
+  readonly error: string | undefined
+}
+
+/** Made by the SDK. */
+function collectFromTracers(): Collected {
+  const exporter = new InMemorySpanExporter()
+  return {
+    get spans() {
+      return exporter.getFinishedSpans().map((span) => ({
+        ...span.spanContext(),
+        parentSpanId: span.parentSpanContext?.spanId,
+        name: span.name,
+        kind: span.kind,
+        durationMs: span.duration[0] * 1000 + span.duration[1] / 1e6,
+        attributes: span.attributes,
+        events: span.events,
+        error: span.status.code === SpanStatusCode.ERROR ? span.status.message : undefined,
+      }))
+    },
+    hopSpans(pipeline) {
+      const provider = new TracerProvider({
+        // The items are drawn by the interceptor: a sampler that draws again would leave fewer.
+        sampler: createSampler(0),
+        spanProcessors: [new SimpleSpanProcessor({ exporter })],
+      })
+      return createTracerSpans(provider.getTracer('test'), pipeline)
+    },
+  }
+}
+
+/** Recorded, and encoded as they are for a collector. */
+function collectFromRecords(): Collected {
+  const spans: CollectedSpan[] = []
+  const take: TakeRecords = (records, clock) => {
+    const bytes = Buffer.alloc(records.encodedLength)
+    records.encode(bytes, 0, (view, at, ms) => clock.write(view, at, ms))
+    for (const { startNs, endNs, kind, status, ...span } of readSpans(bytes)) {
+      // The protocol has the code of an error where the API has it, and its kinds one higher.
+      const error = status?.code === SpanStatusCode.ERROR ? status.message : undefined
+      spans.push({ ...span, kind: (kind - 1) as SpanKind, durationMs: Number(endNs - startNs) / 1e6, error })
+    }
+  }
+  return { spans, hopSpans: (pipeline) => new RecordedSpans(take, pipeline, 1) }
+}
+
+describe.each([
+  ['with the spans of a tracer', collectFromTracers],
+  ['with recorded spans', collectFromRecords],
+])('The tracing interceptor, %s,', (_what, collect) => {
+  let collected: Collected
 
   beforeEach(() => {
-    exporter = new InMemorySpanExporter()
-    startedCount = 0
+    collected = collect()
   })
 
-  /** The interceptor of one actor. All of them export to the same place, like processes to one collector. */
-  function actorTracing(ratio = 1, pipeline?: string): Required<Omit<Interceptor, 'shutdown'>> {
-    const provider = new TracerProvider({
-      // The items are drawn by the interceptor: a sampler that draws again would leave fewer.
-      sampler: createSampler(0),
-      spanProcessors: [new SimpleSpanProcessor({ exporter })],
-    })
-    const tracer = provider.getTracer('test')
-    const counting: Tracer = {
-      startSpan(...args) {
-        startedCount += 1
-        return tracer.startSpan(...args)
-      },
-      startActiveSpan: tracer.startActiveSpan.bind(tracer),
-    }
-    const options = pipeline === undefined ? { ratio } : { ratio, pipeline }
-    return createTracingInterceptor(counting, options) as ReturnType<typeof actorTracing>
+  function actorTracing(ratio = 1, pipeline?: string): Actor {
+    return createTracingInterceptor(collected.hopSpans(pipeline), { ratio }) as Actor
   }
 
   it('makes one trace of an item on its way through three hops, each span the parent of the next', () => {
@@ -47,7 +99,7 @@ describe('The tracing interceptor', () => {
     }
     actorTracing().itemDone(held)
 
-    const spans = chainOf(exporter.getFinishedSpans())
+    const spans = chainOf(collected.spans)
     expect(spans.map(({ name, kind }) => `${SpanKind[kind]} ${name}`)).toEqual([
       'PRODUCER send words',
       'CONSUMER process words',
@@ -56,7 +108,7 @@ describe('The tracing interceptor', () => {
       'PRODUCER send report',
       'CONSUMER process report',
     ])
-    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(1)
+    expect(new Set(spans.map((span) => span.traceId)).size).toBe(1)
   })
 
   it('makes children of one item of all that is sent while it is held', () => {
@@ -65,25 +117,23 @@ describe('The tracing interceptor', () => {
     const sent = [1, 2, 3].map(() => itemSent(hopBetween('words', 'counts'), held))
     itemDone(held)
 
-    const [first, second, third, processing] = exporter.getFinishedSpans()
+    const [first, second, third, processing] = collected.spans
     expect(new Set(sent).size).toBe(3)
-    expect([first, second, third].map((span) => span?.parentSpanContext?.spanId)).toEqual(
-      Array(3).fill(processing?.spanContext().spanId),
-    )
+    expect([first, second, third].map((span) => span?.parentSpanId)).toEqual(Array(3).fill(processing?.spanId))
   })
 
   it('begins a trace of its own for each item of a source', () => {
     const { itemSent } = actorTracing()
     for (let i = 0; i < 5; i++) itemSent(hopBetween('lines', 'words'), undefined)
-    const spans = exporter.getFinishedSpans()
-    expect(new Set(spans.map((span) => span.spanContext().traceId)).size).toBe(5)
-    expect(spans.every((span) => span.parentSpanContext === undefined)).toBe(true)
+    const { spans } = collected
+    expect(new Set(spans.map((span) => span.traceId)).size).toBe(5)
+    expect(spans.every((span) => span.parentSpanId === undefined)).toBe(true)
   })
 
   it('makes no span at a ratio of 0', () => {
     const { itemSent } = actorTracing(0)
     for (let i = 0; i < 1000; i++) expect(itemSent(hopBetween('lines', 'words'), undefined)).toBeUndefined()
-    expect(startedCount).toBe(0)
+    expect(collected.spans).toEqual([])
   })
 
   it('makes a span for about as many items as the ratio says, and for no others', () => {
@@ -93,14 +143,14 @@ describe('The tracing interceptor', () => {
     // More than ten standard deviations to each side.
     expect(sent.length).toBeGreaterThan(750)
     expect(sent.length).toBeLessThan(1250)
-    expect(startedCount).toBe(sent.length)
+    expect(collected.spans.length).toBe(sent.length)
   })
 
   it('makes no span for what comes of an item that is not sampled', () => {
     const { itemSent, itemDone } = actorTracing()
     expect(itemSent(hopBetween('words', 'counts'), null)).toBeUndefined()
     itemDone(null)
-    expect(startedCount).toBe(0)
+    expect(collected.spans).toEqual([])
   })
 
   it('follows a sampled item whatever the ratio here is', () => {
@@ -109,27 +159,54 @@ describe('The tracing interceptor', () => {
     expect(itemSent(hopBetween('words', 'counts'), held)).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01$/)
   })
 
-  it.each(['', 'nonsense', traceparent.replace(/01$/, '00')])(
-    'takes an item with trace context %j as not sampled',
-    (context) => {
-      expect(actorTracing().itemReceived(hopBetween('lines', 'words'), context)).toBeNull()
-      expect(startedCount).toBe(0)
-    },
-  )
+  it.each([
+    '',
+    'nonsense',
+    traceparent.replace(/01$/, '00'),
+    traceparent.replace(/^00/, 'ff'),
+    traceparent.replace('4', 'g'),
+    traceparent.replace('4', 'é'),
+    traceparent.toUpperCase(),
+    `00-${'0'.repeat(32)}-00f067aa0ba902b7-01`,
+    `00-4bf92f3577b34da6a3ce929d0e0e4736-${'0'.repeat(16)}-01`,
+    undefined as unknown as string,
+  ])('takes an item with trace context %j as not sampled', (context) => {
+    expect(actorTracing().itemReceived(hopBetween('lines', 'words'), context)).toBeNull()
+    expect(collected.spans).toEqual([])
+  })
 
   it('ends the span of an item only when the consumer is done with it', () => {
     const { itemReceived, itemDone } = actorTracing()
     const held = itemReceived(hopBetween('lines', 'words'), traceparent)
-    expect(exporter.getFinishedSpans()).toEqual([])
+    expect(collected.spans).toEqual([])
     itemDone(held)
-    expect(exporter.getFinishedSpans()).toMatchObject([{ status: { code: SpanStatusCode.UNSET }, events: [] }])
+    expect(collected.spans).toMatchObject([{ error: undefined, events: [] }])
+  })
+
+  it('measures how long the consumer had the item', async () => {
+    const { itemReceived, itemDone } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    itemDone(held)
+    const [span] = collected.spans
+    expect(span?.durationMs).toBeGreaterThan(15)
+    expect(span?.durationMs).toBeLessThan(2_000)
+  })
+
+  it('follows an item by a traceparent of a later version', () => {
+    const { itemSent, itemReceived, itemDone } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), `cc${traceparent.slice(2)}-more`)
+    expect(itemSent(hopBetween('words', 'counts'), held)).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01$/)
+    itemDone(held)
+    const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
+    expect(collected.spans).toMatchObject([{ traceId }, { traceId, parentSpanId: '00f067aa0ba902b7' }])
   })
 
   it('records the error that an item ended with', () => {
     const { itemReceived, itemDone } = actorTracing()
     itemDone(itemReceived(hopBetween('lines', 'words'), traceparent), new RangeError('too long a word'))
-    const [span] = exporter.getFinishedSpans()
-    expect(span?.status).toEqual({ code: SpanStatusCode.ERROR, message: 'too long a word' })
+    const [span] = collected.spans
+    expect(span?.error).toBe('too long a word')
     expect(span?.events).toMatchObject([
       { name: 'exception', attributes: { 'exception.type': 'RangeError', 'exception.message': 'too long a word' } },
     ])
@@ -142,7 +219,7 @@ describe('The tracing interceptor', () => {
   ])('records %s that was thrown instead of an error', (_what, thrown, message) => {
     const { itemReceived, itemDone } = actorTracing()
     itemDone(itemReceived(hopBetween('lines', 'words'), traceparent), thrown)
-    expect(exporter.getFinishedSpans()).toMatchObject([{ status: { code: SpanStatusCode.ERROR, message } }])
+    expect(collected.spans).toMatchObject([{ error: message }])
   })
 
   it('names stages without the numbers of their actors, and describes the hop', () => {
@@ -155,7 +232,7 @@ describe('The tracing interceptor', () => {
       'flow.pipeline': 'word-count',
       'flow.function': 'items',
     }
-    expect(exporter.getFinishedSpans().map(({ name, attributes }) => ({ name, attributes }))).toEqual([
+    expect(collected.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
       {
         name: 'send words',
         attributes: {
@@ -182,13 +259,13 @@ describe('The tracing interceptor', () => {
 })
 
 /** The spans from the one without a parent down, each the child of the one before. */
-function chainOf(spans: readonly ReadableSpan[]): ReadableSpan[] {
-  const chain: ReadableSpan[] = []
+function chainOf(spans: readonly CollectedSpan[]): CollectedSpan[] {
+  const chain: CollectedSpan[] = []
   let parentId: string | undefined
   for (;;) {
-    const next = spans.find((span) => span.parentSpanContext?.spanId === parentId)
+    const next = spans.find((span) => span.parentSpanId === parentId)
     if (next === undefined) return chain
     chain.push(next)
-    parentId = next.spanContext().spanId
+    parentId = next.spanId
   }
 }

@@ -1,0 +1,112 @@
+import type { Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import {
+  doubleField,
+  type Field,
+  fixed32Field,
+  fixed64Field,
+  intField,
+  lengthPrefix,
+  messageField,
+  textField,
+} from './protobuf.ts'
+
+// The numbers of fields and flags here are those of opentelemetry/proto/trace/v1/trace.proto, and of what it imports.
+
+const flagBits = { sampled: 0x001, knowsIfParentIsRemote: 0x100, parentIsRemote: 0x200 } as const
+
+const idsAndTimes = [
+  messageField(1, new Uint8Array(16)),
+  messageField(2, new Uint8Array(8)),
+  fixed64Field(7, new Uint8Array(8)),
+  fixed64Field(8, new Uint8Array(8)),
+]
+const parentSpanId = messageField(4, new Uint8Array(8))
+
+/** A whole span as it is sent, but for the ids and times, which begin at these places of it. */
+export interface SpanTemplate {
+  readonly bytes: Uint8Array
+  readonly traceIdAt: number
+  readonly spanIdAt: number
+  readonly startAt: number
+  readonly endAt: number
+  /** 0 if it has no parent. */
+  readonly parentIdAt: number
+}
+
+export interface SpanShape {
+  readonly name: string
+  readonly kind: SpanKind
+  readonly attributes: Attributes
+  /** Undefined for the first span of a trace. */
+  readonly parent: 'local' | 'remote' | undefined
+}
+
+/** What all spans of one shape have in common. `more` is what one of them has in addition. */
+export function spanTemplate({ name, kind, attributes, parent }: SpanShape, ...more: Field[]): SpanTemplate {
+  const remote = parent === 'remote' ? flagBits.parentIsRemote : 0
+  const fields = Buffer.concat([
+    ...idsAndTimes,
+    ...(parent === undefined ? [] : [parentSpanId]),
+    textField(5, name),
+    // The kinds of the API are counted from 0, where the protocol has one that is unspecified.
+    intField(6, kind + 1),
+    ...attributeFields(9, attributes),
+    fixed32Field(16, flagBits.sampled | flagBits.knowsIfParentIsRemote | remote),
+    ...more,
+  ])
+  const bytes = messageField(2, fields)
+  const at = bytes.length - fields.length
+  return {
+    bytes,
+    traceIdAt: at + 2,
+    spanIdAt: at + 20,
+    startAt: at + 29,
+    endAt: at + 38,
+    parentIdAt: parent === undefined ? 0 : at + 48,
+  }
+}
+
+/** What a span that failed has in addition: its status, and the error as an event. */
+export function failureFields(status: SpanStatusCode, error: Error, time: Uint8Array): Field {
+  const { name, message, stack } = error
+  const attributes: Attributes = {
+    'exception.type': name,
+    'exception.message': message,
+    ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
+  }
+  return Buffer.concat([
+    messageField(11, fixed64Field(1, time), textField(2, 'exception'), ...attributeFields(3, attributes)),
+    messageField(15, textField(2, message), intField(3, status)),
+  ])
+}
+
+/** Whose spans they are. */
+export interface SpanOrigin {
+  readonly resource: Attributes
+  readonly scopeName: string
+}
+
+/** Returns what makes a request of spans that fill so many bytes: what is to come before them. */
+export function requestStart({ resource, scopeName }: SpanOrigin): (spansLength: number) => Field {
+  const resourceField = messageField(1, ...attributeFields(1, resource))
+  const scopeField = messageField(1, textField(1, scopeName))
+  return (spansLength) => {
+    const scopeSpans = Buffer.concat([lengthPrefix(2, scopeField.length + spansLength), scopeField])
+    const resourceSpans = Buffer.concat([resourceField, scopeSpans])
+    return Buffer.concat([lengthPrefix(1, resourceSpans.length + spansLength), resourceSpans])
+  }
+}
+
+function attributeFields(number: number, attributes: Attributes): Field[] {
+  return Object.entries(attributes)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([key, value]) => messageField(number, textField(1, key), messageField(2, valueField(value))))
+}
+
+/** Texts, numbers, truth values and lists of them; the names and places of actors are nothing else. */
+function valueField(value: unknown): Field {
+  if (typeof value === 'boolean') return intField(2, value ? 1 : 0)
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? intField(3, value) : doubleField(4, value)
+  if (Array.isArray(value)) return messageField(5, ...value.map((each) => messageField(1, valueField(each))))
+  return textField(1, String(value))
+}

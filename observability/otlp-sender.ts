@@ -1,0 +1,95 @@
+import type { Attributes } from '@opentelemetry/api'
+import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base'
+import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
+import type { Delivery } from './delivery.ts'
+import type { ExportResult } from './export-result.ts'
+import { requestStart } from './otlp-messages.ts'
+import { RecordedSpans } from './recorded-spans.ts'
+import type { SpanClock } from './span-clock.ts'
+import type { SpanRecords } from './span-records.ts'
+
+// Beyond that, spans are lost: a collector that is slow or down must not cost memory without end.
+const maxPendingCount = 16
+
+export interface RecordingOptions {
+  readonly resource: Attributes
+  readonly scopeName: string
+  readonly timeoutMs: number
+  readonly pipeline: string | undefined
+}
+
+/** Spans of hops that are recorded for an OTLP collector. */
+export interface Recording {
+  readonly spans: RecordedSpans
+  /** Sends what is pending, and waits until it was taken or given up. Never rejects. */
+  shutdown(): Promise<void>
+}
+
+/**
+ * Records spans and posts them to the collector of OTEL_EXPORTER_OTLP_*. That environment, its headers, certificates and
+ * compression, and what is tried again after which failure, are the SDK's; only the encoding is not.
+ */
+export function openRecording(options: RecordingOptions, delivery: Delivery): Recording {
+  const exporter = new OTLPExporterBase(openHttp(options.timeoutMs))
+  const requestOf = requestStart(options)
+  const buffers = new BufferPool()
+  let pendingCount = 0
+
+  const take = (records: SpanRecords, clock: SpanClock): void => {
+    const { count, encodedLength } = records
+    delivery.ended(count)
+    if (pendingCount === maxPendingCount) return records.clear()
+    const start = requestOf(encodedLength)
+    const buffer = buffers.take(start.length + encodedLength)
+    buffer.set(start)
+    records.encode(buffer, start.length, (view, at, ms) => clock.write(view, at, ms))
+    pendingCount += 1
+    const request = { bytes: buffer.subarray(0, start.length + encodedLength), spanCount: count }
+    exporter.export(request, (result: ExportResult) => {
+      pendingCount -= 1
+      delivery.settled(count, result)
+      buffers.giveBack(buffer)
+    })
+  }
+
+  const spans = new RecordedSpans(take, options.pipeline)
+  return {
+    spans,
+    shutdown() {
+      spans.flush()
+      return delivery.closed(exporter.shutdown())
+    },
+  }
+}
+
+interface Request {
+  readonly bytes: Uint8Array
+  readonly spanCount: number
+}
+
+function openHttp(timeoutMs: number) {
+  return createOtlpHttpExportDelegate<Request, unknown>(
+    convertLegacyHttpOptions({ timeoutMillis: timeoutMs }, 'TRACES', 'v1/traces', {
+      'Content-Type': 'application/x-protobuf',
+    }),
+    // How many spans the collector refused would be in its answer; as ever, that is not looked at.
+    { serializeRequest: ({ bytes }) => bytes, deserializeResponse: () => ({}) },
+    'otlp_http_span_exporter',
+    { name: 'span', countItems: ({ spanCount }) => spanCount },
+    undefined,
+  )
+}
+
+/** Buffers for requests of nearly the same length. Memory that was used before costs less to write to than new memory. */
+class BufferPool {
+  readonly #free: Uint8Array[] = []
+
+  take(length: number): Uint8Array {
+    const free = this.#free.pop()
+    return free !== undefined && free.length >= length ? free : Buffer.allocUnsafeSlow(length)
+  }
+
+  giveBack(buffer: Uint8Array): void {
+    if (this.#free.length < 2) this.#free.push(buffer)
+  }
+}

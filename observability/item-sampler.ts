@@ -1,3 +1,7 @@
+// Small enough for the fastest kind of number there is. With more than that to pass over it is drawn again on the way, which
+// changes nothing: how long it still takes does not depend on how long it has taken.
+const longestRun = 2 ** 30
+
 /**
  * Draws which of the items that begin here are followed, each with the same chance. It draws how many to pass over until the
  * next one and not once for each: an item that is not followed costs one subtraction.
@@ -5,13 +9,14 @@
 export class ItemSampler {
   readonly #ratio: number
   readonly #random: () => number
-  #passOver: number
+  #passOver = 0
+  #thenTake = false
 
   /** `random` gives numbers from 0 to below 1. */
   constructor(ratio: number, random: () => number = Math.random) {
     this.#ratio = ratio
     this.#random = random
-    this.#passOver = this.#draw()
+    this.#draw()
   }
 
   /** True if the next item is to be followed. */
@@ -20,13 +25,15 @@ export class ItemSampler {
       this.#passOver -= 1
       return false
     }
-    this.#passOver = this.#draw()
-    return true
+    const taken = this.#thenTake
+    this.#draw()
+    return taken
   }
 
   // How long a run of failures is, when each trial succeeds with the chance of `ratio`.
-  #draw(): number {
-    if (this.#ratio >= 1) return 0
-    return this.#ratio > 0 ? Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#ratio)) : Infinity
+  #draw(): void {
+    const run = this.#ratio >= 1 ? 0 : Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#ratio))
+    this.#thenTake = run < longestRun
+    this.#passOver = this.#thenTake ? run : longestRun - 1
   }
 }

@@ -74,9 +74,9 @@ describe('MessageSender', () => {
   it('gathers large items up to six times as much, apart from the small ones', () => {
     const { sender } = open()
     sender.grant(1000, 10_000_000)
-    for (let n = 0; n < 11; n += 1) sender.append(Buffer.alloc(16 * 1024))
+    for (let n = 0; n < 11; n += 1) sender.append(Buffer.alloc(16 * 1024), undefined)
     expect(sender.hasRoom).toBe(true)
-    sender.append(Buffer.alloc(16 * 1024))
+    sender.append(Buffer.alloc(16 * 1024), undefined)
     expect(sender.hasRoom).toBe(false)
   })
 

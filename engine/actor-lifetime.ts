@@ -6,6 +6,7 @@ import type { Functions } from './definition.ts'
 import { dumpActor, formatDump } from './dump.ts'
 import { type ActorId, ContextCancelledError } from './errors.ts'
 import type { Attach, Interceptor } from './interceptor.ts'
+import type { Listing } from './listing.ts'
 import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
 import { reasonText, runInScope } from './scope.ts'
@@ -34,8 +35,11 @@ export async function bringUp(
   const opener = typeof open === 'function' ? open : (await open).openRegistry
   runtime.registry = await opener({
     actor: runtime.self,
+    parent: runtime.options.parent,
     registrar,
+    registryAddress: runtime.secrets.registry,
     serve: (service, functions) => runtime.services.set(service, functions),
+    warn: (message) => runtime.log.warn(message),
   })
 }
 
@@ -48,27 +52,41 @@ function intercept(runtime: ActorRuntime, interceptor: Interceptor): void {
 export async function serveFunctions(
   runtime: ActorRuntime,
   functions: Functions,
-  state: Readonly<Record<string, unknown>>,
+  options: { readonly state: Readonly<Record<string, unknown>>; readonly registering: Registering },
 ): Promise<void> {
-  for (const [key, value] of Object.entries(state)) runtime.state.set(key, value)
+  for (const [key, value] of Object.entries(options.state)) runtime.state.set(key, value)
   runtime.services.set('', functions)
-  await register(runtime, Object.keys(functions))
+  await register(runtime, Object.keys(functions), options.registering)
 }
 
-/** Enters the actor into the registry, for as long as it lives. */
-export async function register(runtime: ActorRuntime, functions: readonly string[]): Promise<void> {
+/** How an actor is entered into the registry, and what is done if a lease on a name of its own is lost. */
+export interface Registering {
+  readonly listing: Listing
+  /** Has the actor end: another may have its name. */
+  onLost(error: Error): void
+}
+
+/** Enters the actor into the registry, for as long as it lives. Throws what `Registry.register` does. */
+export async function register(
+  runtime: ActorRuntime,
+  functions: readonly string[],
+  { listing, onLost }: Registering,
+): Promise<void> {
   const { parent } = runtime.options
   // In the actor's own scope, not that of the call that boots it: the lease is the actor's.
-  runtime.lease = await runInScope(runtime.scope, () =>
+  const lease = await runInScope(runtime.scope, () =>
     runtime.registry.register({
       ...runtime.address,
       pid: process.pid,
       host: hostname(),
       functions,
       startedAt: Date.now(),
+      ...listing,
       ...(parent === undefined ? {} : { parent }),
     }),
   )
+  runtime.lease = lease
+  void lease.lost.then(onLost)
 }
 
 /** The requests that every actor takes from others, and from its parent. */

@@ -44,7 +44,8 @@ export class ActorProgram {
       await bringUp(this.runtime, spec.listen ?? place.listen)
       // A module may take for ever to load: the actor can be ended meanwhile.
       const functions = await interruptible(place.load(request))
-      await serveFunctions(this.runtime, functions, request.state)
+      const registering = { listing: request.listing, onLost: (error: Error) => this.#leave(error) }
+      await serveFunctions(this.runtime, functions, { state: request.state, registering })
       return this.runtime.addresses
     }
     serveActorService(this.runtime, { boot }, (reason) => void this.stop(reason, 0))
@@ -65,8 +66,12 @@ export class ActorProgram {
   /** Ends the actor for an error that nobody caught. Its parent hears of it at once. */
   crash(error: unknown): void {
     this.runtime.log.error('uncaught error', { err: error })
+    this.#leave(error, 'it crashed: ')
+  }
+
+  #leave(error: unknown, what = ''): void {
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
     void this.stop(error instanceof Error ? error : new Error(message), 1)
-    void this.runtime.channels.find(this.#spec.parent.id)?.close(`it crashed: ${message}`)
+    void this.runtime.channels.find(this.#spec.parent.id)?.close(`${what}${message}`)
   }
 }

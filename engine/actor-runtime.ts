@@ -6,10 +6,11 @@ import type { Functions } from './definition.ts'
 import { type ActorId, UsageError } from './errors.ts'
 import type { StartFrame } from './frame.ts'
 import type { Interceptor } from './interceptor.ts'
+import type { LedgerNote } from './ledger.ts'
 import { createLog, type Log } from './log.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
-import type { Lease, Registry } from './registry.ts'
-import { Scope } from './scope.ts'
+import type { Lease, Registry, RetireOptions } from './registry.ts'
+import { runInScope, Scope } from './scope.ts'
 import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
 
 export interface RuntimeOptions {
@@ -90,6 +91,17 @@ export class ActorRuntime {
 
   set registry(registry: Registry) {
     this.#registry = registry
+  }
+
+  /** Tells the ledger, if there is a registry. */
+  note(event: LedgerNote): void {
+    const registry = this.#registry
+    if (registry !== undefined) runInScope(this.scope, () => registry.note(event))
+  }
+
+  /** Says that an actor has ended without taking its leave. */
+  async retire(actor: ActorId, options: RetireOptions): Promise<void> {
+    await runInScope(this.scope, () => this.#registry?.retire(actor, options))
   }
 
   async closeRegistry(): Promise<void> {

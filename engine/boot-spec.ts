@@ -1,4 +1,5 @@
 import type { ActorId } from './errors.ts'
+import type { Listing } from './listing.ts'
 import type { Graces, Secrets, Tree } from './tree.ts'
 
 /** What a new actor is told at its start, as plain data: who it is and the tree it belongs to. */
@@ -18,4 +19,5 @@ export interface BootRequest {
   readonly functions: readonly string[]
   readonly state: Readonly<Record<string, unknown>>
   readonly secrets: Secrets
+  readonly listing: Listing
 }

@@ -3,10 +3,17 @@ import { Channel, type ChannelOptions } from './channel.ts'
 import { type ActorId, ChannelBrokenError, ProtocolError, UsageError } from './errors.ts'
 import type { StartFrame } from './frame.ts'
 import { Pulse } from './pulse.ts'
+import { interruptible } from './scope.ts'
 import type { Connection, Listener } from './transport.ts'
 import { rankAddress, transportFor } from './transports/catalog.ts'
 import { isLoopback } from './transports/tcp.ts'
 import type { Secrets, Tree } from './tree.ts'
+
+// How long a look at whether an actor is there waits for it to say so.
+const presenceMs = 1_000
+
+// The failures to reach an actor by which it is certain that it has gone: nobody listens where it did, or somebody else.
+const deaths = new WeakMap<Error, string>()
 
 // A new process says hello before it loads anything of the user's.
 const startTimeoutMs = 60_000
@@ -164,12 +171,33 @@ export class ChannelPool {
     }
   }
 
+  /**
+   * Why the actor is dead: nobody listens at any of its addresses, or another actor does. Undefined if it answers, and also
+   * if that cannot be told: it may be slow, or out of reach from here.
+   */
+  async whyDead(target: ActorAddress): Promise<string | undefined> {
+    const { id } = target.actor
+    if (id === this.#options.self.id || this.find(id) !== undefined) return undefined
+    const reached = this.reach(target).then(
+      () => undefined,
+      (error: Error) => deaths.get(error),
+    )
+    const slow = Promise.withResolvers<undefined>()
+    const timer = setTimeout(() => slow.resolve(undefined), presenceMs)
+    try {
+      return await interruptible(Promise.race([reached, slow.promise]))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   async #dialAny(target: ActorAddress): Promise<Channel> {
     const ranked = target.addresses
       .map((address) => ({ address, rank: rankAddress(address) }))
       .filter((each): each is { address: string; rank: number } => each.rank !== undefined)
       .sort((a, b) => a.rank - b.rank)
     const failures: unknown[] = []
+    let isDead = ranked.length > 0
     for (const { address } of ranked) {
       try {
         const channel = await this.dial(address)
@@ -181,12 +209,17 @@ export class ChannelPool {
         // A stranger, or another release: that is what is to be mended, whoever else may answer.
         if (error instanceof ProtocolError) throw error
         failures.push(error)
+        isDead &&= isNobody(error)
       }
     }
     const why = failures.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
     const nowhere =
       target.addresses.length === 0 ? 'it has no address' : 'none of its addresses can be reached from here'
-    throw new ChannelBrokenError(target.actor, why === '' ? nowhere : `nobody answers (${why})`, { cause: failures[0] })
+    const error = new ChannelBrokenError(target.actor, why === '' ? nowhere : `nobody answers (${why})`, {
+      cause: failures[0],
+    })
+    if (isDead) deaths.set(error, why)
+    throw error
   }
 
   /** Opens a connection to whoever is at the address, and waits until they have said who they are. */
@@ -213,4 +246,8 @@ export class ChannelPool {
     await Promise.all(listeners.map((listener) => listener.close()))
     await Promise.all([...this.channels()].map((channel) => channel.close(why)))
   }
+}
+
+function isNobody(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
 }

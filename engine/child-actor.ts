@@ -12,20 +12,23 @@ import {
   SpawnError,
   UsageError,
 } from './errors.ts'
+import { withinGrace } from './grace.ts'
 import { launchInline } from './inline/launch.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
+import { type Listing, listingOf } from './listing.ts'
 import { newActorId } from './new-id.ts'
 import { actorService, callService } from './portal.ts'
 import { launchProcess } from './process/launch.ts'
 import type { LaunchOptions } from './process/start.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
+import { NameTakenError } from './registry-errors.ts'
 import { runInScope, shield } from './scope.ts'
 import { launchThread } from './thread/launch.ts'
 import { checkGraces, type Graces } from './tree.ts'
 
 /** How an actor is spawned. */
-export interface SpawnOptions extends LaunchOptions {
+export interface SpawnOptions extends LaunchOptions, Listing {
   /**
    * Where it runs: in a process of its own (the default), in a thread of this process, or inline, in this thread. The
    * results are the same. A thread cannot be stopped by a signal; an inline actor shares this thread's time and modules.
@@ -96,6 +99,7 @@ export class ChildActor implements OwnedActor {
   readonly #definition: Definition<Functions>
   readonly #options: SpawnOptions
   readonly #graces: Graces
+  readonly #listing: Listing
   readonly #launched: Launched
   /** Resolves when its link is gone: nothing can be asked of it any more. */
   readonly unreachable: Promise<void>
@@ -121,6 +125,7 @@ export class ChildActor implements OwnedActor {
       terminateGraceMs: options.terminateGraceMs ?? terminateGraceMs,
     }
     checkGraces(this.#graces)
+    this.#listing = listingOf(options)
     const { tree, self, address } = runtime
     const spec: BootSpec = {
       self: this.id,
@@ -137,7 +142,7 @@ export class ChildActor implements OwnedActor {
     }
     const linkGone = Promise.withResolvers<void>()
     this.unreachable = linkGone.promise
-    this.exited = exitWithLink(this.#launched, linkGone.promise)
+    this.exited = exitWithLink(this.#launched, linkGone.promise).then((exit) => this.#retire(exit))
     runtime.children.add(this)
     void this.exited.then((exit) => this.#tidy(exit))
     runtime.channels.open(this.#launched.link, {
@@ -165,6 +170,16 @@ export class ChildActor implements OwnedActor {
 
   get #wasFrozen(): boolean {
     return this.#goodbye instanceof ChannelBrokenError && this.#goodbye.frozen
+  }
+
+  /** One that did not end in order did not let go of its name: the next one in its place may want it. */
+  async #retire(exit: Exit): Promise<Exit> {
+    if (!this.#tookLeave(exit)) {
+      const how = exit.signal === null ? `with exit code ${exit.exitCode}` : `by ${exit.signal}`
+      const retired = this.#runtime.retire(this.id, { why: `its process ended ${how}`, certain: true })
+      if (this.#listing.unique === true) await withinGrace(retired, linkGraceMs, [])
+    }
+    return exit
   }
 
   /** An actor that did not end in order leaves its socket behind. */
@@ -195,7 +210,7 @@ export class ChildActor implements OwnedActor {
     return this.#ending !== undefined
   }
 
-  /** Resolves when the actor is ready for calls. Throws `SpawnError`, with what its module threw as the cause. */
+  /** Resolves when the actor is ready for calls. Throws `SpawnError`, with what its module threw as the cause, or `NameTakenError`. */
   async boot(): Promise<void> {
     const { url, functions } = this.#definition
     const request: BootRequest = {
@@ -203,6 +218,7 @@ export class ChildActor implements OwnedActor {
       functions: Object.keys(functions),
       state: this.#options.state ?? {},
       secrets: this.#runtime.secrets,
+      listing: this.#listing,
     }
     const booted = this.#requestBoot(request)
     // The answer may never come: then the exit says why.
@@ -221,6 +237,7 @@ export class ChildActor implements OwnedActor {
         throw this.#spawnError(await this.exited)
       }
       if (!(error instanceof RemoteActorError)) throw error
+      if (error.cause instanceof NameTakenError) throw error.cause
       throw new SpawnError(this.id, `${error.remoteName}: ${error.message}`, { cause: error })
     }
   }

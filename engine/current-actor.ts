@@ -45,6 +45,8 @@ export interface CurrentActor extends ActorId {
   readonly addresses: readonly string[]
   readonly parent: ActorId | undefined
   readonly registry: Registry
+  /** Of an actor with a unique name: greater than that of whoever had it before. For what it writes elsewhere. */
+  readonly fence: number | undefined
   /** Shared by all tasks of the actor; begins with the `state` it was spawned with. */
   readonly state: Map<string, unknown>
   /** Writes to stderr, at the level that `FLOW_LOG` gives this actor; every line carries its name and id. */
@@ -59,6 +61,7 @@ export function currentActor(): CurrentActor {
     addresses: runtime.addresses,
     parent: runtime.options.parent,
     registry: runtime.registry,
+    fence: runtime.lease?.fence,
     state: runtime.state,
     get log() {
       return runtime.log.logger

@@ -52,17 +52,34 @@ export {
 } from './errors.ts'
 export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
 export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
+export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'
 export type { MessageStream } from './message-stream.ts'
 export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'
 export { type Nursery, type NurseryOptions, openNursery, type ResultPortal } from './nursery.ts'
 export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
-export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from './registry.ts'
-export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from './registry-errors.ts'
+export type { Capabilities, Registration, RegistryChange } from './registration.ts'
+export type {
+  Lease,
+  LookupOptions,
+  OpenRegistry,
+  Registry,
+  RegistryHost,
+  RetireOptions,
+  WaitOptions,
+} from './registry.ts'
+export {
+  ActorNotFoundError,
+  LeaseLostError,
+  type NameHolder,
+  NameTakenError,
+  RegistryError,
+  RegistryUnavailableError,
+} from './registry-errors.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
 export { findRootSockets } from './run-directory.ts'
-export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep } from './scope.ts'
+export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, withSignal } from './scope.ts'
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'

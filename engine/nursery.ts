@@ -44,7 +44,8 @@ export class Nursery {
   }
 
   /**
-   * Starts an actor that lives until it is cancelled. Resolves when it is ready for calls; throws `SpawnError`. If it
+   * Starts an actor that lives until it is cancelled. Resolves when it is ready for calls; throws `SpawnError`, or
+   * `NameTakenError` where a name is one actor's alone. If it
    * ends unasked, the nursery fails with `ActorExitError`, or starts it again if its options say so: the portal follows.
    */
   async startActor<F extends Functions>(
@@ -148,6 +149,7 @@ class NurseryCore {
     try {
       const child = await this.#start(slot)
       this.events.emit({ kind: 'started', actor: child.id, atMs: Date.now() })
+      this.#runtime.note({ kind: 'started', actor: child.id, parent: this.#runtime.self })
     } catch (error) {
       this.#remove(slot, error as Error)
       throw error
@@ -198,6 +200,10 @@ class NurseryCore {
       atMs: Date.now(),
       ...(error === undefined ? {} : { error: asError(error) }),
     })
+    if (error !== undefined) {
+      const why = `${asError(error).name}: ${asError(error).message}`
+      this.#runtime.note({ kind: 'failed', actor: child.id, parent: this.#runtime.self, why })
+    }
     // Taken out of its place by a restart of its group, which goes on from there.
     if (slot.occupant !== child) return
     const { restart, strategy } = this.#supervision
@@ -291,6 +297,7 @@ class NurseryCore {
     slot.restartCount += 1
     const { restartCount } = slot
     this.events.emit({ kind: 'restarted', actor: child.id, previous, atMs: Date.now(), restartCount })
+    this.#runtime.note({ kind: 'restarted', actor: child.id, parent: this.#runtime.self, previous, restartCount })
   }
 
   #giveUp(group: readonly ActorSlot[], failed: ActorSlot, cause: unknown): void {

@@ -7,6 +7,7 @@ import { type ActorId, ContextCancelledError, FlowError, UsageError } from './er
 import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
 import { loadFiles } from './late-builtins.ts'
+import { type Listing, listingOf } from './listing.ts'
 import { newActorId } from './new-id.ts'
 import { killAllChildren } from './process/exit.ts'
 import { checkPrewarm, WarmProcesses } from './process/warm-processes.ts'
@@ -26,7 +27,7 @@ import {
   type Tree,
 } from './tree.ts'
 
-export interface RootOptions {
+export interface RootOptions extends Listing {
   /** The root actor's name; by default that of the program. */
   readonly name?: string
   /** How long a cancelled task or actor may take before it is made to end. Milliseconds, 5000 by default. */
@@ -80,6 +81,8 @@ export interface RegistrySource {
   readonly moduleUrl: string
   /** An actor of another tree that holds the registry: this one joins it. */
   readonly registrar?: { readonly address: string; unavailable(why: string, options: ErrorOptions): Error }
+  /** Where the registry is, if that is outside of all actors. It may have a password in it. */
+  readonly address?: string
   /** False if the root itself is not to be found there. */
   readonly listed?: boolean
 }
@@ -98,7 +101,8 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   if (ambientRuntime() !== undefined) throw new UsageError('this process is an actor already: a tree has one root')
   const self = { name: options.name ?? 'root', id: newActorId() }
   // Whatever is wrong with the options is said before there is anything to be left behind.
-  const secrets = secretsOf(options)
+  const secrets = secretsOf(options, registry)
+  const listing = listingOf(options)
   const heartbeat = heartbeatOf(options)
   const limits = limitsOf(options)
   logOf(self)
@@ -140,7 +144,8 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     if (registry.registrar !== undefined) await join(runtime, registry.registrar)
     await bringUp(runtime, listen, registry.openRegistry)
     setProcessRuntime(runtime)
-    if (registry.listed !== false) await register(runtime, Object.keys(functions))
+    const registering = { listing, onLost: (error: Error) => void stop(error) }
+    if (registry.listed !== false) await register(runtime, Object.keys(functions), registering)
     if (prewarm > 0) runtime.warmProcesses = new WarmProcesses(prewarm, runtime.tree)
   } catch (error) {
     await stop(new ContextCancelledError(self, 'it could not start'))
@@ -150,12 +155,13 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   return { actor: self, addresses: runtime.addresses, close, [Symbol.asyncDispose]: close }
 }
 
-function secretsOf(options: RootOptions): Secrets {
+function secretsOf(options: RootOptions, registry: RegistrySource): Secrets {
   const token = options.token ?? process.env['FLOW_TOKEN']
   if (token === '') throw new UsageError('the token is empty: set one that cannot be guessed, or none at all')
   return {
     ...(token === undefined ? {} : { token }),
     ...(options.tls === undefined ? {} : { tls: options.tls }),
+    ...(registry.address === undefined ? {} : { registry: registry.address }),
   }
 }
 

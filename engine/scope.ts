@@ -211,6 +211,21 @@ export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
   return await runInScope(scope, fn)
 }
 
+/** Runs `fn` in a scope of its own that is cancelled with the signal, too: its engine waits then end with the signal's reason. */
+export async function withSignal<T>(signal: AbortSignal, fn: () => T | Promise<T>): Promise<T> {
+  const parent = ambientScope()
+  const scope = new Scope(parent?.owner, parent)
+  const onAbort = () => scope.cancel(signal.reason as Error)
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await runInScope(scope, fn)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    scope.close()
+  }
+}
+
 /** What a cancellation tells others of its reason. */
 export function reasonText(reason: Error): string {
   return reason instanceof ContextCancelledError ? reason.reason : reason.message

@@ -101,4 +101,6 @@ export interface Secrets {
   readonly token?: string
   /** Certificates and keys for TCP. */
   readonly tls?: TlsOptions
+  /** Where the registry is, if that is outside of all actors; its password is in it. */
+  readonly registry?: string
 }

@@ -1,27 +1,50 @@
 import {
+  type ActorId,
   type Context,
+  ContextCancelledError,
   type ContextFunction,
   context,
   currentSignal,
   type Lease,
+  type LedgerEntry,
+  type LedgerNote,
+  type LedgerOptions,
   Portal,
   type Registration,
   type Registry,
+  type RegistryChange,
+  RegistryError,
   type RegistryHost,
+  RemoteActorError,
+  type RetireOptions,
   sleep,
+  type WaitOptions,
 } from '../engine/index.ts'
+import { EmbeddedLease } from './embedded-lease.ts'
 import { MemoryRegistry } from './memory-registry.ts'
 
 const service = 'registry'
 
-type Hold = Context<never, never, undefined>
+/** What a lease tells its holder when it begins. */
+export interface Held {
+  readonly fence: number | undefined
+}
+
+type Hold = Context<never, never, Held>
+type HoldFunction<Args extends unknown[]> = ContextFunction<never, never, Held, Args, void>
 
 /** What the root answers the other actors of its tree. A lease is a context: it ends with its holder, however that ends. */
 type RegistryService = {
   find(name: string): Promise<Registration | undefined>
-  waitFor(name: string): Promise<Registration>
+  findAll(name: string): Promise<readonly Registration[]>
+  waitFor(name: string, options: Omit<WaitOptions, 'signal'>): Promise<Registration>
   list(): Promise<readonly Registration[]>
-  hold: ContextFunction<never, never, undefined, [registration: Registration], void>
+  watch(pattern: string): AsyncIterable<RegistryChange>
+  retire(actor: ActorId, options: RetireOptions): Promise<void>
+  note(event: LedgerNote): void
+  readLedger(options: LedgerOptions): AsyncIterable<LedgerEntry>
+  hold: HoldFunction<[registration: Registration]>
+  lead: HoldFunction<[name: string]>
 }
 
 /**
@@ -40,60 +63,35 @@ export function openRegistry(host: RegistryHost): Registry {
 function serviceOf(registry: MemoryRegistry): RegistryService {
   return {
     find: (name) => registry.find(name),
-    waitFor: (name) => registry.waitFor(name, { signal: currentSignal() }),
+    findAll: (name) => registry.findAll(name),
+    waitFor: (name, options) => registry.waitFor(name, { ...options, signal: currentSignal() }),
     list: () => registry.list(),
+    watch: (pattern) => registry.watch(pattern),
+    retire: (actor, options) => registry.retire(actor, options),
+    note: (event) => registry.note(event),
+    readLedger: (options) => registry.readLedger(options),
     hold: context(async (ctx: Hold, registration: Registration) => {
       const lease = await registry.register(registration)
       try {
-        await ctx.started()
+        await ctx.started({ fence: lease.fence })
+        await Promise.race([sleep(Infinity), lease.retired])
+      } catch (error) {
+        // Its holder has gone without a word.
+        if (!(error instanceof ContextCancelledError)) lease.expire('the connection to it broke')
+        throw error
+      } finally {
+        await lease.release()
+      }
+    }),
+    lead: context(async (ctx: Hold, name: string) => {
+      const lease = await registry.lead(name, { signal: ctx.signal })
+      try {
+        await ctx.started({ fence: lease.fence })
         await sleep(Infinity)
       } finally {
         await lease.release()
       }
     }),
-  }
-}
-
-type Held = Awaited<ReturnType<Portal<RegistryService>['openContext']>>
-
-// How long after its connection broke a holder registers again; longer each time, up to the second.
-const registerAgainMs = [10, 50, 250, 1_000]
-
-/** A lease from its holder's side. A connection that breaks ends it at the root; whoever still lives registers again. */
-class Holding implements Lease {
-  readonly #open: () => Promise<Held>
-  #held: Held
-  #released = false
-
-  constructor(open: () => Promise<Held>, first: Held) {
-    this.#open = open
-    this.#held = first
-  }
-
-  /** Ends with the lease or with the actor. Never rejects. */
-  async keep(): Promise<void> {
-    for (let tries = 0; ; ) {
-      try {
-        await this.#held.result()
-      } catch {
-        // As every lease ends.
-      }
-      if (this.#released || currentSignal().aborted) return
-      try {
-        await sleep(registerAgainMs[Math.min(tries, registerAgainMs.length - 1)] ?? 0)
-        tries += 1
-        this.#held = await this.#open()
-        tries = 0
-      } catch {
-        if (currentSignal().aborted) return
-      }
-      if (this.#released) await this.#held.cancel()
-    }
-  }
-
-  async release(): Promise<void> {
-    this.#released = true
-    await this.#held.cancel('its holder let go of the name')
   }
 }
 
@@ -105,26 +103,69 @@ class RootRegistryClient implements Registry {
     this.#root = root
   }
 
+  get outage(): undefined {
+    return undefined
+  }
+
+  get mayListTheDead(): boolean {
+    return false
+  }
+
   async register(registration: Registration): Promise<Lease> {
-    const first = await this.#root.openContext('hold', registration)
-    const holding = new Holding(() => this.#root.openContext('hold', registration), first)
-    void holding.keep()
-    return holding
+    const open = () => asOwn(this.#root.openContext('hold', registration))
+    return EmbeddedLease.keep(registration.actor.name, open, await open())
   }
 
   find(name: string): Promise<Registration | undefined> {
     return this.#root.run('find', name)
   }
 
-  waitFor(name: string, options: { signal: AbortSignal }): Promise<Registration> {
-    return this.#root.with({ signal: options.signal }).run('waitFor', name)
+  findAll(name: string): Promise<readonly Registration[]> {
+    return this.#root.run('findAll', name)
+  }
+
+  waitFor(name: string, { signal, ...options }: WaitOptions): Promise<Registration> {
+    return this.#root.with({ signal }).run('waitFor', name, options)
   }
 
   list(): Promise<readonly Registration[]> {
     return this.#root.run('list')
   }
 
+  async *watch(pattern: string): AsyncGenerator<RegistryChange, undefined> {
+    yield* this.#root.stream('watch', pattern)
+    return undefined
+  }
+
+  async retire(actor: ActorId, options: RetireOptions): Promise<void> {
+    // What cannot be said to the root is of no use to anybody.
+    await this.#root.run('retire', actor, options).catch(() => undefined)
+  }
+
+  note(event: LedgerNote): void {
+    this.#root.run('note', event).catch(() => undefined)
+  }
+
+  async *readLedger(options: LedgerOptions = {}): AsyncGenerator<LedgerEntry, undefined> {
+    yield* this.#root.stream('readLedger', options)
+    return undefined
+  }
+
+  async lead(name: string, { signal }: { readonly signal: AbortSignal }): Promise<Lease> {
+    return EmbeddedLease.once(name, await this.#root.with({ signal }).openContext('lead', name))
+  }
+
   async close(): Promise<void> {
     // Its leases end with the channel to the root.
+  }
+}
+
+/** What the registry says comes as the registry's own error, as it does in the root. */
+async function asOwn<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof RemoteActorError && error.cause instanceof RegistryError) throw error.cause
+    throw error
   }
 }

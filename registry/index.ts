@@ -1,5 +1,38 @@
-export type { Lease, OpenRegistry, Registration, Registry, RegistryHost } from '../engine/index.ts'
-export { ActorNotFoundError, RegistryError, RegistryUnavailableError } from '../engine/index.ts'
-export { findActor, getActor, getRegistry, waitForActor } from './discovery.ts'
+export type {
+  Capabilities,
+  Lease,
+  LedgerEntry,
+  LedgerEvent,
+  LedgerNote,
+  LedgerOptions,
+  LookupOptions,
+  OpenRegistry,
+  Registration,
+  Registry,
+  RegistryChange,
+  RegistryHost,
+  RetireOptions,
+  WaitOptions,
+} from '../engine/index.ts'
+export {
+  ActorNotFoundError,
+  LeaseLostError,
+  type NameHolder,
+  NameTakenError,
+  RegistryError,
+  RegistryUnavailableError,
+} from '../engine/index.ts'
+export {
+  type FindOptions,
+  findActor,
+  findActors,
+  getActor,
+  getRegistry,
+  type WaitForActorOptions,
+  waitForActor,
+  watchActors,
+} from './discovery.ts'
+export { holdLeadership } from './leadership.ts'
 export { MemoryRegistry } from './memory-registry.ts'
 export { openCluster, openNursery, openRoot, type RunOptions, run } from './root.ts'
+export type { Selection } from './selection.ts'

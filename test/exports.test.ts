@@ -21,6 +21,7 @@ describe('The public names', () => {
       Batch
       type CallArgs
       type CallOptions
+      type Capabilities
       ChannelBrokenError
       ChannelClosedError
       type Closable
@@ -35,16 +36,22 @@ describe('The public names', () => {
       type CurrentActor
       DeadlineExceededError
       type Definition
+      type FindOptions
       FlowError
       FrameTooLargeError
       type Functions
       type Hop
       type Interceptor
       type ItemOf
+      LeaseLostError
+      type LedgerEntry
+      type LedgerOptions
+      type LookupOptions
       type MapItem
       type MapOptions
       type MappedResults
       type MessageStream
+      NameTakenError
       type NodeReadableOptions
       NotEncodableError
       NotExposedError
@@ -54,6 +61,9 @@ describe('The public names', () => {
       type OpenContext
       type Portal
       ProtocolError
+      type Registration
+      type Registry
+      type RegistryChange
       RegistryError
       RegistryUnavailableError
       RemoteActorError
@@ -64,6 +74,7 @@ describe('The public names', () => {
       type RunName
       type RunOptions
       type RunResult
+      type Selection
       type Shared
       SpawnError
       type SpawnOptions
@@ -78,6 +89,7 @@ describe('The public names', () => {
       UnauthenticatedError
       UsageError
       VersionMismatchError
+      type WaitForActorOptions
       batch
       context
       currentActor
@@ -85,9 +97,11 @@ describe('The public names', () => {
       defineActor
       failAfter
       findActor
+      findActors
       fromNodeReadable
       fromWebStream
       getRegistry
+      holdLeadership
       moveOnAfter
       openCluster
       openNursery
@@ -99,7 +113,8 @@ describe('The public names', () => {
       toNodeReadable
       toWebStream
       transfer
-      waitForActor"
+      waitForActor
+      watchActors"
     `)
   })
 
@@ -139,23 +154,41 @@ describe('The public names', () => {
   it('of actorflow/registry', () => {
     expect(namesOf('../registry/index.ts')).toMatchInlineSnapshot(`
       "ActorNotFoundError
+      type Capabilities
+      type FindOptions
       type Lease
+      LeaseLostError
+      type LedgerEntry
+      type LedgerEvent
+      type LedgerNote
+      type LedgerOptions
+      type LookupOptions
       MemoryRegistry
+      type NameHolder
+      NameTakenError
       type OpenRegistry
       type Registration
       type Registry
+      type RegistryChange
       RegistryError
       type RegistryHost
       RegistryUnavailableError
+      type RetireOptions
       type RunOptions
+      type Selection
+      type WaitForActorOptions
+      type WaitOptions
       findActor
+      findActors
       getActor
       getRegistry
+      holdLeadership
       openCluster
       openNursery
       openRoot
       run
-      waitForActor"
+      waitForActor
+      watchActors"
     `)
   })
 

@@ -35,6 +35,7 @@ export function environmentFor(options: LaunchOptions): NodeJS.ProcessEnv {
     ...process.env,
     // Told over the link: what is in the environment is in everybody's whom the actor starts.
     FLOW_TOKEN: undefined,
+    FLOW_REGISTRY: undefined,
     // A child imports what its siblings imported: compiled once, it starts in half the time.
     NODE_COMPILE_CACHE:
       process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache'),

@@ -12,7 +12,7 @@ export function launchThread(spec: BootSpec, options: LaunchOptions): Launched {
     name: `flow ${spec.self.name}`,
     workerData: { spec, port: port2 },
     transferList: [port2],
-    env: { ...process.env, FLOW_TOKEN: undefined, ...options.env },
+    env: { ...process.env, FLOW_TOKEN: undefined, FLOW_REGISTRY: undefined, ...options.env },
     stdout: options.stdout === 'stderr',
     ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
   })

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Registration, Registry } from '../../engine/index.ts'
 import { errorOf } from '../support/thrown.ts'
+import { type RegistryBed, registrationOf } from './registry-bed.ts'
+import { describeLeases } from './registry-leases.contract.ts'
+import { describeWatching } from './registry-watching.contract.ts'
 
 /** A registry to test, and how to get rid of it. */
 export interface OpenedRegistry {
@@ -11,36 +14,29 @@ export interface OpenedRegistry {
 }
 
 const signal: AbortSignal = new AbortController().signal
-let lastId = 0
-
-/** The registration of an actor that never was. */
-export function registrationOf(name: string): Registration {
-  lastId += 1
-  const id = `id-${lastId}`
-  return {
-    actor: { name, id },
-    addresses: [`unix:/run/${id}.sock`],
-    pid: lastId,
-    host: 'here',
-    functions: ['add', 'count'],
-    parent: { name: 'root', id: 'r1' },
-    startedAt: 1_700_000_000_000 + lastId,
-  }
-}
-
 /** What every registry does, whatever it keeps its names in. */
 export function describeRegistry(name: string, open: () => Promise<OpenedRegistry>): void {
-  describe(`${name}, as a registry`, () => {
-    let opened: OpenedRegistry
-    let registry: Registry
-    const run = <T>(fn: () => Promise<T>): Promise<T> => opened.run(fn)
+  let opened: OpenedRegistry
+  const run = <T>(fn: () => Promise<T>): Promise<T> => opened.run(fn)
+  const bed: RegistryBed = {
+    get registry() {
+      return opened.registry
+    },
+    run,
+  }
 
-    beforeEach(async () => {
-      opened = await open()
+  beforeEach(async () => {
+    opened = await open()
+  })
+  afterEach(async () => {
+    await opened.close()
+  })
+
+  describe(`${name}, as a registry`, () => {
+    let registry: Registry
+
+    beforeEach(() => {
       registry = opened.registry
-    })
-    afterEach(async () => {
-      await opened.close()
     })
 
     it('finds what is registered, with all that is known of it', async () => {
@@ -97,6 +93,51 @@ export function describeRegistry(name: string, open: () => Promise<OpenedRegistr
         expect(await registry.find('donny')).toEqual(older)
         await olderLease.release()
         expect(await registry.find('donny')).toBeUndefined()
+      })
+    })
+
+    it('finds all of one name, the newest first', async () => {
+      const all = ['donny', 'frank', 'donny'].map(registrationOf)
+      await run(async () => {
+        for (const registration of all) await registry.register(registration)
+        expect(await registry.findAll('donny')).toEqual([all[2], all[0]])
+        expect(await registry.findAll('nobody')).toEqual([])
+      })
+    })
+
+    it('keeps what an actor can do, and waits for one that can', async () => {
+      const able = { ...registrationOf('donny'), capabilities: { gpu: true, zone: 'eu', cores: 4 } }
+      await run(async () => {
+        const waiting = registry.waitFor('donny', { signal, capabilities: { gpu: true, cores: 4 } })
+        await registry.register({ ...registrationOf('donny'), capabilities: { gpu: true, cores: 2 } })
+        await registry.register(registrationOf('donny'))
+        await registry.register(able)
+        expect(await waiting).toEqual(able)
+        expect(await registry.find('donny')).toEqual(able)
+        expect(await registry.waitFor('donny', { signal, capabilities: { zone: 'eu' } })).toEqual(able)
+      })
+    })
+
+    it('waits for another than those that are excepted', async () => {
+      const [known, other] = [registrationOf('donny'), registrationOf('donny')]
+      await run(async () => {
+        await registry.register(known)
+        const waiting = registry.waitFor('donny', { signal, except: [known.actor.id] })
+        await registry.list()
+        await registry.register(other)
+        expect(await waiting).toEqual(other)
+      })
+    })
+
+    it('finds one no more that was found dead, until it registers again', async () => {
+      const [older, newer] = [registrationOf('donny'), registrationOf('donny')]
+      await run(async () => {
+        await registry.register(older)
+        await registry.register(newer)
+        await registry.retire(newer.actor, { why: 'nobody answers' })
+        expect(await registry.findAll('donny')).not.toContainEqual(newer)
+        await registry.retire({ name: 'nobody', id: 'n1' }, { why: 'nobody answers' })
+        expect(await registry.findAll('donny')).toContainEqual(older)
       })
     })
 
@@ -167,4 +208,7 @@ export function describeRegistry(name: string, open: () => Promise<OpenedRegistr
       })
     })
   })
+
+  describeLeases(name, bed)
+  describeWatching(name, bed)
 }

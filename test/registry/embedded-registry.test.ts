@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Functions, Registry } from '../../engine/index.ts'
 import { openRegistry } from '../../registry/embedded-registry.ts'
 import { MemoryRegistry } from '../../registry/index.ts'
-import { describeRegistry, registrationOf } from '../contracts/registry.contract.ts'
+import { describeRegistry } from '../contracts/registry.contract.ts'
+import { registrationOf } from '../contracts/registry-bed.ts'
 import { openMemoryActors } from '../support/memory-actors.ts'
 
 /** The registry of a root, and the same as another actor of its tree has it. */
@@ -10,10 +11,11 @@ function openTree() {
   const services = new Map<string, Functions>()
   const actors = openMemoryActors({})
   const serve = (service: string, functions: Functions) => void services.set(service, functions)
-  const inRoot = openRegistry({ actor: actors.callee.self, registrar: undefined, serve })
+  const host = { parent: undefined, registryAddress: undefined, warn: () => undefined }
+  const inRoot = openRegistry({ actor: actors.callee.self, registrar: undefined, serve, ...host })
   for (const [service, functions] of services) actors.callee.services.set(service, functions)
   const registrar = { actor: actors.callee.self, addresses: [] }
-  const registry: Registry = openRegistry({ actor: actors.caller.self, registrar, serve })
+  const registry: Registry = openRegistry({ actor: actors.caller.self, registrar, serve, ...host })
   return { ...actors, registry, inRoot }
 }
 

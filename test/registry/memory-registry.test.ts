@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryRegistry, RegistryUnavailableError } from '../../registry/index.ts'
-import { describeRegistry, registrationOf } from '../contracts/registry.contract.ts'
+import { describeRegistry } from '../contracts/registry.contract.ts'
+import { registrationOf } from '../contracts/registry-bed.ts'
 import { errorOf } from '../support/thrown.ts'
 
 describeRegistry('MemoryRegistry', async () => {

@@ -14,6 +14,7 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.integration.test.ts'],
+          globalSetup: 'test/support/redis-for-run.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           pool: 'forks',

@@ -1,6 +1,6 @@
 // The second step of the build: makes one file of all that an actor loads. An actor's start is its imports, and a file costs
 // more than what is in it.
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 
@@ -51,6 +51,16 @@ await build({
   },
 })
 
+// What a program loads whose registry is in a Redis, and no other: a bundle of its own. It is made as deep as it will be.
+const redis = join(dist, 'registry/redis')
+const bundledRedis = join(dist, '.redis/bundled')
+await build({
+  input: { index: join(redis, 'index.js'), 'redis-registry': join(redis, 'redis-registry.js') },
+  platform: 'node',
+  external: [/^[^./]/, /\/engine\/index\.js$/],
+  output: { dir: bundledRedis, format: 'esm', chunkFileNames: 'shared-[hash].js', sourcemap: true },
+})
+
 // One character beyond ASCII doubles the memory that all of a file takes, and the time to read it.
 for (const file of await readdir(bundled, { recursive: true })) {
   if (!file.endsWith('.js')) continue
@@ -67,3 +77,11 @@ for (const layer of ['engine', 'registry']) {
 }
 await cp(bundled, dist, { recursive: true })
 await rm(bundled, { recursive: true })
+await cp(bundledRedis, redis, { recursive: true })
+await rm(join(dist, '.redis'), { recursive: true })
+
+// What the compiler leaves out.
+const scripts = join(import.meta.dirname, '../registry/redis')
+for (const file of await readdir(scripts)) {
+  if (file.endsWith('.lua')) await copyFile(join(scripts, file), join(redis, file))
+}

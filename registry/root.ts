@@ -6,6 +6,7 @@ import {
   type Functions,
   type Nursery,
   type NurseryOptions,
+  type OpenRegistry,
   openCluster as openEngineCluster,
   openNursery as openEngineNursery,
   openRootActor,
@@ -22,7 +23,8 @@ export interface RunOptions extends RootOptions {
   /**
    * Where the registry is; by default `FLOW_REGISTRY` of the environment. Without it, or with `embedded`, the root holds
    * it in memory. The address at which an actor of another tree listens (`unix:/path`, `tcp://host:port`) joins that
-   * tree's: the two find each other's actors.
+   * tree's: the two find each other's actors. `redis://user:password@host:port/db?namespace=name` (`rediss:`, `redis+cluster:`,
+   * `redis+sentinel:`) keeps it in a Redis, for programs that come and go and for several hosts.
    */
   readonly registry?: string
 }
@@ -33,6 +35,14 @@ const embedded: RegistrySource = {
   moduleUrl: new URL(`../registry/embedded-registry${extname(import.meta.url)}`, import.meta.url).href,
 }
 
+const redisModule = new URL(`../registry/redis/redis-registry${extname(import.meta.url)}`, import.meta.url).href
+const redis: RegistrySource = {
+  // Only a program that uses it loads it.
+  openRegistry: async (host) =>
+    await ((await import(redisModule)) as { openRegistry: OpenRegistry }).openRegistry(host),
+  moduleUrl: redisModule,
+}
+
 function registryFor(options: RunOptions): RegistrySource {
   const registry = options.registry ?? process.env['FLOW_REGISTRY'] ?? 'embedded'
   if (registry === 'embedded') return embedded
@@ -40,7 +50,9 @@ function registryFor(options: RunOptions): RegistrySource {
     const unavailable = (why: string, options: ErrorOptions) => new RegistryUnavailableError(registry, why, options)
     return { ...embedded, registrar: { address: registry, unavailable } }
   }
-  throw new RegistryUnavailableError(registry, "it must be 'embedded', unix:/path or tcp://host:port")
+  if (/^rediss?(?:\+\w+)?:/.test(registry)) return { ...redis, address: registry }
+  const shown = registry.replace(/\/\/[^/?]*@/, '//')
+  throw new RegistryUnavailableError(shown, "it must be 'embedded', unix:/path, tcp://host:port or redis://host:port")
 }
 
 /** Makes this process the root actor of a new tree; see `Root`. Throws `UsageError` if it is an actor already. */

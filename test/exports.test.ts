@@ -192,6 +192,10 @@ describe('The public names', () => {
     `)
   })
 
+  it('of actorflow/registry/redis', () => {
+    expect(namesOf('../registry/redis/index.ts')).toMatchInlineSnapshot(`"openRegistry"`)
+  })
+
   it('of actorflow/pipelines', () => {
     expect(namesOf('../pipelines/index.ts')).toMatchInlineSnapshot(`
       "type ArgumentFunction
@@ -267,6 +271,7 @@ describe('The public names', () => {
       '.',
       './operators',
       './registry',
+      './registry/redis',
       './pipelines',
       './observability',
       './package.json',

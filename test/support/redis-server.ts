@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureRedisBinary } from './redis-binary.ts'
+import { waitUntil } from './wait-until.ts'
+
+/** A redis-server of one's own, which keeps nothing on disk. */
+export interface RedisServer {
+  readonly port: number
+  /** `redis://127.0.0.1:port`, with the password if it has one. */
+  readonly url: string
+  /** Kills it. What it knew is gone. */
+  kill(): Promise<void>
+  /** Starts it at the same port, empty. */
+  start(): Promise<void>
+  /** Stops it as a debugger would: its connections stay. */
+  freeze(): void
+  thaw(): void
+  /** Kills it, and removes what it has left. */
+  close(): Promise<void>
+}
+
+export async function openRedisServer(options: { readonly password?: string } = {}): Promise<RedisServer> {
+  const binary = await ensureRedisBinary()
+  const folder = await mkdtemp(join(tmpdir(), 'actorflow-redis-'))
+  const port = await findFreePort()
+  const { password } = options
+  let server: ChildProcess | undefined
+  const start = async () => {
+    const secret = password === undefined ? [] : ['--requirepass', password]
+    const nothingOnDisk = ['--save', '', '--appendonly', 'no', '--dir', folder]
+    const args = ['--port', String(port), '--bind', '127.0.0.1', ...nothingOnDisk, ...secret]
+    server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    server.unref()
+    await waitUntil(() => isListening(port), { withinMs: 20_000, describe: () => `redis-server at port ${port}` })
+  }
+  const kill = async () => {
+    const process = server
+    server = undefined
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return
+    const exited = once(process, 'exit')
+    process.kill('SIGCONT')
+    process.kill('SIGKILL')
+    await exited
+  }
+  await start()
+  return {
+    port,
+    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    kill,
+    start,
+    freeze: () => void server?.kill('SIGSTOP'),
+    thaw: () => void server?.kill('SIGCONT'),
+    async close() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const done = (is: boolean) => {
+      socket.destroy()
+      resolve(is)
+    }
+    socket.once('connect', () => done(true))
+    socket.once('error', () => done(false))
+  })
+}

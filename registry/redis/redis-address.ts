@@ -44,7 +44,7 @@ const form =
 const known = ['namespace', 'leaseMs', 'ledgerCount', 'keepLedgerMs', 'sentinelPassword']
 
 /** The address without its passwords. */
-export function withoutPasswords(address: string): string {
+function withoutPasswords(address: string): string {
   return address.replace(/\/\/[^/?]*@/, '//').replace(/(sentinelPassword=)[^&]*/, '$1***')
 }
 

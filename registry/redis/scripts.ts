@@ -34,7 +34,7 @@ function read(file: string): string {
 }
 
 /** The keys of a namespace, all in one hash slot, in the order in which the scripts want them. */
-export function keysOf(namespace: string): readonly string[] {
+function keysOf(namespace: string): readonly string[] {
   return ['actors', 'leases', 'names', 'leaders', 'meta', 'ledger'].map((key) => `flow:{${namespace}}:${key}`)
 }
 

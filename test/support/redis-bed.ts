@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject } from 'vitest'
 import { waitUntil } from './wait-until.ts'
 
 /** The redis-server of this run of the tests; it is started for the first who asks. */
-export async function redisOfThisRun(): Promise<string> {
+async function redisOfThisRun(): Promise<string> {
   const answer = await text(connect(inject('redisSocket')))
   const [, what, value = ''] = /^(\w+) ([^]*)$/.exec(answer) ?? []
   if (what !== 'url') throw new Error(value)

@@ -19,7 +19,7 @@ const renewedAtOnceCount = 500
 const releaseLimitMs = 1_000
 const presenceLimitMs = 1_000
 // An actor of a tree that lives comes up all the same.
-const registerLimitMs = 2_000
+const registerLimitMs = 1_000
 
 /** A lease of this process, on the name of an actor or on a leadership. */
 interface Kept {

@@ -20,6 +20,8 @@ export function openClient({ servers }: RedisAddress, connectionName: string): R
     // All that wait fail with the connection.
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
+    // What is to be said is said when it is closed: it need not linger.
+    disconnectTimeout: 0,
     // After a failover: the one it was connected to may not write any more.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     lazyConnect: true,

@@ -23,20 +23,22 @@ import { openNamespace, type RedisNamespace } from './redis-namespace.ts'
 import { changeCall, ledgerKeyOf, lookCall } from './scripts.ts'
 
 const pageCount = 500
+// With what the start of a program takes else, it is told within 5 s that there is none.
+const startLimitMs = 4_000
 const never: AbortSignal = new AbortController().signal
 // A word to the registry about somebody else holds nobody up.
 const retireLimitMs = 2_000
 
 /**
  * The registry as an actor has it that keeps its names in a Redis. The export that the engine calls in each actor of such a
- * tree. In the root it waits for the connection: throws `RegistryUnavailableError` after 5 s. An actor below it comes up
+ * tree. In the root it waits for the connection: throws `RegistryUnavailableError` after 4 s. An actor below it comes up
  * without, and is registered when it can be.
  */
 export async function openRegistry(host: RegistryHost): Promise<Registry> {
   const namespace = openNamespace(host.registryAddress ?? '', host.actor)
   const isRoot = host.parent === undefined
   try {
-    if (isRoot) await namespace.link.connected()
+    if (isRoot) await namespace.link.connected({ limitMs: startLimitMs })
     return new RedisRegistry(namespace, { strict: isRoot })
   } catch (error) {
     await namespace.close()

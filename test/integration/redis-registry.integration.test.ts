@@ -24,7 +24,7 @@ import { openTreeBed } from '../support/tree.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const { tree, nursery, processOf, notes } = openTreeBed()
-const { address, expectNoKeys, keysGone } = openRedisBed()
+const { address, expectNoKeys, expectKeysGone } = openRedisBed()
 
 async function ledgerOf(actor: string): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = []
@@ -35,7 +35,7 @@ async function ledgerOf(actor: string): Promise<LedgerEntry[]> {
 /** A run directory that outlives whoever uses it: one that is killed cannot tidy up. */
 const ownDirectory = () => mkdtempSync(notes('killed-'))
 
-const nobodyIsCalled = (name: string) =>
+const expectNobodyCalled = (name: string) =>
   waitUntil(async () => (await findActor(name, joins)) === undefined, {
     describe: async () => await (await getRegistry()).list(),
   })
@@ -80,7 +80,7 @@ describe('A tree with its registry on Redis', () => {
         expect(await portal.run('ask', 'stranger')).toBe('stranger')
         expect(await portal.run('askFromBelow', 'stranger')).toBe('stranger')
         await endProgram(program)
-        await nobodyIsCalled('stranger')
+        await expectNobodyCalled('stranger')
       },
       { registry },
     )
@@ -256,7 +256,7 @@ describe('A unique name on Redis', () => {
         })
         expect((await (await waitForActor('one', joins)).run('whoAmI')).pid).toBe(heir.pid)
         await endProgram(heir)
-        await nobodyIsCalled('one')
+        await expectNobodyCalled('one')
       },
       { registry },
     )
@@ -274,7 +274,7 @@ describe('A unique name on Redis', () => {
           describe: () => ledgerOf('one'),
         })
         const heir = startJoining({ name: 'one', unique: true, registry })
-        await waitForActor('one', joins)
+        expect((await (await waitForActor('one', joins)).run('whoAmI')).pid).toBe(heir.pid)
         await endProgram(heir)
       },
       { registry },
@@ -310,7 +310,7 @@ describe('A lease on Redis', () => {
     await addressesOf(program)
     program.kill('SIGKILL')
     await program.ended
-    await keysGone()
+    await expectKeysGone()
   })
 })
 
@@ -363,7 +363,7 @@ describe('Leadership on Redis', () => {
     expect(fenceOf(second.output().stdout)).toBeGreaterThan(fenceOf(first.output().stdout))
     second.kill('SIGTERM')
     await second.ended
-    await keysGone()
+    await expectKeysGone()
   })
 
   it('is lost by a program that stood still for too long, which is told by its signal', async () => {

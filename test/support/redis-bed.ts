@@ -21,7 +21,7 @@ export interface RedisBed {
   /** The keys of all the namespaces that this file has used, or of one address. */
   keys(address?: string): Promise<string[]>
   /** Waits until there are none: what a crash leaves is gone with its leases. */
-  keysGone(): Promise<void>
+  expectKeysGone(): Promise<void>
   /** Fails if there are any. */
   expectNoKeys(): Promise<void>
 }
@@ -37,9 +37,9 @@ export function openRedisBed(findUrl: () => Promise<string> = redisOfThisRun): R
     url = await findUrl()
     client = new Redis(url, { disableClientInfo: true, maxRetriesPerRequest: null })
     client.on('error', () => undefined)
-    await client.ping()
     // Not among the handles that a test leaves.
-    client.stream.unref()
+    client.on('connect', () => client.stream.unref())
+    await client.ping()
   }, 360_000)
 
   afterAll(async () => {
@@ -61,7 +61,7 @@ export function openRedisBed(findUrl: () => Promise<string> = redisOfThisRun): R
       return client
     },
     keys,
-    keysGone: () => waitUntil(async () => (await keys()).length === 0, { describe: () => keys() }),
+    expectKeysGone: () => waitUntil(async () => (await keys()).length === 0, { describe: () => keys() }),
     async expectNoKeys() {
       expect(await keys()).toEqual([])
     },

@@ -33,7 +33,8 @@ export async function openRedisServer(options: { readonly password?: string } = 
     const secret = password === undefined ? [] : ['--requirepass', password]
     const nothingOnDisk = ['--save', '', '--appendonly', 'no', '--dir', folder]
     const args = ['--port', String(port), '--bind', '127.0.0.1', ...nothingOnDisk, ...secret]
-    server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    // Not one of the processes that a test starts.
+    server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'], env: {} })
     server.unref()
     await waitUntil(() => isListening(port), { withinMs: 20_000, describe: () => `redis-server at port ${port}` })
   }

@@ -39,7 +39,6 @@ export async function bringUp(
     registrar,
     registryAddress: runtime.secrets.registry,
     serve: (service, functions) => runtime.services.set(service, functions),
-    warn: (message) => runtime.log.warn(message),
   })
 }
 

@@ -85,8 +85,6 @@ export interface RegistryHost {
   readonly registryAddress: string | undefined
   /** Lets other actors of the tree call these functions, under a service name. */
   serve(service: string, functions: Functions): void
-  /** Tells the user of something that is wrong and goes on. */
-  warn(message: string): void
 }
 
 /** The export `openRegistry` of the module that gives every actor of a tree its registry. */

@@ -1,5 +1,6 @@
 import {
   type ActorId,
+  interruptible,
   type Lease,
   type LedgerEntry,
   type LedgerNote,
@@ -108,7 +109,7 @@ class RedisRegistry implements Registry, RegistrationSource, LedgerStore {
   }
 
   async waitFor(name: string, options: WaitOptions): Promise<Registration> {
-    const leave = await this.#namespace.leases.attend()
+    const leave = await this.#attend()
     try {
       return await waitForRegistration(this, name, options)
     } finally {
@@ -117,11 +118,22 @@ class RedisRegistry implements Registry, RegistrationSource, LedgerStore {
   }
 
   async *watch(pattern: string): AsyncGenerator<RegistryChange, undefined> {
-    const leave = await this.#namespace.leases.attend()
+    const leave = await this.#attend()
     try {
       return yield* watchRegistrations(this, pattern)
     } finally {
       leave()
+    }
+  }
+
+  /** Takes part for as long as somebody here waits for news. */
+  async #attend(): Promise<() => void> {
+    const attending = this.#namespace.leases.attend()
+    try {
+      return await interruptible(attending)
+    } catch (error) {
+      void attending.then((leave) => leave())
+      throw error
     }
   }
 
@@ -142,7 +154,7 @@ class RedisRegistry implements Registry, RegistrationSource, LedgerStore {
   }
 
   async *readLedger(options?: LedgerOptions): AsyncGenerator<LedgerEntry, undefined> {
-    const leave = options?.follow === true ? await this.#namespace.leases.attend() : () => undefined
+    const leave = options?.follow === true ? await this.#attend() : () => undefined
     try {
       return yield* readLedger(this, options)
     } finally {

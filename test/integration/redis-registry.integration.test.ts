@@ -262,6 +262,30 @@ describe('A unique name on Redis', () => {
     )
   })
 
+  it('is lost by an actor that stood still, whose nursery is told why it ended', async () => {
+    await tree(
+      async () => {
+        const error = await errorOf(
+          openNursery(async (nursery) => {
+            await nursery.startActor('one', answers, { unique: true })
+            const { pid } = await processOf('one')
+            process.kill(pid, 'SIGSTOP')
+            await waitUntil(async () => (await (await getRegistry()).find('one')) === undefined, {
+              describe: () => ledgerOf('one'),
+            })
+            process.kill(pid, 'SIGCONT')
+          }),
+        )
+        expect(error).toMatchObject({
+          code: 'FLOW_ACTOR_EXIT',
+          exitCode: 1,
+          cause: { goodbye: expect.stringMatching(/^LeaseLostError: the lease on 'one' is lost/) },
+        })
+      },
+      { registry: address({ leaseMs: 300 }) },
+    )
+  })
+
   it('is free when the lease of a program that was killed has run out, for one who waits for it', async () => {
     const registry = address({ leaseMs: 300 })
     await tree(

@@ -11,7 +11,7 @@ function openTree() {
   const services = new Map<string, Functions>()
   const actors = openMemoryActors({})
   const serve = (service: string, functions: Functions) => void services.set(service, functions)
-  const host = { parent: undefined, registryAddress: undefined, warn: () => undefined }
+  const host = { parent: undefined, registryAddress: undefined }
   const inRoot = openRegistry({ actor: actors.callee.self, registrar: undefined, serve, ...host })
   for (const [service, functions] of services) actors.callee.services.set(service, functions)
   const registrar = { actor: actors.callee.self, addresses: [] }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,16 +23,28 @@ export interface RedisServer {
   close(): Promise<void>
 }
 
-export async function openRedisServer(options: { readonly password?: string } = {}): Promise<RedisServer> {
+export interface RedisServerOptions {
+  readonly password?: string
+  /** More of the server's own options: `--replicaof`, `--cluster-enabled`. */
+  readonly args?: readonly string[]
+  /** The lines of the configuration of a sentinel: then it is one. */
+  readonly sentinel?: readonly string[]
+}
+
+export async function openRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = await ensureRedisBinary()
   const folder = await mkdtemp(join(tmpdir(), 'actorflow-redis-'))
   const port = await findFreePort()
-  const { password } = options
+  const { password, args: more = [], sentinel } = options
   let server: ChildProcess | undefined
   const start = async () => {
     const secret = password === undefined ? [] : ['--requirepass', password]
     const nothingOnDisk = ['--save', '', '--appendonly', 'no', '--dir', folder]
-    const args = ['--port', String(port), '--bind', '127.0.0.1', ...nothingOnDisk, ...secret]
+    const usual = ['--port', String(port), '--bind', '127.0.0.1']
+    const file = join(folder, 'sentinel.conf')
+    if (sentinel !== undefined) await writeFile(file, sentinel.join('\n'))
+    const args =
+      sentinel === undefined ? [...usual, ...nothingOnDisk, ...secret, ...more] : [file, '--sentinel', ...usual]
     // Not one of the processes that a test starts.
     server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'], env: {} })
     server.unref()

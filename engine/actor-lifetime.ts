@@ -3,7 +3,7 @@ import { ActorRuntime, type RuntimeOptions } from './actor-runtime.ts'
 import { serveStart } from './callee.ts'
 import { currentRuntime } from './current-actor.ts'
 import type { Functions } from './definition.ts'
-import { dumpActor, formatDump } from './dump.ts'
+import { type DumpDepth, dumpActor, formatDump } from './dump.ts'
 import { type ActorId, ContextCancelledError } from './errors.ts'
 import type { Attach, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
@@ -95,12 +95,12 @@ function actorServices(stop: (reason: Error) => void): Functions {
       // After this call has been answered: the tasks to be cancelled include it.
       setImmediate(() => stop(new ContextCancelledError(canceller, reason)))
     },
-    dump: () => dumpActor(currentRuntime()),
-    drain(canceller: ActorId): void {
+    dump: (options?: DumpDepth) => dumpActor(currentRuntime(), options),
+    drain(canceller: ActorId, reason = 'it has drained'): void {
       const runtime = currentRuntime()
       runtime.draining = true
       setImmediate(() => {
-        drainRuntime(runtime).then(() => stop(new ContextCancelledError(canceller, 'it has drained')), stop)
+        drainRuntime(runtime).then(() => stop(new ContextCancelledError(canceller, reason)), stop)
       })
     },
   }

@@ -11,6 +11,7 @@ import { createLog, type Log } from './log.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
 import type { Lease, Registry, RetireOptions } from './registry.ts'
 import { runInScope, Scope } from './scope.ts'
+import { TrafficTotals } from './traffic.ts'
 import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
 
 export interface RuntimeOptions {
@@ -56,6 +57,7 @@ export class ActorRuntime {
   readonly window: CreditWindow = defaultWindow
   readonly tasks: Set<ServedTask> = new Set()
   readonly children: Set<OwnedActor> = new Set()
+  readonly traffic: TrafficTotals = new TrafficTotals()
   readonly channels: ChannelPool
   readonly childGraces: Graces
   readonly log: Log

@@ -212,12 +212,13 @@ class Callee implements ContextEnd, ServedTask {
   }
 
   describe(): ContextStatus {
+    return { functionName: this.#frame[4], side: 'callee', waitsFor: this.#waitsFor(), ...this.#flows() }
+  }
+
+  #flows(): Pick<ContextStatus, 'service' | 'sent' | 'received'> {
     const [sender, receiver] = [this.#sender, this.#receiver]
     return {
-      functionName: this.#frame[4],
       service: this.#frame[3],
-      side: 'callee',
-      waitsFor: this.#waitsFor(),
       ...(sender === undefined ? {} : { sent: sender.status }),
       ...(receiver === undefined || this.#frame[2] === CallKind.stream ? {} : { received: receiver.status }),
     }
@@ -294,6 +295,7 @@ class Callee implements ContextEnd, ServedTask {
   #settle(terminal: TerminalFrame, weight = 0): void {
     if (this.#done) return
     this.#done = true
+    if (this.#sender !== undefined) this.#runtime.traffic.add(this.#flows())
     this.#deadline?.clear()
     clearTimeout(this.#grace)
     if (this.#sender === undefined || this.#channel.gone !== undefined) this.#channel.post(terminal, weight)

@@ -138,12 +138,14 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   describe(): ContextStatus {
     return {
       functionName: this.#functionName,
-      service: this.#target.service,
       side: 'caller',
-      sent: this.#sender.status,
-      received: this.#receiver.status,
+      ...this.#flows,
       waitsFor: this.#waitsFor(),
     }
+  }
+
+  get #flows(): Required<Pick<ContextStatus, 'service' | 'sent' | 'received'>> {
+    return { service: this.#target.service, sent: this.#sender.status, received: this.#receiver.status }
   }
 
   #waitsFor(): string {
@@ -157,6 +159,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   #end(ending: Error | undefined): void {
     if (this.#terminated) return
     this.#terminated = true
+    this.#runtime.traffic.add(this.#flows)
     // Cancelled by its own signal or limit: that is the reason, and not how it came back.
     const error = isLoss(ending) ? (this.#callScope.scope?.reason ?? ending) : ending
     this.#failure = error

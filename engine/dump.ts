@@ -5,6 +5,7 @@ import type { ContextStatus, ReceivedStatus, SentStatus } from './context-status
 import { type ActorId, DeadlineExceededError } from './errors.ts'
 import { actorService, callService } from './portal.ts'
 import { ambientScope } from './scope.ts'
+import type { Traffic } from './traffic.ts'
 
 /** What one actor does at the moment, and those below it. */
 export interface ActorDump {
@@ -17,6 +18,8 @@ export interface ActorDump {
   /** The calls that run here, and how many a cancellation of the actor would call back: what grows when something leaks. */
   readonly taskCount: number
   readonly listenerCount: number
+  /** The items of its streams since it began, those of streams that have ended included. */
+  readonly traffic: Traffic
   readonly channels: readonly ChannelDump[]
   readonly children: readonly (ActorDump | SilentActor)[]
 }
@@ -38,20 +41,28 @@ export interface ChannelDump {
   readonly contexts: readonly ContextStatus[]
 }
 
+/** How far a dump goes. */
+export interface DumpDepth {
+  /** Whether the actors below are asked, too; true by default. */
+  readonly below?: boolean
+}
+
 // An actor that is held up is what a dump is for: it is not waited for long.
 const answerTimeoutMs = 1_000
 // Of the time that an actor itself has for its answer: what it knows of those below it has to arrive, too.
 const shareBelow = 0.7
 
 /** What this actor and all below it do at the moment. Those that do not answer within a second are there as silent. */
-export async function dumpActor(runtime: ActorRuntime): Promise<ActorDump> {
-  const children = [...runtime.children].map(async ({ id, pid, address }): Promise<ActorDump | SilentActor> => {
+export async function dumpActor(runtime: ActorRuntime, { below = true }: DumpDepth = {}): Promise<ActorDump> {
+  const asked = below ? [...runtime.children] : []
+  const children = asked.map(async ({ id, pid, address }): Promise<ActorDump | SilentActor> => {
     try {
       return await requestDump(runtime, address)
     } catch (error) {
       return { actor: id, pid, silent: error instanceof Error ? error.message : String(error) }
     }
   })
+  const channels = Array.from(runtime.channels.channels(), dumpChannel)
   return {
     actor: runtime.self,
     pid: process.pid,
@@ -61,7 +72,8 @@ export async function dumpActor(runtime: ActorRuntime): Promise<ActorDump> {
     cancelled: runtime.scope.reason !== undefined,
     taskCount: runtime.tasks.size,
     listenerCount: runtime.scope.listenerCount,
-    channels: Array.from(runtime.channels.channels(), dumpChannel),
+    traffic: runtime.traffic.with(channels.flatMap(({ contexts }) => contexts)),
+    channels,
     children: await Promise.all(children),
   }
 }
@@ -70,11 +82,12 @@ export async function dumpActor(runtime: ActorRuntime): Promise<ActorDump> {
 export async function requestDump(
   runtime: ActorRuntime,
   address: ActorAddress,
-  options: { readonly timeoutMs?: number } = {},
+  options: DumpDepth & { readonly timeoutMs?: number } = {},
 ): Promise<ActorDump> {
   const ownMs = (ambientScope()?.deadlineAt ?? Infinity) - performance.now()
+  const { below = true } = options
   const timeoutMs = Math.min(options.timeoutMs ?? answerTimeoutMs, ownMs * shareBelow)
-  const answer = callService(runtime, address, actorService, 'dump', [], { timeoutMs }) as Promise<ActorDump>
+  const answer = callService(runtime, address, actorService, 'dump', [{ below }], { timeoutMs }) as Promise<ActorDump>
   const late = Promise.withResolvers<never>()
   // A call that is out of time waits for its callee to end, and one that is frozen does not.
   const timer = setTimeout(() => late.reject(new DeadlineExceededError(Math.round(timeoutMs))), timeoutMs)

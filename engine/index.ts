@@ -50,6 +50,7 @@ export {
   UsageError,
   VersionMismatchError,
 } from './errors.ts'
+export { importDefinition } from './import-actor-module.ts'
 export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
 export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'

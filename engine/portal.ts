@@ -92,8 +92,8 @@ export class Portal<F extends Functions> {
    * Asks the actor to finish what it does and then to end: from now on nobody finds it by its name, and it refuses new
    * calls with `ActorDrainingError`. Resolves when it has gone; waits as long as its calls take.
    */
-  drainActor(): Promise<void> {
-    const drained = this.#askToLeave('drain', [currentRuntime().self])
+  drainActor(reason = 'it has drained'): Promise<void> {
+    const drained = this.#askToLeave('drain', [currentRuntime().self, reason])
     // It is often awaited only later, when what the actor still does has been read.
     drained.catch(() => undefined)
     return drained

@@ -91,6 +91,11 @@ export interface RegistrySource {
 export interface Root extends AsyncDisposable {
   readonly actor: ActorId
   readonly addresses: readonly string[]
+  /**
+   * Resolves when the whole tree has ended, with why: it was closed, another actor asked it to leave (`ContextCancelledError`
+   * both), or its lease was lost. Never rejects.
+   */
+  readonly ended: Promise<Error>
   /** Cancels everything, waits for its end and takes down the root. */
   close(): Promise<void>
 }
@@ -126,10 +131,12 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   process.on('exit', removeNow)
   const noMoreDumps = options.signals === false ? () => undefined : dumpOnSignal(runtime)
   let closing: Promise<void> | undefined
+  const ended = Promise.withResolvers<Error>()
   const stop = (reason: Error) => {
     closing ??= closeRoot(runtime, reason).finally(() => {
       process.off('exit', removeNow)
       noMoreDumps()
+      ended.resolve(reason)
     })
     return closing
   }
@@ -152,7 +159,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     throw error
   }
   const close = () => stop(new ContextCancelledError(self, 'its root was closed'))
-  return { actor: self, addresses: runtime.addresses, close, [Symbol.asyncDispose]: close }
+  return { actor: self, addresses: runtime.addresses, ended: ended.promise, close, [Symbol.asyncDispose]: close }
 }
 
 function secretsOf(options: RootOptions, registry: RegistrySource): Secrets {

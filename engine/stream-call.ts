@@ -167,6 +167,7 @@ class StreamCall implements ContextEnd {
   #end(error: Error | undefined, unwinding: Error | undefined): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
+    this.#runtime.traffic.add({ service: this.#target.service, received: this.#receiver.status })
     this.#channel?.detach(this.#id)
     this.#callScope?.close()
     this.#receiver.finish(unwinding ?? this.#expired ?? error)

@@ -27,6 +27,8 @@ export interface RunOptions extends RootOptions {
    * `redis+sentinel:`) keeps it in a Redis, for programs that come and go and for several hosts.
    */
   readonly registry?: string
+  /** False for a root that nobody is to find: it calls others, and leaves no trace of itself. True by default. */
+  readonly listed?: boolean
 }
 
 const embedded: RegistrySource = {
@@ -44,6 +46,11 @@ const redis: RegistrySource = {
 }
 
 function registryFor(options: RunOptions): RegistrySource {
+  const source = sourceFor(options)
+  return options.listed === false ? { ...source, listed: false } : source
+}
+
+function sourceFor(options: RunOptions): RegistrySource {
   const registry = options.registry ?? process.env['FLOW_REGISTRY'] ?? 'embedded'
   if (registry === 'embedded') return embedded
   if (/^(unix:|tcp:)/.test(registry)) {
@@ -110,7 +117,7 @@ let implicitRoot: Promise<Root> | undefined
 export async function ensureActor(): Promise<void> {
   if (ambientRuntime() !== undefined) return
   // It may be found by nobody, and so does not have to stay for anybody.
-  implicitRoot ??= openRootActor({}, { ...registryFor({}), listed: false })
+  implicitRoot ??= openRootActor({}, registryFor({ listed: false }))
   try {
     await implicitRoot
   } catch (error) {

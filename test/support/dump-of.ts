@@ -14,6 +14,7 @@ export function dumpOf(name: string, more: Partial<ActorDump> = {}): ActorDump {
     cancelled: false,
     taskCount: 0,
     listenerCount: 0,
+    traffic: { itemsIn: 0, itemsOut: 0 },
     channels: [],
     children: [],
     ...more,

@@ -85,4 +85,5 @@ export { type Closable, type Resource, type ResourceValue, type Shared, shared }
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
 export { transfer } from './transfer.ts'
+export type { TlsOptions } from './transports/tcp.ts'
 export { fromWebStream, toWebStream } from './web-streams.ts'

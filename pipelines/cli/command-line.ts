@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type ActorCommandActions, addActorCommands } from './actor-command-line.ts'
 import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
 import { exitCodes } from './exit-code.ts'
@@ -6,7 +7,7 @@ import type { RunOptions } from './run-command.ts'
 import type { ViewName } from './view.ts'
 
 /** What the commands do; each resolves to the exit code. */
-export interface CommandActions {
+export interface CommandActions extends ActorCommandActions {
   run(file: string, options: RunOptions): Promise<number>
   check(file: string, options: CheckOptions): Promise<number>
   dump(target: string | undefined, options: DumpOptions): Promise<number>
@@ -26,9 +27,11 @@ Examples:
   flow run pipeline.yaml --trace otlp    follow the items in Jaeger, or whatever takes OTLP
   flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
   flow dump                              what the actors of your running programs do and wait for
+  flow actor ./film.ts --name frank      a standing actor, which other programs and these commands call
+  flow call frank cellarDoor             one result of it; flow stream frank streamForever 10 for many
 
 Exit codes:
-  0 done   1 a stage failed, or nobody answered   2 the document or the command line is wrong   130 interrupted (SIGTERM: 143)`
+  0 done   1 a stage or a call failed, or nobody answered   2 the document or the command line is wrong   130 interrupted (SIGTERM: 143)`
 
 const runNotes = `
 Ctrl-c drains: the sources stop, and what is in flight is finished. A second one cancels, a third one kills.
@@ -72,7 +75,7 @@ export async function runCommandLine(
 ): Promise<number> {
   let exitCode: number = exitCodes.done
   const program = new Command('flow')
-    .description('Runs stream pipelines of actors.')
+    .description('Runs stream pipelines of actors, and actors that stand alone.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples)
@@ -122,6 +125,9 @@ export async function runCommandLine(
     .action(async (target: string | undefined, options: DumpOptions) => {
       exitCode = await actions.dump(target, options)
     })
+  addActorCommands(program, actions, (code) => {
+    exitCode = code
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

@@ -1,13 +1,25 @@
 // The `flow` command. Only what reads the command line is loaded at once: `flow --help` needs no engine.
 import { readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { inspect } from 'node:util'
+import type { ActorOptions } from './actor-command.ts'
+import type { CallCommandOptions, CallTarget } from './call-command.ts'
 import type { CheckOptions } from './check-command.ts'
-import { runCommandLine } from './command-line.ts'
+import { type CommandActions, runCommandLine } from './command-line.ts'
 import type { DumpHost, DumpOptions } from './dump-command.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
+import type { LogOptions } from './log-command.ts'
 import { survivePipeErrors } from './output-errors.ts'
+import type { PsOptions } from './ps-command.ts'
 import type { RunHost, RunOptions } from './run-command.ts'
+import type { StopOptions } from './stop-command.ts'
+import type { VisitHost } from './visit.ts'
+
+/** How long a reader of what was written has, once a signal has ended the command. */
+const slowReaderMs = 1_000
+
+const actions: CommandActions = { run, check, dump, actor, ps, call, stream, stop, log }
 
 survivePipeErrors(process.stdout, (error) => {
   process.stderr.write(`flow: stdout: ${error.message}\n`)
@@ -17,7 +29,7 @@ survivePipeErrors(process.stderr, () => {})
 process.on('uncaughtException', endWithBug)
 try {
   // The process ends by itself when all is written: an exit here would cut off what a slow reader has not taken yet.
-  process.exitCode = await runCommandLine(process.argv.slice(2), readVersion(), { run, check, dump }, process)
+  process.exitCode = await runCommandLine(process.argv.slice(2), readVersion(), actions, process)
 } catch (error) {
   endWithBug(error)
 }
@@ -59,6 +71,78 @@ async function dump(target: string | undefined, options: DumpOptions): Promise<n
   const { stdout, stderr } = process
   const host: DumpHost = { stdout, stderr, findSockets: findRootSockets, dumpAt }
   return dumpCommand(target, options, host)
+}
+
+async function actor(module: string, options: ActorOptions): Promise<number> {
+  const [{ actorCommand }, { importDefinition }, { openRoot }] = await Promise.all([
+    import('./actor-command.ts'),
+    import('../../engine/index.ts'),
+    import('../../registry/index.ts'),
+  ])
+  return await actorCommand(module, options, {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    environment: process.env,
+    exists: access,
+    importDefinition,
+    openRoot: async (rootOptions) => {
+      const root = await openRoot({ ...rootOptions, signals: false })
+      process.title = `flow ${root.actor.name}`
+      return root
+    },
+    onSignal: listenToSignals,
+    onUncaught: listenToUncaught,
+    exit: (code) => process.exit(code),
+  })
+}
+
+async function ps(options: PsOptions): Promise<number> {
+  const { psCommand } = await import('./ps-command.ts')
+  return await psCommand(options, { ...(await visitHost()), stdout: process.stdout, now: Date.now })
+}
+
+async function call(target: CallTarget, options: CallCommandOptions): Promise<number> {
+  const { callCommand } = await import('./call-command.ts')
+  return await callCommand(target, options, { ...(await visitHost()), stdout: process.stdout })
+}
+
+async function stream(target: CallTarget, options: CallCommandOptions): Promise<number> {
+  const { streamCommand } = await import('./call-command.ts')
+  return await streamCommand(target, options, { ...(await visitHost()), stdout: process.stdout })
+}
+
+async function stop(who: string, options: StopOptions): Promise<number> {
+  const { stopCommand } = await import('./stop-command.ts')
+  return await stopCommand(who, options, { ...(await visitHost()), stdout: process.stdout })
+}
+
+async function log(options: LogOptions): Promise<number> {
+  const { logCommand } = await import('./log-command.ts')
+  return await logCommand(options, { ...(await visitHost()), stdout: process.stdout, now: Date.now })
+}
+
+async function visitHost(): Promise<VisitHost> {
+  const { openGuest } = await import('./guest.ts')
+  return {
+    stderr: process.stderr,
+    environment: process.env,
+    join: openGuest,
+    onSignal: listenToSignals,
+    exit: (code) => process.exit(code),
+    exitSoon: (code) => void setTimeout(() => process.exit(code), slowReaderMs).unref(),
+  }
+}
+
+/** In the place of what is done about an error of our own. */
+function listenToUncaught(listener: (error: unknown) => void): Disposable {
+  process.off('uncaughtException', endWithBug)
+  process.on('uncaughtException', listener)
+  return {
+    [Symbol.dispose]: () => {
+      process.off('uncaughtException', listener)
+      process.on('uncaughtException', endWithBug)
+    },
+  }
 }
 
 function listenToSignals(listener: (signal: InterruptSignal) => void): Disposable {

@@ -12,6 +12,12 @@ async function flow(...args: string[]) {
       run: async (...call) => (calls.push(['run', ...call]), 1),
       check: async (...call) => (calls.push(['check', ...call]), 2),
       dump: async (...call) => (calls.push(['dump', ...call]), 1),
+      actor: async (...call) => (calls.push(['actor', ...call]), 1),
+      ps: async (...call) => (calls.push(['ps', ...call]), 1),
+      call: async (...call) => (calls.push(['call', ...call]), 1),
+      stream: async (...call) => (calls.push(['stream', ...call]), 1),
+      stop: async (...call) => (calls.push(['stop', ...call]), 2),
+      log: async (...call) => (calls.push(['log', ...call]), 1),
     },
     { stdout: { write: (text) => (stdout += text) }, stderr: { write: (text) => (stderr += text) } },
   )
@@ -42,6 +48,40 @@ describe('The command line', () => {
     expect(await flow('dump', '4711', '--json')).toMatchObject({ calls: [['dump', '4711', { json: true }]] })
   })
 
+  it.for([
+    [
+      'actor ./film.ts#x --name frank --listen tcp://[::1]:0 --listen unix:/a --unique --capability gpu=true --capability zone=eu',
+      [
+        'actor',
+        './film.ts#x',
+        {
+          name: 'frank',
+          listen: ['tcp://[::1]:0', 'unix:/a'],
+          unique: true,
+          capability: { gpu: true, zone: 'eu' },
+        },
+      ],
+    ],
+    ['ps --watch --json --registry unix:/a', ['ps', { watch: true, json: true, registry: 'unix:/a' }]],
+    [
+      'call frank add 1 -2 --timeout 1.5s --select nearest',
+      ['call', { who: 'frank', functionName: 'add', args: ['1', '-2'] }, { timeout: 1500, select: 'nearest' }],
+    ],
+    [
+      'stream --capability gpu=true frank count --tls-cert c --tls-key k --tls-ca a',
+      [
+        'stream',
+        { who: 'frank', functionName: 'count', args: [] },
+        { capability: { gpu: true }, tlsCert: 'c', tlsKey: 'k', tlsCa: 'a' },
+      ],
+    ],
+    ['stop frank --all --drain --reason bye', ['stop', 'frank', { all: true, drain: true, reason: 'bye' }]],
+    ['log --follow --since 10m --actor f* --json', ['log', { follow: true, since: 600_000, actor: 'f*', json: true }]],
+    ['log --since 2026-01-31T12:00Z', ['log', { since: new Date(Date.UTC(2026, 0, 31, 12)) }]],
+  ] as const)('reads the commands for standing actors: %s', async ([line, call]) => {
+    expect(await flow(...line.split(' '))).toMatchObject({ stdout: '', stderr: '', calls: [call] })
+  })
+
   it('prints help with examples, and the version', async () => {
     const help = await flow('--help')
     expect(help).toMatchObject({ exitCode: 0, stderr: '' })
@@ -49,6 +89,12 @@ describe('The command line', () => {
     expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
     expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
     expect((await flow('dump', '--help')).stdout).toContain('flow dump 4711')
+    expect((await flow('actor', '--help')).stdout).toContain('flow actor ./film.ts#extras')
+    expect((await flow('ps', '--help')).stdout).toContain('flow ps --watch')
+    expect((await flow('call', '--help')).stdout).toContain('a bigint, NaN and Infinity are text')
+    expect((await flow('stream', '--help')).stdout).toContain('| head')
+    expect((await flow('stop', '--help')).stdout).toContain('flow stop frank --all')
+    expect((await flow('log', '--help')).stdout).toContain("--actor 'frank*'")
     expect(await flow('--version')).toMatchObject({ exitCode: 0, stdout: '1.2.3\n' })
   })
 
@@ -68,6 +114,11 @@ describe('The command line', () => {
       ['run', 'a', '--trace', 'otlp', '--trace-ratio', '2'],
       "option '--trace-ratio <ratio>' argument '2' is invalid. It is a number from 0 to 1",
     ],
+    [['call', 'frank'], "missing required argument 'function'"],
+    [['call', 'frank', 'f', '--timeout', '5'], 'It is a duration, as 500ms, 5s or 2m'],
+    [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],
+    [['actor', 'film.ts', '--capability', 'gpu'], 'It is key=value'],
+    [['log', '--since', '10'], 'It is a duration, as 30s, 10m or 2h, or a date'],
     [['run', 'a', '--trace-ratio', '1'], "option '--trace-ratio' needs '--trace console' or '--trace otlp'"],
   ] as const)('says in one line what is wrong with %j', async ([args, complaint]) => {
     const { exitCode, stdout, stderr, calls } = await flow(...args)

@@ -1,0 +1,41 @@
+import {
+  type ActorDump,
+  type ActorId,
+  currentRuntime,
+  type Definition,
+  type Functions,
+  type Portal,
+  type Registration,
+  type Registry,
+  requestDump,
+  type TlsOptions,
+} from '../../engine/index.ts'
+import { type FindOptions, findActor, getActor, getRegistry, openRoot } from '../../registry/index.ts'
+
+/** What the command does with an actor that it has found. */
+export type GuestPortal = Pick<Portal<Functions>, 'actor' | 'run' | 'stream' | 'with' | 'cancelActor' | 'drainActor'>
+
+/** A process that is among the actors of a registry for a while: it finds them, and none finds it. Disposing it leaves. */
+export interface Guest extends AsyncDisposable {
+  readonly registry: Registry
+  /** As `findActor` does, whatever the actor's functions are. */
+  find(name: string, options: FindOptions): Promise<GuestPortal | undefined>
+  get(actor: ActorId): Promise<GuestPortal>
+  /** What that actor alone does at the moment. Throws `DeadlineExceededError` if it does not say so in time. */
+  dump(registration: Registration, options: { readonly timeoutMs: number }): Promise<ActorDump>
+}
+
+/** The functions that an actor really has, it says itself. */
+const anything: Definition<Functions> = { kind: 'actorflow.definition', url: import.meta.url, functions: {} }
+
+/** Joins the registry at an address. Throws what `openRoot` does. */
+export async function openGuest(registry: string, options: { readonly tls?: TlsOptions }): Promise<Guest> {
+  const root = await openRoot({ ...options, name: 'flow', registry, listed: false, signals: false })
+  return {
+    registry: await getRegistry(),
+    find: (name, options) => findActor(name, anything, options),
+    get: (actor) => getActor(actor, anything),
+    dump: (registration, { timeoutMs }) => requestDump(currentRuntime(), registration, { timeoutMs, below: false }),
+    [Symbol.asyncDispose]: () => root.close(),
+  }
+}

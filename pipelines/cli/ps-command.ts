@@ -45,10 +45,12 @@ export async function psCommand(options: PsOptions, host: PsHost): Promise<numbe
 
 async function printOnce(guest: Guest, json: boolean, host: PsHost): Promise<void> {
   const meter = createActorMeter(guest, () => performance.now())
-  const registrations = await guest.registry.list()
-  await meter.measure(registrations)
-  if (registrations.length > 0) await sleep(rateMs)
-  const rows = inOrder(await meter.measure(registrations))
+  const first = await meter.measure(await guest.registry.list())
+  // One that did not answer is not waited for again.
+  const silent = first.filter((row) => row.silent !== undefined)
+  const answering = first.filter((row) => row.silent === undefined)
+  if (answering.length > 0) await sleep(rateMs)
+  const rows = inOrder([...silent, ...(await meter.measure(answering.map(({ registration }) => registration)))])
   const text = json
     ? rows.map((row) => toJsonLine(asJson(row, host.now()))).join('')
     : renderActorTable(rows, host.now())

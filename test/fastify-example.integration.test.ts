@@ -4,11 +4,13 @@ import { rm } from 'node:fs/promises'
 import { get, type IncomingMessage } from 'node:http'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { openRedisBed } from './support/redis-bed.ts'
 import { root, runProgram } from './support/run-program.ts'
 import { openTreeBed } from './support/tree.ts'
 import { waitUntil } from './support/wait-until.ts'
 
 const { temporaryDirectory } = openTreeBed()
+const redis = openRedisBed()
 const film = 'examples/film.ts'
 const floods = 'test/fixtures/actors/floods.ts'
 
@@ -43,11 +45,14 @@ function start(args: readonly string[], env: Record<string, string>): Running {
 const says = (program: Running, text: string) =>
   waitUntil(() => program.stdout().includes(text), { withinMs: 20_000, describe: program.stdout })
 
-const registry = `unix:${join(temporaryDirectory, 'server.sock')}`
+const socket = `unix:${join(temporaryDirectory, 'server.sock')}`
+let registry = socket
 
-/** The server, which holds the registry, and where it is. */
-async function startServer(): Promise<{ server: Running; url: string }> {
-  const server = start(['examples/fastify/server.ts'], { FLOW_LISTEN: registry, PORT: '0' })
+/** The server, and where it is. Without a registry elsewhere it holds it. */
+async function startServer(shared?: string): Promise<{ server: Running; url: string }> {
+  registry = shared ?? socket
+  const env: Record<string, string> = shared === undefined ? { FLOW_LISTEN: socket } : { FLOW_REGISTRY: shared }
+  const server = start(['examples/fastify/server.ts'], { ...env, PORT: '0' })
   await says(server, 'listens at ')
   return { server, url: server.stdout().trim().replace('listens at ', '') }
 }
@@ -119,41 +124,45 @@ describe('examples/fastify', () => {
     await end(server)
   })
 
-  it('outlives the actor: is cut off with it, says 503 meanwhile, and finds the one that comes after it', async () => {
-    const { server, url } = await startServer()
-    const before = await fetch(`${url}/cellar-door`)
-    expect({ status: before.status, retryAfter: before.headers.get('retry-after') }).toEqual({
-      status: 503,
-      retryAfter: '1',
-    })
-    expect(await before.json()).toEqual({ error: expect.stringContaining("no actor called 'frank'") })
-    for (let round = 0; round < 2; round += 1) {
-      const frank = await startFrank(film)
-      const response = await open(`${url}/lines`)
-      await readLines(response, 3)
-      const cut = Promise.withResolvers<Error>()
-      response.on('error', cut.resolve)
-      response.resume()
-      await end(frank, 'SIGKILL')
-      // What a root that is killed leaves: its run directory.
-      await rm(dirname(/unix:(\S+)/.exec(frank.stdout())?.[1] ?? ''), { recursive: true })
-      // Not a good end: what came is not all.
-      expect(await cut.promise).toMatchObject({ code: 'ECONNRESET' })
-      const meanwhile = await fetch(`${url}/lines`)
-      expect({ status: meanwhile.status, retryAfter: meanwhile.headers.get('retry-after') }).toEqual({
+  it.for(['the server', 'Redis'])(
+    'outlives the actor, with the registry in %s: is cut off with it, says 503, and finds the next one',
+    async (holder) => {
+      const { server, url } = await startServer(holder === 'Redis' ? redis.address({ leaseMs: 2_000 }) : undefined)
+      const before = await fetch(`${url}/cellar-door`)
+      expect({ status: before.status, retryAfter: before.headers.get('retry-after') }).toEqual({
         status: 503,
         retryAfter: '1',
       })
-    }
-    const frank = await startFrank(film)
-    expect((await fetch(`${url}/cellar-door`)).status).toBe(200)
-    expect(server.child.exitCode).toBe(null)
-    // A stream that is open does not keep it from ending.
-    const response = await open(`${url}/lines`)
-    await readLines(response, 1)
-    response.on('error', () => undefined)
-    await end(server)
-    expect(server.child.signalCode).toBe('SIGTERM')
-    await end(frank)
-  })
+      expect(await before.json()).toEqual({ error: expect.stringContaining("no actor called 'frank'") })
+      for (let round = 0; round < 2; round += 1) {
+        const frank = await startFrank(film)
+        const response = await open(`${url}/lines`)
+        await readLines(response, 3)
+        const cut = Promise.withResolvers<Error>()
+        response.on('error', cut.resolve)
+        response.resume()
+        await end(frank, 'SIGKILL')
+        // What a root that is killed leaves: its run directory.
+        await rm(dirname(/unix:(\S+)/.exec(frank.stdout())?.[1] ?? ''), { recursive: true })
+        // Not a good end: what came is not all.
+        expect(await cut.promise).toMatchObject({ code: 'ECONNRESET' })
+        const meanwhile = await fetch(`${url}/lines`)
+        expect({ status: meanwhile.status, retryAfter: meanwhile.headers.get('retry-after') }).toEqual({
+          status: 503,
+          retryAfter: '1',
+        })
+      }
+      const frank = await startFrank(film)
+      expect((await fetch(`${url}/cellar-door`)).status).toBe(200)
+      expect(server.child.exitCode).toBe(null)
+      // A stream that is open does not keep it from ending.
+      const response = await open(`${url}/lines`)
+      await readLines(response, 1)
+      response.on('error', () => undefined)
+      await end(server)
+      expect(server.child.signalCode).toBe('SIGTERM')
+      await end(frank)
+      await redis.expectKeysGone()
+    },
+  )
 })

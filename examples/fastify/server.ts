@@ -1,5 +1,5 @@
 // An HTTP server whose answers come from a standing actor: one result, and a stream of lines of JSON (NDJSON) that goes on
-// for as long as its client reads. The actor is another program, which may leave and come again; see docs/standing-actors.md.
+// for as long as its client reads. The actor is another program, which may leave and come again; see docs/http-server.md.
 //
 //   FLOW_REGISTRY   where the two find each other; without it this program holds the registry itself
 //   FLOW_LISTEN     where the actor joins it then, as unix:/path
@@ -54,7 +54,7 @@ app.setErrorHandler((error, _request, reply) => {
 })
 
 async function main() {
-  console.log(`listens at ${await app.listen({ port: Number(process.env['PORT'] ?? 3000) })}`)
+  console.log(`listens at ${await app.listen({ host: '127.0.0.1', port: Number(process.env['PORT'] ?? 3000) })}`)
   try {
     await sleep(Infinity)
   } finally {

@@ -76,10 +76,11 @@ export async function actorCommand(module: string, options: ActorOptions, host: 
   }
   const { name, id } = root.actor
   const who = `${printableLine(name)} (${id})`
-  host.stdout.write(`${who} listens at ${printableLine(root.addresses.join(' '))}\n`)
   if ((options.registry ?? host.environment['FLOW_REGISTRY'] ?? 'embedded') === 'embedded') {
     host.stderr.write(`flow: it holds the registry itself: --registry ${printableLine(root.addresses[0] ?? '')}\n`)
   }
+  // Last: whoever waits for it has then been told all.
+  host.stdout.write(`${who} listens at ${printableLine(root.addresses.join(' '))}\n`)
   if (crashed !== undefined) close()
   // To listen alone does not keep a process alive.
   const alive = setInterval(() => {}, 2 ** 30)
@@ -104,7 +105,8 @@ async function load(file: string, exportName: string | undefined, host: ActorHos
   try {
     return await host.importDefinition(pathToFileURL(path).href, exportName === '' ? undefined : exportName)
   } catch (error) {
-    if (FlowError.is(error) && error.code === 'FLOW_USAGE') throw new CommandError(`${file}: ${error.message}`)
+    const isOurs = error instanceof CommandError || (FlowError.is(error) && error.code === 'FLOW_USAGE')
+    if (isOurs) throw new CommandError(`${file}: ${error.message}`)
     host.stderr.write(reportFailure(error))
     throw new CommandError(`${file} cannot be loaded`)
   }

@@ -74,8 +74,9 @@ async function dump(target: string | undefined, options: DumpOptions): Promise<n
 }
 
 async function actor(module: string, options: ActorOptions): Promise<number> {
-  const [{ actorCommand }, { importDefinition }, { openRoot }] = await Promise.all([
+  const [{ actorCommand }, { refuseOtherCopy }, { importDefinition }, { openRoot }] = await Promise.all([
     import('./actor-command.ts'),
+    import('./refuse-other-copy.ts'),
     import('../../engine/index.ts'),
     import('../../registry/index.ts'),
   ])
@@ -84,7 +85,10 @@ async function actor(module: string, options: ActorOptions): Promise<number> {
     stderr: process.stderr,
     environment: process.env,
     exists: access,
-    importDefinition,
+    importDefinition: async (url, exportName) => {
+      refuseOtherCopy(url)
+      return await importDefinition(url, exportName)
+    },
     openRoot: async (rootOptions) => {
       const root = await openRoot({ ...rootOptions, signals: false })
       process.title = `flow ${root.actor.name}`

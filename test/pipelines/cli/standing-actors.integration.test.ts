@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ describe('flow actor', () => {
   it('stands until it is asked to leave, and is called meanwhile', async () => {
     const { frank, registry } = await startFrank()
     expect(frank.stdout).toMatch(/^frank \(\w{12}\) listens at unix:\/\S+\n$/)
-    expect(frank.stderr).toBe(`flow: it holds the registry itself: --registry ${registry}\n`)
+    await frank.saysOnStderr(`flow: it holds the registry itself: --registry ${registry}\n`)
     expect(await flow(registry, 'call', 'frank', 'cellarDoor')).toMatchObject({
       exitCode: 0,
       stdout: '"Dang that\'s beautiful"\n',
@@ -123,6 +123,23 @@ describe('flow actor', () => {
     const { exitCode, stdout, stderr } = await actor.ended()
     expect(stderr).toMatch(text)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  })
+
+  it('refuses a module with a copy of the package that is not the one of the command', async () => {
+    const other = join(folder, 'other/node_modules/actorflow')
+    mkdirSync(other, { recursive: true })
+    writeFileSync(join(other, 'package.json'), '{ "name": "actorflow", "type": "module", "exports": "./index.js" }')
+    writeFileSync(join(other, 'index.js'), 'export const defineActor = (url, functions) => ({ url, functions })')
+    writeFileSync(
+      join(folder, 'other/film.mjs'),
+      "import { defineActor } from 'actorflow'\nexport default defineActor('', {})",
+    )
+    await using actor = startFlow(['actor', 'other/film.mjs'], folder)
+    const { exitCode, stderr } = await actor.ended()
+    expect(stderr).toMatch(
+      /^flow: other\/film\.mjs: it uses the actorflow of \S+other\/node_modules\S+, and this is .*npx flow.*\n$/,
+    )
+    expect(exitCode).toBe(2)
   })
 
   it('does not listen for strangers', async () => {

@@ -78,7 +78,9 @@ async function redraw(guest: Guest, host: PsHost): Promise<void> {
 }
 
 async function picture(guest: Guest, meter: ActorMeter, host: PsHost): Promise<readonly string[]> {
-  const { columns = 80, rows: height = 24 } = host.stdout
+  // A terminal that nobody has told its size says 0.
+  const columns = host.stdout.columns || 80
+  const height = host.stdout.rows || 24
   const outage = guest.registry.outage
   // It is back by itself: what is on the screen is not thrown away for a moment without an answer.
   const rows = outage === undefined ? inOrder(await meter.measure(await guest.registry.list())) : []

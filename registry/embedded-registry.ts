@@ -5,6 +5,7 @@ import {
   type ContextFunction,
   context,
   currentSignal,
+  interruptible,
   type Lease,
   type LedgerEntry,
   type LedgerNote,
@@ -74,7 +75,8 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
       const lease = await registry.register(registration)
       try {
         await ctx.started({ fence: lease.fence })
-        await Promise.race([sleep(Infinity), lease.retired])
+        // Not a race against a sleep: what loses a race goes on, and would keep this process from its end.
+        await interruptible(lease.retired)
       } catch (error) {
         // Its holder has gone without a word.
         if (!(error instanceof ContextCancelledError)) lease.expire('the connection to it broke')

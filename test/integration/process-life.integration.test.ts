@@ -70,7 +70,7 @@ describe('A tree of processes', () => {
 
   it('ends with exit code 0 when its work is done: nothing is open any more', async () => {
     const program = startProgram('ends-by-itself.ts')
-    expect(await program.ended).toEqual({ exitCode: 0, signal: null, stdout: '42\nafter run\n', stderr: '' })
+    expect(await program.ended).toEqual({ exitCode: 0, signal: null, stdout: '42\n3\nafter run\n', stderr: '' })
   })
 
   it('loses the grandchildren of an actor that is killed, and its nursery says which it was', async () => {

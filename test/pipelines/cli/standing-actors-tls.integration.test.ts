@@ -42,6 +42,6 @@ describe('A standing actor with certificates', () => {
       stderr: 'flow: TLS needs all three: --tls-cert, --tls-key and --tls-ca\n',
     })
     const none = await flow('ps', '--registry', 'tcp://127.0.0.1:1', ...certificatesOf('nobody'))
-    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/nobody\.crt: no such file\n$/) })
+    expect(none).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/nobody\.(crt|key): no such file\n$/) })
   })
 })

@@ -81,6 +81,10 @@ describe('An actor that is debugged', () => {
       await client.post('Debugger.resume')
       client.close()
     }
-    expect((await program.ended).stdout).toContain('the end\n')
+    expect(await program.ended).toMatchObject({
+      exitCode: 0,
+      signal: null,
+      stdout: expect.stringContaining('the end\n'),
+    })
   })
 })

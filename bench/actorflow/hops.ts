@@ -3,8 +3,8 @@
 // hops.ts --count N [--stages N]
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
-import { rates, report, timed } from '../work/figures.ts'
-import { Tally, warmUp } from '../work/small-items.ts'
+import { report } from '../work/figures.ts'
+import { drainBy, rateOf } from '../work/stream-rate.ts'
 import { relayer } from './relay.ts'
 
 const { values } = parseArgs({
@@ -18,15 +18,9 @@ async function main() {
     const source = await nursery.startActor('source', relayer)
     const stages = await Promise.all(names.map((name) => nursery.startActor(name, relayer)))
     const before = ['source', ...names.slice(0, -1)].reverse()
-    const drain = async (count: number) => {
-      const tally = new Tally()
-      for await (const item of (stages.at(-1) ?? source).stream('relay', before, count)) tally.add(item)
-      tally.check(count)
-    }
-    const count = Number(values.count)
-    await drain(warmUp(count))
-    const ms = await timed(() => drain(count))
-    report({ ...rates(count, ms), nsPerHop: (ms * 1e6) / count / (stageCount + 1) })
+    const drain = drainBy((count) => (stages.at(-1) ?? source).stream('relay', before, count))
+    const figures = await rateOf(drain, Number(values.count))
+    report({ ...figures, nsPerHop: 1e9 / (figures['itemsPerSecond'] as number) / (stageCount + 1) })
     await Promise.all([source, ...stages].map((portal) => portal.cancelActor()))
   })
 }

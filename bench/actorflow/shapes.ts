@@ -3,8 +3,8 @@
 // shapes.ts --count N [--shapes N]
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
-import { rates, report, timed } from '../work/figures.ts'
-import { Tally, warmUp } from '../work/small-items.ts'
+import { report } from '../work/figures.ts'
+import { drainBy, rateOf } from '../work/stream-rate.ts'
 import { shapedSource } from './shaped-source.ts'
 
 const { values } = parseArgs({
@@ -14,14 +14,8 @@ const { values } = parseArgs({
 async function main() {
   await openNursery(async (nursery) => {
     const portal = await nursery.startActor('source', shapedSource)
-    const drain = async (count: number) => {
-      const tally = new Tally()
-      for await (const item of portal.stream('shapedItems', count, Number(values.shapes))) tally.add(item)
-      tally.check(count)
-    }
-    const count = Number(values.count)
-    await drain(warmUp(count))
-    report(rates(count, await timed(() => drain(count))))
+    const drain = drainBy((count) => portal.stream('shapedItems', count, Number(values.shapes)))
+    report(await rateOf(drain, Number(values.count)))
     await portal.cancelActor()
   })
 }

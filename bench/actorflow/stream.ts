@@ -5,8 +5,9 @@
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
 import { tracing } from 'actorflow/observability'
-import { rates, report, timed } from '../work/figures.ts'
-import { Tally, warmUp } from '../work/small-items.ts'
+import { report } from '../work/figures.ts'
+import { Tally } from '../work/small-items.ts'
+import { drainBy, rateOf } from '../work/stream-rate.ts'
 import { startTraceCollector } from '../work/trace-collector.ts'
 import { mapper } from './mapper.ts'
 import { source } from './sources.ts'
@@ -37,18 +38,12 @@ async function main() {
         ? portal.stream(values.source === 'given' ? 'given' : 'large', n, itemBytes)
         : portal.stream(functionName, n)
     }
-    const drain = async (n: number) => {
+    const drainBatches = async (n: number) => {
       const tally = new Tally()
-      if (values.by === 'batches') {
-        for await (const items of open(n).batches()) for (const item of items) tally.add(item)
-      } else {
-        for await (const item of open(n)) tally.add(item)
-      }
+      for await (const items of open(n).batches()) for (const item of items) tally.add(item)
       tally.check(n)
     }
-    await drain(warmUp(count))
-    const ms = await timed(() => drain(count))
-    report(rates(count, ms, itemBytes))
+    report(await rateOf(values.by === 'batches' ? drainBatches : drainBy(open), count, { itemBytes }))
     await portal.cancelActor()
     await map?.cancelActor()
   })

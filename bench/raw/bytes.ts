@@ -4,10 +4,10 @@
 // bytes.ts --count N [--size BYTES]
 import type { Socket } from 'node:net'
 import { parseArgs } from 'node:util'
-import { rates, report, timed } from '../work/figures.ts'
+import { report } from '../work/figures.ts'
 import { type LargeItem, largeItems } from '../work/large-items.ts'
-import { Tally, warmUp } from '../work/small-items.ts'
-import { ItemQueue } from './item-queue.ts'
+import { drainBy, rateOf } from '../work/stream-rate.ts'
+import { AskedStream } from './asked-stream.ts'
 import { FrameReader, FrameWriter, parentSocket, startPeer } from './link.ts'
 
 const { values } = parseArgs({
@@ -29,7 +29,9 @@ function writeItem(socket: Socket, { id, bytes }: LargeItem): void {
   socket.uncork()
 }
 
-const readItem = (frame: Buffer): LargeItem => ({ id: frame.readUInt32BE(0), bytes: frame.subarray(4) })
+// Without bytes: the end.
+const readItems = (frame: Buffer): LargeItem[] =>
+  frame.byteLength === 4 ? [] : [{ id: frame.readUInt32BE(0), bytes: frame.subarray(4) }]
 
 function beSource(): void {
   const socket = parentSocket()
@@ -39,7 +41,6 @@ function beSource(): void {
       writeItem(socket, item)
       if (socket.writableNeedDrain) await writer.drained()
     }
-    // Without bytes: the end.
     writeItem(socket, { id: 0, bytes: Buffer.alloc(0) })
   }
   new FrameReader(socket, (count) => void writeAll(count as number))
@@ -47,26 +48,10 @@ function beSource(): void {
 
 async function beSink(): Promise<void> {
   const { socket } = startPeer(import.meta.filename, ['--role', 'source', '--size', values.size])
-  const writer = new FrameWriter(socket)
-  let queue = new ItemQueue<LargeItem>()
-  const onFrame = (frame: unknown) => {
-    const item = frame as LargeItem
-    if (item.bytes.byteLength === 0) queue.end()
-    else queue.push([item])
-  }
-  new FrameReader(socket, onFrame, readItem)
-  const drain = async (count: number) => {
-    queue = new ItemQueue<LargeItem>()
-    writer.write(count)
-    const tally = new Tally()
-    for await (const item of queue) tally.add(item)
-    tally.check(count)
-  }
-  const count = Number(values.count)
-  await drain(warmUp(count))
-  const ms = await timed(() => drain(count))
-  report(rates(count, ms, size))
-  socket.end()
+  const source = new AskedStream<LargeItem>(socket, { read: readItems })
+  const drain = drainBy((count) => source.items(count))
+  report(await rateOf(drain, Number(values.count), { itemBytes: size }))
+  source.end()
 }
 
 if (values.role === 'source') beSource()

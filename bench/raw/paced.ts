@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { report } from '../work/figures.ts'
 import { delaysOf, pacedItems } from '../work/paced-items.ts'
 import { type SmallItem, warmUp } from '../work/small-items.ts'
-import { ItemQueue } from './item-queue.ts'
+import { AskedStream } from './asked-stream.ts'
 import { FrameReader, FrameWriter, parentSocket, startPeer } from './link.ts'
 
 const { values } = parseArgs({
@@ -30,22 +30,12 @@ function beSource(): void {
 
 async function beSink(): Promise<void> {
   const { socket } = startPeer(import.meta.filename, ['--role', 'source', '--per-second', values['per-second']])
-  const writer = new FrameWriter(socket)
-  let queue = new ItemQueue<SmallItem>()
-  new FrameReader(socket, (frame) => {
-    const items = frame as SmallItem[]
-    if (items.length === 0) queue.end()
-    else queue.push(items)
-  })
-  const delays = (count: number) => {
-    queue = new ItemQueue<SmallItem>()
-    writer.write(count)
-    return delaysOf(queue, count)
-  }
+  const source = new AskedStream<SmallItem>(socket)
+  const delays = (count: number) => delaysOf(source.items(count), count)
   const count = Number(values.count)
   await delays(warmUp(count))
   report(await delays(count))
-  socket.end()
+  source.end()
 }
 
 if (values.role === 'source') beSource()

@@ -3,10 +3,10 @@
 //
 // shapes.ts --count N [--shapes N] [--as records|maps]
 import { parseArgs } from 'node:util'
-import { rates, report, timed } from '../work/figures.ts'
+import { report } from '../work/figures.ts'
 import { type ShapedItem, shapedItems } from '../work/shaped-items.ts'
-import { Tally, warmUp } from '../work/small-items.ts'
-import { ItemQueue } from './item-queue.ts'
+import { drainBy, rateOf } from '../work/stream-rate.ts'
+import { AskedStream } from './asked-stream.ts'
 import { FrameReader, FrameWriter, maps, parentSocket, records, startPeer, unpackerOf } from './link.ts'
 
 const { values } = parseArgs({
@@ -40,26 +40,14 @@ function beSource(): void {
 async function beSink(): Promise<void> {
   const args = ['--role', 'source', '--shapes', values.shapes, '--as', values.as]
   const { socket } = startPeer(import.meta.filename, args)
-  const writer = new FrameWriter(socket, encoding)
-  let queue = new ItemQueue<ShapedItem>()
-  const onFrame = (frame: unknown) => {
-    const items = frame as ShapedItem[]
-    if (items.length === 0) queue.end()
-    else queue.push(items)
-  }
-  new FrameReader(socket, onFrame, unpackerOf(encoding))
-  const drain = async (count: number) => {
-    queue = new ItemQueue<ShapedItem>()
-    writer.write(count)
-    const tally = new Tally()
-    for await (const item of queue) tally.add(item)
-    tally.check(count)
-  }
-  const count = Number(values.count)
-  await drain(warmUp(count))
-  const ms = await timed(() => drain(count))
-  report(rates(count, ms))
-  socket.end()
+  const source = new AskedStream<ShapedItem>(socket, { encoding })
+  report(
+    await rateOf(
+      drainBy((count) => source.items(count)),
+      Number(values.count),
+    ),
+  )
+  source.end()
 }
 
 if (values.role === 'source') beSource()

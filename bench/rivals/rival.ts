@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { driveCalls } from '../work/calls.ts'
-import { rates, report, timed } from '../work/figures.ts'
-import { type SmallItem, Tally, warmUp } from '../work/small-items.ts'
+import { report } from '../work/figures.ts'
+import { type SmallItem, Tally } from '../work/small-items.ts'
+import { rateOf } from '../work/stream-rate.ts'
 
 /** A large item as it arrives, which need not be in a `Buffer`. */
 interface ReadLargeItem {
@@ -58,9 +59,7 @@ async function runStream(rival: Rival, { count, size }: StreamRequest): Promise<
     })
     tally.check(n)
   }
-  await drain(warmUp(count))
-  const ms = await timed(() => drain(count))
-  report(rates(count, ms, size))
+  report(await rateOf(drain, count, { itemBytes: size }))
 }
 
 function checkBytes({ id, bytes }: ReadLargeItem, size: number): void {

@@ -4,7 +4,7 @@ import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { type CallKind, Kind, type StartFrame } from './frame.ts'
 import { readyAlone } from './ready-to-send.ts'
-import { ambientScope, reasonText, Scope } from './scope.ts'
+import { ambientScope, cancelWith, reasonText, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
 
 /** How calls through a portal are made; `portal.with(...)` sets them. */
@@ -96,17 +96,14 @@ export function openCallScope(runtime: ActorRuntime, options: CallOptions): Call
   if (signal === undefined && timeoutMs === undefined) return { scope: ambient, close: noop }
   const deadline = timeoutMs === undefined ? {} : { deadlineAt: performance.now() + timeoutMs }
   const scope = new Scope(runtime, ambient, deadline)
-  const onAbort = () =>
-    scope.cancel(signal?.reason instanceof Error ? signal.reason : new Error(String(signal?.reason)))
-  if (signal?.aborted === true) onAbort()
-  else signal?.addEventListener('abort', onAbort, { once: true })
+  const letGo = signal === undefined ? noop : cancelWith(scope, signal)
   const timer =
     timeoutMs === undefined ? undefined : new Timer(timeoutMs, () => scope.cancel(new DeadlineExceededError(timeoutMs)))
   return {
     scope,
     close() {
       timer?.clear()
-      signal?.removeEventListener('abort', onAbort)
+      letGo()
       scope.close()
     },
   }

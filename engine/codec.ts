@@ -153,7 +153,8 @@ export interface DecoderOptions {
   readonly maxDepth?: number
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
+/** The same memory, as a Buffer. */
+export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 // After so many bytes it is worth it.

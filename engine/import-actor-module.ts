@@ -12,6 +12,9 @@ export async function importActorModule(url: string): Promise<Readonly<Record<st
   }
 }
 
+/** What is wrong with a module that has none. */
+export const exportsNone = 'exports no actor definition: add export default defineActor(import.meta.url, { ... })'
+
 /**
  * Imports an actor's module and gives the definition that it exports: under that name or, without one, its default, or else
  * the only one that there is. Throws what the module throws, and `UsageError` if there is no such definition.
@@ -37,7 +40,7 @@ export async function importDefinition(url: string, exportName?: string): Promis
   if (definition !== undefined) return definition
   throw new UsageError(
     names.length === 0
-      ? 'it exports no actor definition: add export default defineActor(import.meta.url, { ... })'
+      ? `it ${exportsNone}`
       : `it exports several actor definitions (${names.join(', ')}): say which one, as in file.ts#${names[0]}`,
   )
 }

@@ -1,7 +1,7 @@
 import type { BootRequest } from './boot-spec.ts'
 import { type Functions, isDefinition } from './definition.ts'
 import { UsageError } from './errors.ts'
-import { importActorModule } from './import-actor-module.ts'
+import { exportsNone, importActorModule } from './import-actor-module.ts'
 
 /** Imports an actor's module and finds in it the definition that was meant. Throws what the module throws. */
 export async function importFunctions(request: BootRequest): Promise<Functions> {
@@ -12,7 +12,7 @@ export async function importFunctions(request: BootRequest): Promise<Functions> 
   if (match !== undefined) return match.functions
   const what =
     definitions.length === 0
-      ? `${request.url} exports no actor definition: add export default defineActor(import.meta.url, { ... })`
-      : `${request.url} exports no actor definition with the functions ${request.functions.join(', ')}`
-  throw new UsageError(what)
+      ? exportsNone
+      : `exports no actor definition with the functions ${request.functions.join(', ')}`
+  throw new UsageError(`${request.url} ${what}`)
 }

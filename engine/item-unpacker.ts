@@ -1,5 +1,5 @@
 import { Unpackr } from 'msgpackr/pack'
-import { codecOptions } from './codec.ts'
+import { asBuffer, codecOptions } from './codec.ts'
 import { ProtocolError } from './errors.ts'
 import { FlushCheck } from './flush-check.ts'
 
@@ -26,7 +26,7 @@ export class ItemUnpacker {
   unpack(run: Uint8Array): unknown[] {
     let items: unknown
     try {
-      this.#check?.check(Buffer.from(run.buffer, run.byteOffset, run.byteLength), 0, run.byteLength)
+      this.#check?.check(asBuffer(run), 0, run.byteLength)
       items = this.#unpackr.unpack(run)
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable items', { cause: error })

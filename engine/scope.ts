@@ -211,17 +211,23 @@ export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
   return await runInScope(scope, fn)
 }
 
+/** Cancels the scope with the signal, at once if that has fired. Returns how to let go of the signal. */
+export function cancelWith(scope: Scope, signal: AbortSignal): () => void {
+  const onAbort = () => scope.cancel(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)))
+  if (signal.aborted) onAbort()
+  else signal.addEventListener('abort', onAbort, { once: true })
+  return () => signal.removeEventListener('abort', onAbort)
+}
+
 /** Runs `fn` in a scope of its own that is cancelled with the signal, too: its engine waits then end with the signal's reason. */
 export async function withSignal<T>(signal: AbortSignal, fn: () => T | Promise<T>): Promise<T> {
   const parent = ambientScope()
   const scope = new Scope(parent?.owner, parent)
-  const onAbort = () => scope.cancel(signal.reason as Error)
-  if (signal.aborted) onAbort()
-  else signal.addEventListener('abort', onAbort, { once: true })
+  const letGo = cancelWith(scope, signal)
   try {
     return await runInScope(scope, fn)
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    letGo()
     scope.close()
   }
 }

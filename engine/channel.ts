@@ -23,6 +23,10 @@ const roundShare = 64
 // What a control frame weighs beside the value in it.
 const controlBytes = 64
 
+// So many control frames are not kept for the end of the tick: the peer works on them while the next ones come up. Without
+// that, the two ends of many calls at a time would work by turns.
+const fullControlCount = 32
+
 // What a peer may send before it has said who it is.
 const maxHelloBytes = 64 * 1024
 
@@ -221,11 +225,12 @@ export class Channel implements SenderOutlet {
     this.#connection.keepAlive(greeting || this.#attached > 0)
   }
 
-  /** Sends a control frame with the flush at the end of this tick. `weight` is that of the value in it. */
+  /** Sends a control frame, with others of this tick. `weight` is that of the value in it. */
   post(frame: Frame, weight = 0): void {
     if (this.#gone !== undefined) return
     this.#control.push({ frame, weight: weight + controlBytes })
-    this.#flushAfterTick()
+    if (this.#control.length >= fullControlCount) this.#flush()
+    else this.#flushAfterTick()
   }
 
   ready(sender: MessageSender, when: 'soon' | 'now' | 'next'): void {

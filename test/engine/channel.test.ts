@@ -114,6 +114,17 @@ describe('Channel', () => {
     expect(caller.connection.writeCount).toBe(before + 1)
   })
 
+  it('does not keep a burst of them for the end of the tick', async () => {
+    const [caller, callee] = openPair()
+    await settle()
+    const before = caller.connection.writeCount
+    for (let id = 1; id <= 199; id += 2) caller.channel.post(startOf(id))
+    expect(caller.connection.writeCount - before).toBe(3)
+    await settle()
+    expect(caller.connection.writeCount - before).toBe(4)
+    expect(callee.started.map((frame) => frame[1])).toEqual(Array.from({ length: 100 }, (_, i) => 1 + i * 2))
+  })
+
   it('sends the first items of a turn at the end of the tick, and gathers those after them', async () => {
     const [caller, callee] = openPair()
     await settle()

@@ -23,6 +23,8 @@ export class Scope {
   itemTrace: unknown = undefined
   readonly #parent: Scope | undefined
   #reason: Error | undefined
+  // Most scopes have one listener, and need no set for it: it is set while there is no other.
+  #listener: ((reason: Error) => void) | undefined
   #listeners: Set<(reason: Error) => void> | undefined
   #controller: AbortController | undefined
   readonly #onParent: ((reason: Error) => void) | undefined
@@ -59,23 +61,29 @@ export class Scope {
   cancel(reason: Error): void {
     if (this.#reason !== undefined) return
     this.#reason = reason
-    const listeners = this.#listeners
+    const [listener, listeners] = [this.#listener, this.#listeners]
+    this.#listener = undefined
     this.#listeners = undefined
-    if (listeners !== undefined) for (const listener of listeners) listener(reason)
+    listener?.(reason)
+    if (listeners !== undefined) for (const each of listeners) each(reason)
     this.#controller?.abort(reason)
   }
 
   /** Calls back once when the scope is cancelled; at once if it already is. Undo with `offCancel`. */
   onCancel(listener: (reason: Error) => void): void {
     if (this.#reason !== undefined) listener(this.#reason)
+    else if (this.#listener === undefined && this.#listeners === undefined) this.#listener = listener
     else {
       this.#listeners ??= new Set()
+      if (this.#listener !== undefined) this.#listeners.add(this.#listener)
+      this.#listener = undefined
       this.#listeners.add(listener)
     }
   }
 
   offCancel(listener: (reason: Error) => void): void {
-    this.#listeners?.delete(listener)
+    if (this.#listener === listener) this.#listener = undefined
+    else this.#listeners?.delete(listener)
   }
 
   /** Lets go of the parent. Whoever makes a scope closes it when what ran inside has ended. */
@@ -85,7 +93,7 @@ export class Scope {
 
   /** How many would be called back, scopes below it included: what grows when somebody does not let go. For a dump. */
   get listenerCount(): number {
-    return this.#listeners?.size ?? 0
+    return (this.#listener === undefined ? 0 : 1) + (this.#listeners?.size ?? 0)
   }
 
   throwIfCancelled(): void {

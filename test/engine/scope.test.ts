@@ -77,6 +77,19 @@ describe('Scope', () => {
     expect(undone).not.toHaveBeenCalled()
   })
 
+  it('calls back all who listen and have not let go', () => {
+    for (const left of [0, 1, 2]) {
+      const scope = new Scope(undefined)
+      const called: number[] = []
+      const listeners = [0, 1, 2].map((i) => () => void called.push(i))
+      for (const listener of listeners) scope.onCancel(listener)
+      scope.offCancel(listeners[left] as () => void)
+      expect(scope.listenerCount).toBe(2)
+      scope.cancel(new Error('over'))
+      expect(called).toEqual([0, 1, 2].filter((i) => i !== left))
+    }
+  })
+
   it('has a signal with its reason, whenever it is asked for', () => {
     const scope = new Scope(undefined)
     const { signal } = scope

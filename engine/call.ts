@@ -2,7 +2,7 @@ import type { ActorRuntime } from './actor-runtime.ts'
 import type { Location } from './address.ts'
 import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
-import { type CallKind, Kind, type StartFrame } from './frame.ts'
+import { CallKind, Kind, type StartFrame } from './frame.ts'
 import { readyAlone } from './ready-to-send.ts'
 import { ambientScope, cancelWith, reasonText, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
@@ -62,6 +62,8 @@ export function postStart(
   const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - performance.now()))
   const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes, headers } = target.options
   const { service } = target
+  // A single result needs no credit.
+  const hasItems = call.kind !== CallKind.run
   const frame: StartFrame = [
     Kind.start,
     call.id,
@@ -69,8 +71,8 @@ export function postStart(
     service,
     call.functionName,
     args as unknown[],
-    windowCount,
-    windowBytes,
+    hasItems ? windowCount : 0,
+    hasItems ? windowBytes : 0,
     deadlineMs,
   ]
   if (headers !== undefined) frame.push({ ...headers })

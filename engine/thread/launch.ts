@@ -2,7 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BootSpec } from '../boot-spec.ts'
 import { threadEntry } from '../entry-points.ts'
 import type { Exit, Launched } from '../launched.ts'
-import type { LaunchOptions } from '../process/start.ts'
+import { environmentFor, type LaunchOptions } from '../process/start.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 
 /** Starts the thread of an actor. It does nothing but wait for its parent until it is told to boot. */
@@ -12,7 +12,7 @@ export function launchThread(spec: BootSpec, options: LaunchOptions): Launched {
     name: `flow ${spec.self.name}`,
     workerData: { spec, port: port2 },
     transferList: [port2],
-    env: { ...process.env, FLOW_TOKEN: undefined, FLOW_REGISTRY: undefined, ...options.env },
+    env: environmentFor(options),
     stdout: options.stdout === 'stderr',
     ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
   })

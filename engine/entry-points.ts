@@ -6,6 +6,8 @@ import { extname } from 'node:path'
  */
 const at = (path: string): URL => new URL(`${path}${extname(import.meta.url)}`, import.meta.url)
 
+/** What `import 'actorflow'` gives. */
+export const packageEntry: URL = at('../index')
 export const processEntry: URL = at('./bootstrap')
 export const threadEntry: URL = at('./thread/bootstrap')
 export const throwHolderEntry: URL = at('./debugger/throw-holder')

@@ -2,6 +2,7 @@ import { bringUp, createRuntime, stopRuntime } from '../actor-lifetime.ts'
 import type { ActorRuntime } from '../actor-runtime.ts'
 import type { ActorAddress } from '../address.ts'
 import { defineActor } from '../definition.ts'
+import { packageEntry } from '../entry-points.ts'
 import { ContextCancelledError } from '../errors.ts'
 import { openNursery } from '../nursery.ts'
 import { Portal } from '../portal.ts'
@@ -24,6 +25,7 @@ export async function rehearse(tree: Tree): Promise<void> {
   // A process that is killed just now leaves its socket behind, and a directory of the user's stays when the tree has gone.
   const listen = tree.ownsRunDirectory ? [`unix:${tree.runDirectory}/warm-${process.pid}.sock`] : []
   try {
+    await loadPackage()
     const root = runtimeOf('rehearsal', alone)
     await bringUp(root, [])
     await runInScope(root.scope, () =>
@@ -38,6 +40,12 @@ export async function rehearse(tree: Tree): Promise<void> {
   } catch {
     // What goes wrong here goes wrong again where somebody is told.
   }
+}
+
+/** The module of an actor imports the package by its name: looking that up takes as long as loading the module itself. */
+async function loadPackage(): Promise<void> {
+  // Another copy is only looked up: two of the engine would be in each other's way.
+  if (import.meta.resolve('actorflow') === packageEntry.href) await import(packageEntry.href)
 }
 
 /** Calls the actor by a connection of its own, as it is with another process. */

@@ -9,6 +9,7 @@ import type { ActorId } from '../errors.ts'
 import { loadChildProcess } from '../late-builtins.ts'
 import { parentLinkFd } from './boot-letter.ts'
 import { killAtOurExit } from './exit.ts'
+import { inheritedFlags } from './inherited-flags.ts'
 
 export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
@@ -27,7 +28,6 @@ export interface StartedProcess {
 }
 
 const bootstrapPath = fileURLToPath(processEntry)
-const notInherited = /^--(inspect|cpu-prof|heap-prof|prof|test|watch|eval|print|check)|^-[epc]$/
 
 /** The environment of an actor's process. */
 export function environmentFor(options: LaunchOptions): NodeJS.ProcessEnv {
@@ -45,7 +45,7 @@ export function environmentFor(options: LaunchOptions): NodeJS.ProcessEnv {
 
 /** Starts a process that is killed when this one exits; without an `actor`, it is called so only when it becomes one. */
 export function startProcess(options: LaunchOptions, env: NodeJS.ProcessEnv, actor?: ActorId): StartedProcess {
-  const flags = options.execArgv ?? process.execArgv.filter((flag) => !notInherited.test(flag))
+  const flags = options.execArgv ?? inheritedFlags(process.execArgv)
   const named = actor === undefined ? [] : [actor.name, actor.id]
   const child = loadChildProcess().spawn(process.execPath, [...flags, bootstrapPath, ...named], {
     stdio: [options.stdin ?? 'ignore', options.stdout === 'stderr' ? 2 : 'inherit', 'inherit', 'pipe'],

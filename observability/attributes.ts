@@ -18,6 +18,20 @@ export const attributeNames = {
   stage: 'flow.stage',
   actorIndex: 'flow.actor.index',
   functionName: 'flow.function',
+  /** Which item of its stream it is, from 0. */
+  itemNumber: 'actorflow.item.number',
+  /** The index of the actor, where a stage has several. */
+  partition: 'actorflow.stage.partition',
+  /** From the arrival in the actor to the hands of the consumer. */
+  queueWaitMs: 'actorflow.queue_wait_ms',
+  /** How long it was ready, and could not be sent. */
+  creditWaitMs: 'actorflow.credit_wait_ms',
+  /** How long it was in the consumer's hands. */
+  handlerMs: 'actorflow.handler_ms',
+  /** True where nothing came of an item: its trace ends there. */
+  itemDropped: 'actorflow.item.dropped',
+  /** How many sampled items an aggregate was made of, whether or not it has a link to each of them. */
+  contributorCount: 'actorflow.contributor.count',
 } as const
 
 /** The two spans of a hop: the sender's and the receiver's. */

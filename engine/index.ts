@@ -51,7 +51,7 @@ export {
   VersionMismatchError,
 } from './errors.ts'
 export { importDefinition } from './import-actor-module.ts'
-export type { Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
+export type { ActiveTrace, Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
 export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'
 export type { MessageStream } from './message-stream.ts'

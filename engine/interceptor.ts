@@ -8,6 +8,12 @@ export interface Hop {
   readonly functionName: string
 }
 
+/** What a line of a log names, so that it is found beside the span it was written in: ids in hex, as OpenTelemetry writes them. */
+export interface ActiveTrace {
+  readonly traceId: string
+  readonly spanId: string
+}
+
 /**
  * How observability sees the engine. All of it is optional, and an engine without interceptors pays one comparison an
  * item. Item traces are opaque to the engine: it carries them from the item that a task holds to the items it sends.
@@ -22,6 +28,8 @@ export interface Interceptor {
   itemReceived?(hop: Hop, traceContext: string): unknown
   /** The consumer is done with a sampled item: it pulled the next one, or left. */
   itemDone?(held: unknown, error?: unknown): void
+  /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
+  activeTrace?(): ActiveTrace | undefined
   /** The actor is leaving: send off what is pending. */
   shutdown?(): Promise<void>
 }

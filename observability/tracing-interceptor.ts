@@ -1,6 +1,8 @@
-import type { Interceptor } from '../engine/index.ts'
+import { isSpanContextValid, trace } from '@opentelemetry/api'
+import type { ActiveTrace, Interceptor } from '../engine/index.ts'
 import type { HopSpans } from './hop-spans.ts'
 import { ItemSampler } from './item-sampler.ts'
+import { isSampled } from './traceparent.ts'
 
 /** How the interceptor of an actor traces. */
 export interface TracingInterceptorOptions {
@@ -33,6 +35,14 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       spans.done(held, error)
     },
 
+    activeTrace,
+
     ...(shutdown === undefined ? {} : { shutdown }),
   }
+}
+
+function activeTrace(): ActiveTrace | undefined {
+  const span = trace.getActiveSpan()?.spanContext()
+  if (span === undefined || !isSpanContextValid(span) || !isSampled(span)) return undefined
+  return { traceId: span.traceId, spanId: span.spanId }
 }

@@ -18,6 +18,7 @@ import {
   UsageError,
 } from './errors.ts'
 import { CallKind, type ContextFrame, Kind, type StartFrame, type TerminalFrame } from './frame.ts'
+import { endItem } from './item-trace.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
@@ -285,6 +286,7 @@ class Callee implements ContextEnd, ServedTask {
     // The end of a child of its own is a failure here.
     const isOwn = error instanceof ActorExitError || !isLoss(error)
     if (cancelled !== undefined && error !== cancelled && isOwn) packed.unwinding = true
+    endItem(this.#scope, error)
     this.#settle([Kind.error, this.#id, packed])
   }
 
@@ -295,6 +297,7 @@ class Callee implements ContextEnd, ServedTask {
   #settle(terminal: TerminalFrame, weight = 0): void {
     if (this.#done) return
     this.#done = true
+    endItem(this.#scope)
     if (this.#sender !== undefined) this.#runtime.traffic.add(this.#flows())
     this.#deadline?.clear()
     clearTimeout(this.#grace)

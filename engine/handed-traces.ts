@@ -17,6 +17,8 @@ export class HandedTraces {
   readonly #tracer: Interceptor
   readonly #hop: Hop
   #traces: ItemTraces = []
+  #firstNumber = 0
+  #arrivedMs = 0
   #cursor = 0
   // The index of the next sampled item, and that of the next one to look at.
   #nextIndex = nowhere
@@ -36,9 +38,11 @@ export class HandedTraces {
     return this.#held
   }
 
-  /** A batch is in hand. */
-  begin(traces: ItemTraces | undefined): void {
+  /** A batch is in hand, whose items have the numbers from `firstNumber` on. */
+  begin(traces: ItemTraces | undefined, firstNumber: number, arrivedMs: number): void {
     this.#traces = traces ?? []
+    this.#firstNumber = firstNumber
+    this.#arrivedMs = arrivedMs
     this.#seek(0)
     this.#dueIndex = 0
   }
@@ -64,14 +68,16 @@ export class HandedTraces {
   /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */
   hold(index: number, waited: Scope | undefined): void {
     const scope = waited ?? ambientScope()
-    this.release(undefined)
+    this.release()
     while (this.#nextIndex < index) this.#seek(this.#cursor + 2)
     if (this.#nextIndex === index) {
-      const held = this.#tracer.itemReceived?.(this.#hop, this.#traces[this.#cursor + 1] as string) ?? null
+      const arrival = { itemNumber: this.#firstNumber + index, arrivedMs: this.#arrivedMs }
+      const context = this.#traces[this.#cursor + 1] as string
+      const held = this.#tracer.itemReceived?.(this.#hop, context, arrival) ?? null
       if (held !== null) this.#held = held
       this.#seek(this.#cursor + 2)
     }
-    if (scope !== undefined) giveItemTrace(scope, this.#held ?? null)
+    if (scope !== undefined) giveItemTrace(scope, this.#held ?? null, true)
     if (this.#reader !== undefined && this.#reader !== scope) this.#shared = true
     this.#reader = scope
     this.#epoch = sampledEpoch.count
@@ -79,10 +85,19 @@ export class HandedTraces {
     else this.#dueIndex = this.#held === undefined ? this.#nextIndex : index + 1
   }
 
-  /** The consumer is done with the item in hand, or failed on it. */
-  release(error: unknown): void {
+  /** The consumer is done with the item in hand. */
+  release(): void {
     if (this.#held === undefined) return
-    this.#tracer.itemDone?.(this.#held, error)
+    this.#tracer.itemDone?.(this.#held)
+    this.#held = undefined
+  }
+
+  /** The consumer leaves, with an item in hand: done with it, cancelled, or failing, which its task will tell. */
+  leave(): void {
+    if (this.#held === undefined) return
+    const reason = this.#reader?.reason
+    if (reason === undefined) this.#tracer.itemLeft?.(this.#held)
+    else this.#tracer.itemDone?.(this.#held, reason, true)
     this.#held = undefined
   }
 }

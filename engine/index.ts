@@ -51,8 +51,27 @@ export {
   VersionMismatchError,
 } from './errors.ts'
 export { importDefinition } from './import-actor-module.ts'
-export type { ActiveTrace, Attach, AttachedModule, Attachment, Hop, Interceptor } from './interceptor.ts'
-export { adoptItemTrace, heldItemTrace, itemTraceOf } from './item-trace.ts'
+export type {
+  ActiveTrace,
+  Attach,
+  AttachedModule,
+  Attachment,
+  Hop,
+  Interceptor,
+  ItemArrival,
+  ItemDeparture,
+  JoinedItems,
+} from './interceptor.ts'
+export {
+  adoptItemTrace,
+  createItemTrace,
+  dropItem,
+  heldItemTrace,
+  holdApart,
+  itemTraceOf,
+  noteBatchTrace,
+  takeItem,
+} from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'
 export type { MessageStream } from './message-stream.ts'
 export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'

@@ -8,6 +8,31 @@ export interface Hop {
   readonly functionName: string
 }
 
+/** What is known of an item that leaves; looked at for the items that are followed alone. */
+export interface ItemDeparture {
+  /** Which item of its stream it is, from 0. */
+  readonly itemNumber: number
+  /** How long its stream had stood without credit before the batch it goes in was begun. */
+  readonly creditWaitMs: number
+}
+
+/** What is known of a sampled item that has come. */
+export interface ItemArrival {
+  /** Which item of its stream it is, from 0. */
+  readonly itemNumber: number
+  /** When it came into the actor, by `performance.now()`. */
+  readonly arrivedMs: number
+}
+
+/** The trace of what was made of several items: it can be held, and adopted, like that of one. */
+export interface JoinedItems {
+  /** The traces of the sampled ones among them: the first few, if there are many. */
+  readonly contributors: readonly unknown[]
+  readonly contributorCount: number
+  /** The one of them that what was made is to be a child of; undefined if it begins a trace of its own. */
+  readonly parent: unknown
+}
+
 /** What a line of a log names, so that it is found beside the span it was written in: ids in hex, as OpenTelemetry writes them. */
 export interface ActiveTrace {
   readonly traceId: string
@@ -21,13 +46,29 @@ export interface ActiveTrace {
 export interface Interceptor {
   /**
    * An item is about to be sent. `held` is the trace of the item that the sending task pulled last: undefined if it
-   * never pulled one (the item begins here), null if that item is not sampled. Returns the trace context to send along.
+   * never pulled one (the item begins here), null if that item is not sampled; `JoinedItems` if it was made of several.
+   * Returns the trace context to send along.
    */
-  itemSent?(hop: Hop, held: unknown): string | undefined
+  itemSent?(hop: Hop, held: unknown, departure?: ItemDeparture): string | undefined
+  /**
+   * An item begins here, or was made of several, and goes to several readers: `held` is as for `itemSent`. Returns what is
+   * held in its stead, so that what is sent to all of them is one trace; null if it is not sampled.
+   */
+  itemCreated?(actor: ActorId, held: unknown): unknown
   /** A sampled item is handed to its consumer; the result is what `held` will be until the next one is pulled. */
-  itemReceived?(hop: Hop, traceContext: string): unknown
-  /** The consumer is done with a sampled item: it pulled the next one, or left. */
-  itemDone?(held: unknown, error?: unknown): void
+  itemReceived?(hop: Hop, traceContext: string, arrival?: ItemArrival): unknown
+  /** Nothing will come of a sampled item: a filter has dropped it. Its consumer is not done with it yet. */
+  itemDropped?(held: unknown): void
+  /**
+   * The consumer of a sampled item has left its stream, in the midst of that item or after it. `itemDone` will tell, if its
+   * task fails; a task may also live on for long, and have nothing more to do with it.
+   */
+  itemLeft?(held: unknown): void
+  /**
+   * The consumer is done with a sampled item: it pulled the next one, or its task has ended. With `error` if that failed,
+   * or was cancelled. May be told of an item again: it was done with at the first time.
+   */
+  itemDone?(held: unknown, error?: unknown, cancelled?: boolean): void
   /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
   activeTrace?(): ActiveTrace | undefined
   /** The actor is leaving: send off what is pending. */

@@ -1,7 +1,11 @@
-import { ambientScope, type Scope } from './scope.ts'
+import type { ActorId } from './errors.ts'
+import type { Interceptor } from './interceptor.ts'
+import { ambientScope, isCancellationOf, runInScope, Scope } from './scope.ts'
 
 // Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
 const traces = new WeakMap<readonly unknown[], unknown>()
+// Whoever does not trace does not pay for looking.
+let anyNoted = false
 
 /**
  * How often a task of this process came to hold a sampled item. Whoever knows that a task held none, and that this has not
@@ -9,14 +13,18 @@ const traces = new WeakMap<readonly unknown[], unknown>()
  */
 export const sampledEpoch = { count: 0 }
 
-/** Makes a task hold the trace of an item: null for one that is not sampled. */
-export function giveItemTrace(scope: Scope, trace: unknown): void {
-  scope.itemTrace = trace
+/**
+ * Makes a task hold the trace of an item: null for one that is not sampled. It owns the item if it alone deals with it, so
+ * that with the task's end the item is done.
+ */
+export function giveItemTrace(scope: Scope, trace: unknown, owns: boolean): void {
+  scope.holdItem(trace, owns)
   if (trace !== null && trace !== undefined) sampledEpoch.count += 1
 }
 
-/** Notes whose trace a batch belongs to; for the receiver, which hands the batch out. */
+/** Notes whose trace a batch belongs to: the receiver, which hands it out, and whoever makes another batch of it. */
 export function noteBatchTrace(batch: readonly unknown[], trace: unknown): void {
+  anyNoted = true
   traces.set(batch, trace)
 }
 
@@ -25,7 +33,7 @@ export function noteBatchTrace(batch: readonly unknown[], trace: unknown): void 
  * pulled last need not be the item in hand. Null if the batch is not sampled.
  */
 export function itemTraceOf(batch: readonly unknown[]): unknown {
-  return traces.get(batch) ?? null
+  return anyNoted ? (traces.get(batch) ?? null) : null
 }
 
 /**
@@ -36,8 +44,63 @@ export function heldItemTrace(): unknown {
   return ambientScope()?.itemTrace
 }
 
-/** Makes what the calling task sends next belong to the item that `trace` came from. */
+/** Makes what the calling task sends next belong to the item that `trace` came from, which another task deals with. */
 export function adoptItemTrace(trace: unknown): void {
   const scope = ambientScope()
-  if (scope !== undefined) giveItemTrace(scope, trace)
+  if (scope !== undefined) giveItemTrace(scope, trace, false)
+}
+
+/** Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. */
+export function takeItem(trace: unknown): void {
+  const scope = ambientScope()
+  if (scope !== undefined) giveItemTrace(scope, trace, true)
+}
+
+/**
+ * Pulls an item ahead, and leaves the task with the one that it holds: for code that pulls several streams at once. Whose
+ * trace came is then to be asked of the batch.
+ */
+export async function holdApart<T>(pull: () => Promise<T>): Promise<T> {
+  const outer = ambientScope()
+  if (outer === undefined || tracerOf(outer) === undefined) return await pull()
+  const scope = new Scope(outer.owner, outer)
+  try {
+    return await runInScope(scope, pull)
+  } finally {
+    scope.close()
+  }
+}
+
+/**
+ * The trace of an item that begins in the calling actor, or was made of several, and goes to several readers: what each of
+ * them is sent then belongs to one trace. Null if it is not sampled.
+ */
+export function createItemTrace(trace: unknown): unknown {
+  const scope = ambientScope()
+  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  if (scope === undefined || tracer?.itemCreated === undefined) return trace
+  return tracer.itemCreated((scope.owner as Owner).self, trace)
+}
+
+/** Nothing comes of the item that `trace` is of. */
+export function dropItem(trace: unknown): void {
+  const scope = ambientScope()
+  if (scope !== undefined) tracerOf(scope)?.itemDropped?.(trace)
+}
+
+/** The task with that scope has ended, and with it what it did with the item in its hand. */
+export function endItem(scope: Scope, error?: unknown): void {
+  const { itemTrace } = scope
+  if (!scope.ownsItem || itemTrace === null) return
+  tracerOf(scope)?.itemDone?.(itemTrace, error, error !== undefined && isCancellationOf(scope, error))
+}
+
+/** What a scope belongs to, as far as it matters here. */
+interface Owner {
+  readonly self: ActorId
+  readonly interceptor: Interceptor | undefined
+}
+
+function tracerOf(scope: Scope): Interceptor | undefined {
+  return (scope.owner as Owner | undefined)?.interceptor
 }

@@ -11,6 +11,10 @@ interface Batch {
   items: unknown[]
   bytes: number
   traces: ItemTraces | undefined
+  /** The number of its first item in the stream. */
+  firstNumber: number
+  /** When it came, if items in it are sampled. */
+  arrivedMs: number
 }
 
 interface Waiter {
@@ -86,8 +90,10 @@ export class MessageReceiver<T> {
   push(items: unknown[], bytes: number, traces: ItemTraces | undefined): boolean {
     if (this.#end !== undefined || this.#dropping || items.length === 0) return true
     if (!this.#ledger.receive(items.length, bytes)) return false
+    const firstNumber = this.#receivedCount
     this.#receivedCount += items.length
-    this.#queue.push({ items, bytes, traces })
+    const arrivedMs = traces === undefined ? 0 : performance.now()
+    this.#queue.push({ items, bytes, traces, firstNumber, arrivedMs })
     this.#slice.begin()
     this.#serve()
     return true
@@ -107,14 +113,14 @@ export class MessageReceiver<T> {
     this.#items = []
     this.#index = 0
     this.#current = undefined
-    this.#traces?.begin(undefined)
+    this.#traces?.begin(undefined, 0, 0)
   }
 
   /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
   discard(error?: Error): void {
     this.drop()
     this.#end = { error }
-    this.#traces?.release(error)
+    this.#traces?.leave()
     this.#serve()
   }
 
@@ -190,7 +196,7 @@ export class MessageReceiver<T> {
     this.#index = 0
     this.#items = next?.items ?? []
     this.#current = next
-    this.#traces?.begin(next?.traces)
+    this.#traces?.begin(next?.traces, next?.firstNumber ?? 0, next?.arrivedMs ?? 0)
     return next !== undefined
   }
 
@@ -215,7 +221,7 @@ export class MessageReceiver<T> {
     if (this.#end !== undefined && this.#waiters.length === 0 && !this.#pausing && !lostTogether) return this.#ending()
     if (scope?.reason !== undefined) return this.#interrupt(scope.reason)
     this.#consumer = scope
-    this.#traces?.release(undefined)
+    this.#traces?.release()
     return new Promise((resolve, reject) => this.#enqueue(want, scope, resolve, reject))
   }
 
@@ -244,7 +250,8 @@ export class MessageReceiver<T> {
 
   #ending(): Promise<IteratorResult<never, undefined>> {
     const error = this.#end?.error
-    this.#traces?.release(error)
+    // What ended the producer was no failure of whoever had the item before.
+    this.#traces?.release()
     // Like a generator's, the error is thrown once; after it the stream has just ended.
     this.#end = { error: undefined }
     if (error !== undefined) this.#errorSeen = true

@@ -37,6 +37,9 @@ export class MessageSender {
   #lastWeight = 0
   #ended: Error | true | undefined
   #errorSeen = false
+  // Since when it has stood without credit, and how long it stood before the batch in hand; told to the tracer alone.
+  #starvedSinceMs = 0
+  #creditWaitMs = 0
   // Those who wait for room, in order. Bounded by the tasks that wait.
   #waiting: (() => void)[] = []
 
@@ -80,6 +83,21 @@ export class MessageSender {
     return this.#credit.status
   }
 
+  /** The number of the item that was added last. */
+  get itemNumber(): number {
+    return this.#credit.usedCount - 1
+  }
+
+  /** How long it had stood without credit before the batch in hand was begun; known where somebody traces. */
+  get creditWaitMs(): number {
+    return this.#creditWaitMs
+  }
+
+  #noteStarved(): void {
+    if (this.#tracer === undefined || this.#starvedSinceMs > 0 || this.#credit.available) return
+    this.#starvedSinceMs = performance.now()
+  }
+
   /** What those who send wait for, for a dump; undefined while nobody has to. */
   get waitsFor(): string | undefined {
     if (this.#waiting.length === 0) return undefined
@@ -96,7 +114,7 @@ export class MessageSender {
 
   // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest of this.
   #trace(tracer: Interceptor, scope: Scope | undefined): void {
-    const context = tracer.itemSent?.(this.#hop, scope?.itemTrace)
+    const context = tracer.itemSent?.(this.#hop, scope?.itemTrace, this)
     if (context !== undefined) this.#items.trace(context)
   }
 
@@ -136,6 +154,7 @@ export class MessageSender {
       }
       scope?.onCancel(onCancel)
       this.#waiting.push(attempt)
+      this.#noteStarved()
     })
   }
 
@@ -153,6 +172,7 @@ export class MessageSender {
   /** Calls back once there is room, or the stream has ended. */
   whenRoom(callback: () => void): void {
     this.#waiting.push(callback)
+    this.#noteStarved()
   }
 
   forgetWaiter(callback: () => void): void {
@@ -162,6 +182,10 @@ export class MessageSender {
   /** The receiver allows more. */
   grant(count: number, bytes: number): void {
     this.#credit.grant(count, bytes)
+    if (this.#starvedSinceMs > 0 && this.#credit.available) {
+      this.#creditWaitMs = performance.now() - this.#starvedSinceMs
+      this.#starvedSinceMs = 0
+    }
     this.#wake()
   }
 
@@ -185,6 +209,8 @@ export class MessageSender {
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
     let weight = this.#items.take(frames)
+    this.#creditWaitMs = 0
+    if (this.#waiting.length > 0) this.#noteStarved()
     // A large result goes with the round after that of the last items: both at once might be too large for a flush.
     if (weight > 0 && this.#lastWeight > fullBatchBytes) this.#outlet.ready(this, 'next')
     else if (this.#last.length > 0) {

@@ -4,6 +4,7 @@ import type { ChildActor, SpawnOptions } from './child-actor.ts'
 import { currentRuntime, refuseWhileImporting } from './current-actor.ts'
 import type { CallArgs, Definition, Functions, RunName, RunResult } from './definition.ts'
 import { ContextCancelledError, UsageError } from './errors.ts'
+import { endItem } from './item-trace.ts'
 import { isConsequenceOf, joinErrors } from './joined-errors.ts'
 import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
 import { Portal } from './portal.ts'
@@ -117,7 +118,8 @@ class NurseryCore {
     this.#runtime = runtime
     this.#outer = outer
     this.#supervision = resolveSupervision(options)
-    this.scope = new Scope(runtime, outer)
+    // Its body goes on with the item that is in hand outside.
+    this.scope = new Scope(runtime, outer, { sameTask: true })
     this.scope.onCancel((reason) => {
       for (const child of this.#children) void child.end(reasonText(reason))
     })
@@ -367,11 +369,19 @@ class NurseryCore {
 
   startTask<T>(task: () => Promise<T>): Promise<T> {
     this.#checkOpen()
-    const outcome = runInScope(this.scope, task)
+    // Each task has an item of its own in hand.
+    const scope = new Scope(this.#runtime, this.scope)
+    const end = (error?: unknown) => {
+      endItem(scope, error)
+      scope.close()
+    }
+    const outcome = runInScope(scope, task)
     this.#add(async () => {
       try {
         await outcome
+        end()
       } catch (error) {
+        end(error)
         this.#fail(error)
       }
     })

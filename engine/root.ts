@@ -6,6 +6,7 @@ import type { Definition, Functions } from './definition.ts'
 import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
 import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
+import { endItem } from './item-trace.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Listing, listingOf } from './listing.ts'
 import { newActorId } from './new-id.ts'
@@ -247,7 +248,14 @@ export async function runRootActor<T>(
       const scope = new Scope(runtime, runtime.scope)
       signals?.onFirst((signal) => scope.cancel(new ContextCancelledError(root.actor, signal)))
       scope.throwIfCancelled()
-      return await runInScope(scope, async () => await main())
+      try {
+        return await runInScope(scope, async () => await main())
+      } catch (error) {
+        endItem(scope, error)
+        throw error
+      } finally {
+        endItem(scope)
+      }
     } finally {
       await root.close()
     }

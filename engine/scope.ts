@@ -8,6 +8,14 @@ import {
 } from './errors.ts'
 import { Timer } from './timer.ts'
 
+interface ScopeOptions {
+  /** Not cancelled with the parent. */
+  readonly shield?: boolean
+  readonly deadlineAt?: number
+  /** It is a part of what its parent's task does: the item that is pulled inside is in hand outside, too. */
+  readonly sameTask?: boolean
+}
+
 /**
  * A cancel scope: the limit that every engine wait inside it obeys. Scopes form a tree; cancelling one cancels those
  * below it, except shielded ones. The ambient scope travels by AsyncLocalStorage.
@@ -19,8 +27,11 @@ export class Scope {
   readonly owner: unknown
   /** When the nearest deadline strikes, in `performance.now()` milliseconds; Infinity without one. */
   readonly deadlineAt: number
-  /** What the tracer knows of the item in hand in this task; undefined unless that item is sampled. */
-  itemTrace: unknown = undefined
+  // The scope of the task as a whole: a time limit inside it does not make another task of it.
+  readonly #task: Scope
+  readonly #isOutermost: boolean
+  #itemTrace: unknown
+  #ownsItem = false
   readonly #parent: Scope | undefined
   #reason: Error | undefined
   // Most scopes have one listener, and need no set for it: it is set while there is no other.
@@ -29,18 +40,37 @@ export class Scope {
   #controller: AbortController | undefined
   readonly #onParent: ((reason: Error) => void) | undefined
 
-  constructor(owner: unknown, parent?: Scope, options: { shield?: boolean; deadlineAt?: number } = {}) {
+  constructor(owner: unknown, parent?: Scope, options: ScopeOptions = {}) {
     this.owner = owner
     const follows = parent !== undefined && options.shield !== true
     this.#parent = follows ? parent : undefined
     this.deadlineAt = Math.min(options.deadlineAt ?? Infinity, follows ? parent.deadlineAt : Infinity)
-    this.itemTrace = parent?.itemTrace
+    // The outermost scope is that of an actor, whose tasks have nothing in hand when they begin.
+    const outer = parent === undefined || parent.#isOutermost ? undefined : parent
+    this.#isOutermost = parent === undefined
+    this.#task = outer !== undefined && options.sameTask === true ? outer.#task : this
+    this.#itemTrace = outer?.itemTrace
     if (!follows) return
     if (parent.#reason !== undefined) this.#reason = parent.#reason
     else {
       this.#onParent = (reason) => this.cancel(reason)
       parent.onCancel(this.#onParent)
     }
+  }
+
+  /** What the tracer knows of the item in hand in this task; undefined unless that item is sampled. */
+  get itemTrace(): unknown {
+    return this.#task.#itemTrace
+  }
+
+  /** True if it is this task that deals with the item: it does not only send on behalf of another one that does. */
+  get ownsItem(): boolean {
+    return this.#task.#ownsItem
+  }
+
+  holdItem(trace: unknown, owns: boolean): void {
+    this.#task.#itemTrace = trace
+    this.#task.#ownsItem = owns
   }
 
   /** Why the scope was cancelled; undefined while it was not. */
@@ -164,7 +194,7 @@ export function interruptible<T>(promise: Promise<T>, scope: Scope | undefined =
 
 async function runWithDeadline<T>(ms: number, fn: () => T | Promise<T>): Promise<{ scope: Scope; value: T }> {
   const parent = ambientScope()
-  const scope = new Scope(parent?.owner, parent, { deadlineAt: performance.now() + ms })
+  const scope = new Scope(parent?.owner, parent, { deadlineAt: performance.now() + ms, sameTask: true })
   const timer = new Timer(ms, () => scope.cancel(new DeadlineExceededError(ms)))
   try {
     return { scope, value: await runInScope(scope, fn) }
@@ -215,7 +245,7 @@ export async function failAfter<T>(ms: number, fn: () => T | Promise<T>): Promis
 /** Runs `fn` out of reach of the surrounding cancellation and deadline: for clean-up that has to wait for something. */
 export async function shield<T>(fn: () => T | Promise<T>): Promise<T> {
   const parent = ambientScope()
-  const scope = new Scope(parent?.owner, parent, { shield: true })
+  const scope = new Scope(parent?.owner, parent, { shield: true, sameTask: true })
   return await runInScope(scope, fn)
 }
 
@@ -230,7 +260,7 @@ export function cancelWith(scope: Scope, signal: AbortSignal): () => void {
 /** Runs `fn` in a scope of its own that is cancelled with the signal, too: its engine waits then end with the signal's reason. */
 export async function withSignal<T>(signal: AbortSignal, fn: () => T | Promise<T>): Promise<T> {
   const parent = ambientScope()
-  const scope = new Scope(parent?.owner, parent)
+  const scope = new Scope(parent?.owner, parent, { sameTask: true })
   const letGo = cancelWith(scope, signal)
   try {
     return await runInScope(scope, fn)

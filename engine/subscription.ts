@@ -144,7 +144,7 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
     }
     if (broadcast.mustPause()) return undefined
     const trace = broadcast.trace(this.#position)
-    if (trace !== undefined && scope !== undefined) giveItemTrace(scope, trace)
+    if (trace !== undefined && scope !== undefined) giveItemTrace(scope, trace, false)
     const value = want === 'item' ? broadcast.item(this.#position) : this.#gather(trace)
     this.#goTo(this.#position + (want === 'item' ? 1 : (value as readonly T[]).length))
     return { value, done: false }

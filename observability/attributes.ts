@@ -30,12 +30,34 @@ export const attributeNames = {
   handlerMs: 'actorflow.handler_ms',
   /** True where nothing came of an item: its trace ends there. */
   itemDropped: 'actorflow.item.dropped',
+  /** True where the work on an item was ended before it was done, and why it was. */
+  cancelled: 'actorflow.cancelled',
+  cancelReason: 'actorflow.cancel.reason',
+  errorType: 'error.type',
   /** How many sampled items an aggregate was made of, whether or not it has a link to each of them. */
   contributorCount: 'actorflow.contributor.count',
 } as const
 
 /** The two spans of a hop: the sender's and the receiver's. */
 export type HopOperation = 'send' | 'process'
+
+/** What the spans of an operation have that differs from one to the next: whole numbers, and milliseconds. */
+export interface MeasuredNames {
+  readonly number: string
+  /** Of the time before the operation. */
+  readonly wait: string
+  /** Of the time that the span lasts. */
+  readonly duration?: string
+}
+
+export const measuredNames: Readonly<Record<HopOperation, MeasuredNames>> = {
+  send: { number: attributeNames.itemNumber, wait: attributeNames.creditWaitMs },
+  process: {
+    number: attributeNames.itemNumber,
+    wait: attributeNames.queueWaitMs,
+    duration: attributeNames.handlerMs,
+  },
+}
 
 /** The name of a hop's span: `send words` in the stage before, `process words` in the stage itself. */
 export function hopSpanName(hop: Hop, operation: HopOperation): string {
@@ -45,17 +67,39 @@ export function hopSpanName(hop: Hop, operation: HopOperation): string {
 /** The attributes of a hop's span in the actor that makes it. The destination of both is the stage that receives. */
 export function hopAttributes(hop: Hop, operation: HopOperation, pipeline: string | undefined): Attributes {
   const actor = operation === 'send' ? hop.from : hop.to
+  const { stage: destination, index: partition } = parseActorName(hop.to.name)
+  return {
+    ...messageAttributes(actor, operation, destination, pipeline),
+    ...(partition === undefined ? {} : { [attributeNames.partition]: partition }),
+    [attributeNames.functionName]: hop.functionName,
+  }
+}
+
+/** The name of the span of an item that begins in an actor and goes to several readers. */
+export function createSpanName(actor: ActorId): string {
+  return `create ${parseActorName(actor.name).stage}`
+}
+
+export function createAttributes(actor: ActorId, pipeline: string | undefined): Attributes {
+  return messageAttributes(actor, 'create', parseActorName(actor.name).stage, pipeline)
+}
+
+function messageAttributes(
+  actor: ActorId,
+  operation: HopOperation | 'create',
+  destination: string,
+  pipeline: string | undefined,
+): Attributes {
   const { stage, index } = parseActorName(actor.name)
   return {
     [attributeNames.system]: 'actorflow',
     [attributeNames.operationType]: operation,
     [attributeNames.operationName]: operation,
-    [attributeNames.destinationName]: parseActorName(hop.to.name).stage,
+    [attributeNames.destinationName]: destination,
     [attributeNames.clientId]: actor.id,
     ...(pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }),
     [attributeNames.stage]: stage,
     ...(index === undefined ? {} : { [attributeNames.actorIndex]: index }),
-    [attributeNames.functionName]: hop.functionName,
   }
 }
 

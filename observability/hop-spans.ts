@@ -1,4 +1,4 @@
-import type { Hop } from '../engine/index.ts'
+import type { ActorId, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
 
 /**
  * What becomes of the sampled items of an actor: the two spans of each hop. What `received` gives out is held by the task
@@ -6,12 +6,21 @@ import type { Hop } from '../engine/index.ts'
  */
 export interface HopSpans {
   /**
-   * An item leaves: the span of that is a child of the held item's, or the first of a trace where none is held. Returns the
-   * traceparent to send along; undefined if it is not recorded.
+   * An item leaves: the span of that is a child of the held item's, or the first of a trace where none is held. What was made
+   * of several items begins a trace with links to theirs, or is a child of the one that it names. Returns the traceparent to
+   * send along; undefined if it is not recorded.
    */
-  sent(hop: Hop, held: unknown): string | undefined
+  sent(hop: Hop, held: unknown, departure?: ItemDeparture): string | undefined
+  /** An item begins here, or was made of several, and goes to several readers. What is sent of it is a child of this. */
+  created(actor: ActorId, held: unknown): object | undefined
   /** An item has come. Undefined if its trace is not to be followed. */
-  received(hop: Hop, traceparent: string): object | undefined
-  /** The item that was received has been dealt with, or failed with `error`. */
-  done(held: unknown, error?: unknown): void
+  received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined
+  /** Nothing will come of the item that was received. */
+  dropped(held: unknown): void
+  /** The consumer has left its stream with the item in hand, for whatever reason. */
+  left(held: unknown): void
+  /** The item that was received has been dealt with, failed with `error`, or was cancelled by it. Counts once. */
+  done(held: unknown, error?: unknown, cancelled?: boolean): void
+  /** No more is to be told of any item: ends the spans that wait for it. */
+  close(): void
 }

@@ -67,9 +67,11 @@ export function openTracing(actor: ActorId, settings: TracingSettings): OpenTrac
       ? openRecording({ resource: resource.attributes, scopeName, timeoutMs, pipeline }, delivery)
       : undefined
 
+  const spans = recording?.spans ?? createTracerSpans(provider.getTracer(scopeName), pipeline)
   return {
-    spans: recording?.spans ?? createTracerSpans(provider.getTracer(scopeName), pipeline),
+    spans,
     async shutdown() {
+      spans.close()
       const limitMs = timeoutMs + shutdownSlackMs
       const inTime = await settlesWithin(Promise.all([provider.shutdown(), recording?.shutdown()]), limitMs)
       unregister()

@@ -1,4 +1,5 @@
 import type { Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { attributeNames, type MeasuredNames } from './attributes.ts'
 import {
   doubleField,
   type Field,
@@ -7,8 +8,11 @@ import {
   intField,
   lengthPrefix,
   messageField,
+  openIntField,
+  paddedBytes,
   textField,
 } from './protobuf.ts'
+import { errorType } from './thrown.ts'
 
 // The numbers of fields and flags here are those of opentelemetry/proto/trace/v1/trace.proto, and of what it imports.
 
@@ -31,6 +35,15 @@ export interface SpanTemplate {
   readonly endAt: number
   /** 0 if it has no parent. */
   readonly parentIdAt: number
+  readonly measured: MeasuredPlaces | undefined
+}
+
+/** Where the attributes begin that differ from span to span. */
+export interface MeasuredPlaces {
+  readonly numberAt: number
+  readonly waitAt: number
+  /** 0 if it has none. */
+  readonly durationAt: number
 }
 
 export interface SpanShape {
@@ -39,14 +52,17 @@ export interface SpanShape {
   readonly attributes: Attributes
   /** Undefined for the first span of a trace. */
   readonly parent: 'local' | 'remote' | undefined
+  readonly measured?: MeasuredNames
 }
 
 /** What all spans of one shape have in common. `more` is what one of them has in addition. */
-export function spanTemplate({ name, kind, attributes, parent }: SpanShape, ...more: Field[]): SpanTemplate {
+export function spanTemplate({ name, kind, attributes, parent, measured }: SpanShape, ...more: Field[]): SpanTemplate {
   const remote = parent === 'remote' ? flagBits.parentIsRemote : 0
+  const open = measured === undefined ? undefined : measuredFields(measured)
   const fields = Buffer.concat([
     ...idsAndTimes,
     ...(parent === undefined ? [] : [parentSpanId]),
+    ...(open === undefined ? [] : [open.bytes]),
     textField(5, name),
     // The kinds of the API are counted from 0, where the protocol has one that is unspecified.
     intField(6, kind + 1),
@@ -56,6 +72,7 @@ export function spanTemplate({ name, kind, attributes, parent }: SpanShape, ...m
   ])
   const bytes = messageField(2, fields)
   const at = bytes.length - fields.length
+  const openAt = at + (parent === undefined ? 46 : 56)
   return {
     bytes,
     traceIdAt: at + 2,
@@ -63,7 +80,60 @@ export function spanTemplate({ name, kind, attributes, parent }: SpanShape, ...m
     startAt: at + 29,
     endAt: at + 38,
     parentIdAt: parent === undefined ? 0 : at + 48,
+    measured: open && {
+      numberAt: openAt + open.numberAt,
+      waitAt: openAt + open.waitAt,
+      durationAt: open.durationAt === 0 ? 0 : openAt + open.durationAt,
+    },
   }
+}
+
+function measuredFields({ number, wait, duration }: MeasuredNames): MeasuredPlaces & { readonly bytes: Field } {
+  // Of each the value comes last.
+  const fields = [
+    messageField(9, textField(1, number), messageField(2, openIntField(3))),
+    messageField(9, textField(1, wait), messageField(2, doubleField(4, 0))),
+    ...(duration === undefined ? [] : [messageField(9, textField(1, duration), messageField(2, doubleField(4, 0)))]),
+  ]
+  const bytes = Buffer.concat(fields)
+  const numberEnd = fields[0]?.length ?? 0
+  const waitEnd = numberEnd + (fields[1]?.length ?? 0)
+  return {
+    bytes,
+    numberAt: numberEnd - paddedBytes,
+    waitAt: waitEnd - 8,
+    durationAt: duration === undefined ? 0 : bytes.length - 8,
+  }
+}
+
+/** The attributes that one span has and others of its shape do not. */
+export function moreAttributes(attributes: Attributes): Field {
+  return Buffer.concat(attributeFields(9, attributes))
+}
+
+/** Ids of another span, as four and two numbers of four bytes. */
+export interface SpanLink {
+  readonly trace: readonly [number, number, number, number]
+  readonly span: readonly [number, number]
+}
+
+/** What a span has in addition that comes of several others. */
+export function linkFields(links: readonly SpanLink[], contributorCount: number): Field {
+  const fields = links.map(({ trace, span }) =>
+    messageField(
+      13,
+      messageField(1, idBytes(trace)),
+      messageField(2, idBytes(span)),
+      fixed32Field(6, flagBits.sampled),
+    ),
+  )
+  return Buffer.concat([moreAttributes({ [attributeNames.contributorCount]: contributorCount }), ...fields])
+}
+
+function idBytes(parts: readonly number[]): Field {
+  const bytes = Buffer.alloc(parts.length * 4)
+  for (const [i, part] of parts.entries()) bytes.writeInt32BE(part, i * 4)
+  return bytes
 }
 
 /** What a span that failed has in addition: its status, and the error as an event. */
@@ -75,6 +145,7 @@ export function failureFields(status: SpanStatusCode, error: Error, time: Uint8A
     ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
   }
   return Buffer.concat([
+    moreAttributes({ [attributeNames.errorType]: errorType(error) }),
     messageField(11, fixed64Field(1, time), textField(2, 'exception'), ...attributeFields(3, attributes)),
     messageField(15, textField(2, message), intField(3, status)),
   ])

@@ -33,6 +33,31 @@ export function intField(number: number, value: number): Field {
   return Buffer.from([...tag(number, wireTypes.varint), ...varint(value)])
 }
 
+// Of seven bits each: more items than a stream has in a year.
+export const paddedBytes = 7
+
+/** A whole number from 0 up that is still to be written, by `writePaddedVarint`: its bytes are the last of the field. */
+export function openIntField(number: number): Field {
+  const start = tag(number, wireTypes.varint)
+  const field = Buffer.from([...start, ...new Array<number>(paddedBytes).fill(0)])
+  writePaddedVarint(field, start.length, 0)
+  return field
+}
+
+/** Writes a number with as many bytes whatever it is: that one goes on is all that its first bit says. */
+export function writePaddedVarint(bytes: Uint8Array, at: number, value: number): void {
+  let low = value % 0x10000000
+  let high = (value - low) / 0x10000000
+  for (let i = 0; i < 4; i += 1) {
+    bytes[at + i] = (low & 0x7f) | 0x80
+    low >>>= 7
+  }
+  bytes[at + 4] = (high & 0x7f) | 0x80
+  high >>>= 7
+  bytes[at + 5] = (high & 0x7f) | 0x80
+  bytes[at + 6] = (high >>> 7) & 0x7f
+}
+
 export function doubleField(number: number, value: number): Field {
   const bytes = Buffer.alloc(8)
   bytes.writeDoubleLE(value)

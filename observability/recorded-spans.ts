@@ -1,42 +1,24 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
-import type { Hop } from '../engine/index.ts'
-import { hopAttributes, hopSpanName } from './attributes.ts'
+import { SpanStatusCode } from '@opentelemetry/api'
+import type { ActorId, Hop, ItemArrival, ItemDeparture, JoinedItems } from '../engine/index.ts'
+import { attributeNames } from './attributes.ts'
+import { HeldItem } from './held-item.ts'
 import type { HopSpans } from './hop-spans.ts'
-import { failureFields, type SpanShape, type SpanTemplate, spanTemplate } from './otlp-messages.ts'
+import { KnownTemplates } from './hop-templates.ts'
+import { isJoined } from './joined.ts'
+import { LeftItems } from './left-items.ts'
+import {
+  failureFields,
+  linkFields,
+  moreAttributes,
+  type SpanShape,
+  type SpanTemplate,
+  spanTemplate,
+} from './otlp-messages.ts'
 import { RandomIds } from './random-ids.ts'
 import { SpanClock } from './span-clock.ts'
 import { SpanRecords } from './span-records.ts'
 import { asError } from './thrown.ts'
-import { readTraceparent, type TraceparentNumbers } from './traceparent-numbers.ts'
-
-interface HopTemplates {
-  /** The first span of a trace, and one that comes of an item from another actor. */
-  readonly send: SpanTemplate
-  readonly sendOn: SpanTemplate
-  readonly process: SpanTemplate
-  readonly processShape: SpanShape
-}
-
-/** A sampled item in a task's hand: its trace and parent as they came, and the span of its processing. */
-class HeldItem implements TraceparentNumbers {
-  prefix = ''
-  trace0 = 0
-  trace1 = 0
-  trace2 = 0
-  trace3 = 0
-  /** The span that sent it. */
-  span0 = 0
-  span1 = 0
-  own0 = 0
-  own1 = 0
-  ownText = ''
-  startMs = 0
-  readonly templates: HopTemplates
-
-  constructor(templates: HopTemplates) {
-    this.templates = templates
-  }
-}
+import { readTraceparent } from './traceparent-numbers.ts'
 
 /** Takes the spans that have ended, and empties the records: whether or not there is room for them elsewhere. */
 export type TakeRecords = (records: SpanRecords, clock: SpanClock) => void
@@ -47,52 +29,71 @@ const usualCapacity = 2_048
 const takeEveryMs = 1_000
 
 /**
- * The spans of hops, recorded as numbers until there are many of them. A span of a hop differs from the next in its ids and
- * times only: nothing is made of a span but the text that travels with its item.
+ * The spans of hops, recorded as numbers until there are many of them. A span of a hop differs from the next in its ids, times
+ * and counts only: nothing is made of a span but the text that travels with its item.
  */
 export class RecordedSpans implements HopSpans {
-  readonly #pipeline: string | undefined
   readonly #take: TakeRecords
   readonly #records: SpanRecords
   readonly #ids = new RandomIds()
   readonly #clock = new SpanClock()
-  readonly #known = new WeakMap<Hop, HopTemplates>()
-  #lastHop: Hop | undefined
-  #lastTemplates: HopTemplates | undefined
+  readonly #templates: KnownTemplates
+  readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, undefined))
+  // What many items are made of at once is made of the same ones.
+  readonly #joinedTemplates = new WeakMap<JoinedItems, Map<SpanShape, SpanTemplate>>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(take: TakeRecords, pipeline?: string, capacity: number = usualCapacity) {
     this.#take = take
-    this.#pipeline = pipeline
+    this.#templates = new KnownTemplates(pipeline)
     this.#records = new SpanRecords(capacity)
   }
 
-  sent(hop: Hop, held: unknown): string {
-    const templates = this.#templatesOf(hop)
-    const ids = this.#ids
-    const nowMs = performance.now()
-    if (held instanceof HeldItem) {
-      const own = ids.take(8)
-      this.#records.add(
-        templates.sendOn,
-        held.trace0,
-        held.trace1,
-        held.trace2,
-        held.trace3,
-        ids.int32(own),
-        ids.int32(own + 4),
-        held.own0,
-        held.own1,
-        nowMs,
-        nowMs,
-      )
-      this.#added()
-      return `${held.prefix}${ids.hex(own, 8)}-01`
+  sent(hop: Hop, held: unknown, departure?: ItemDeparture): string {
+    const templates = this.#templates.of(hop)
+    const number = departure === undefined ? 0 : departure.itemNumber
+    const waitMs = departure === undefined ? 0 : departure.creditWaitMs
+    if (held instanceof HeldItem) return this.#sendOn(templates.sendOn, held, number, waitMs)
+    if (!isJoined(held)) return this.#begin(templates.send, number, waitMs)
+    const { parent } = held
+    if (!(parent instanceof HeldItem)) {
+      return this.#begin(this.#joinedTemplate(templates.sendShape, held), number, waitMs)
     }
+    return this.#sendOn(this.#joinedTemplate(templates.sendOnShape, held), parent, number, waitMs)
+  }
+
+  #sendOn(template: SpanTemplate, held: HeldItem, number: number, creditWaitMs: number): string {
+    const ids = this.#ids
+    const own = ids.take(8)
+    const nowMs = performance.now()
+    // The stream stood longer than the item was there to be sent.
+    const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, nowMs - held.startMs) : 0
+    this.#records.add(
+      template,
+      held.trace0,
+      held.trace1,
+      held.trace2,
+      held.trace3,
+      ids.int32(own),
+      ids.int32(own + 4),
+      held.own0,
+      held.own1,
+      nowMs - waitMs,
+      nowMs,
+      number,
+      waitMs,
+    )
+    this.#added()
+    return `${held.prefix}${ids.hex(own, 8)}-01`
+  }
+
+  #begin(template: SpanTemplate, number: number, waitMs: number): string {
+    const ids = this.#ids
     const trace = ids.take(24)
     const own = trace + 16
+    const nowMs = performance.now()
     this.#records.add(
-      templates.send,
+      template,
       ids.int32(trace),
       ids.int32(trace + 4),
       ids.int32(trace + 8),
@@ -101,30 +102,72 @@ export class RecordedSpans implements HopSpans {
       ids.int32(own + 4),
       0,
       0,
+      nowMs - waitMs,
       nowMs,
-      nowMs,
+      number,
+      waitMs,
     )
     this.#added()
     return `00-${ids.hex(trace, 16)}-${ids.hex(own, 8)}-01`
   }
 
-  received(hop: Hop, traceparent: string): object | undefined {
-    const held = new HeldItem(this.#templatesOf(hop))
+  created(actor: ActorId, held: unknown): object | undefined {
+    const shape = this.#templates.creationIn(actor)
+    const joined = isJoined(held) ? held : undefined
+    const parent = joined?.parent instanceof HeldItem ? joined.parent : undefined
+    const nested = parent === undefined ? shape : { ...shape, parent: 'local' as const }
+    const template = joined === undefined ? spanTemplate(nested) : this.#joinedTemplate(nested, joined)
+    const created = new HeldItem(undefined)
+    const text = parent === undefined ? this.#begin(template, 0, 0) : this.#sendOn(template, parent, 0, 0)
+    if (!readTraceparent(text, created)) return undefined
+    created.own0 = created.span0
+    created.own1 = created.span1
+    created.startMs = performance.now()
+    created.done = true
+    return created
+  }
+
+  received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined {
+    const held = new HeldItem(this.#templates.of(hop))
     if (!readTraceparent(traceparent, held)) return undefined
     const own = this.#ids.take(8)
     held.own0 = this.#ids.int32(own)
     held.own1 = this.#ids.int32(own + 4)
-    held.ownText = this.#ids.hex(own, 8)
     held.startMs = performance.now()
+    if (arrival !== undefined) {
+      held.itemNumber = arrival.itemNumber
+      held.queueWaitMs = held.startMs - arrival.arrivedMs
+    }
     return held
   }
 
-  done(held: unknown, error?: unknown): void {
-    if (!(held instanceof HeldItem)) return
-    const nowMs = performance.now()
-    const { process, processShape } = held.templates
+  dropped(held: unknown): void {
+    if (held instanceof HeldItem) held.dropped = true
+  }
+
+  left(held: unknown): void {
+    if (!(held instanceof HeldItem) || held.done) return
+    held.endMs = performance.now()
+    this.#left.add(held)
+    this.#schedule()
+  }
+
+  done(held: unknown, error?: unknown, cancelled = false): void {
+    if (!(held instanceof HeldItem) || held.done || held.templates === undefined) return
+    if (held.endMs > 0) this.#left.delete(held)
+    else held.endMs = performance.now()
+    const { processShape } = held.templates
+    if (error === undefined) this.#end(held, undefined)
+    else if (cancelled) this.#end(held, spanTemplate(processShape, cancelledField(error)))
+    else this.#end(held, this.#failed(processShape, error, held.endMs))
+  }
+
+  #end(held: HeldItem, special: SpanTemplate | undefined): void {
+    const { templates } = held
+    if (templates === undefined) return
+    held.done = true
     this.#records.add(
-      error === undefined ? process : this.#failed(processShape, error, nowMs),
+      special ?? (held.dropped ? templates.drop : templates.process),
       held.trace0,
       held.trace1,
       held.trace2,
@@ -134,9 +177,15 @@ export class RecordedSpans implements HopSpans {
       held.span0,
       held.span1,
       held.startMs,
-      nowMs,
+      held.endMs,
+      held.itemNumber,
+      held.queueWaitMs,
     )
     this.#added()
+  }
+
+  close(): void {
+    this.#left.finishAll()
   }
 
   /** Gives away what there is. */
@@ -150,23 +199,34 @@ export class RecordedSpans implements HopSpans {
 
   #added(): void {
     if (this.#records.count === this.#records.capacity) this.flush()
-    else if (this.#timer === undefined) {
-      this.#timer = setTimeout(() => this.flush(), takeEveryMs)
-      this.#timer.unref()
-    }
+    else this.#schedule()
   }
 
-  // A stream's hop is one object for all of its items, and most often an actor has one stream at a time.
-  #templatesOf(hop: Hop): HopTemplates {
-    if (hop === this.#lastHop && this.#lastTemplates !== undefined) return this.#lastTemplates
-    let templates = this.#known.get(hop)
-    if (templates === undefined) {
-      templates = templatesOf(hop, this.#pipeline)
-      this.#known.set(hop, templates)
+  #schedule(): void {
+    if (this.#timer !== undefined) return
+    this.#timer = setTimeout(() => this.#look(), takeEveryMs)
+    this.#timer.unref()
+  }
+
+  #look(): void {
+    this.#left.finishOld()
+    this.flush()
+    if (this.#left.size > 0) this.#schedule()
+  }
+
+  #joinedTemplate(shape: SpanShape, joined: JoinedItems): SpanTemplate {
+    let known = this.#joinedTemplates.get(joined)
+    if (known === undefined) {
+      known = new Map()
+      this.#joinedTemplates.set(joined, known)
     }
-    this.#lastHop = hop
-    this.#lastTemplates = templates
-    return templates
+    let template = known.get(shape)
+    if (template === undefined) {
+      const links = joined.contributors.filter((item) => item instanceof HeldItem).map((item) => item.link)
+      template = spanTemplate(shape, linkFields(links, joined.contributorCount))
+      known.set(shape, template)
+    }
+    return template
   }
 
   #failed(shape: SpanShape, error: unknown, nowMs: number): SpanTemplate {
@@ -176,22 +236,6 @@ export class RecordedSpans implements HopSpans {
   }
 }
 
-function templatesOf(hop: Hop, pipeline: string | undefined): HopTemplates {
-  const send = {
-    name: hopSpanName(hop, 'send'),
-    kind: SpanKind.PRODUCER,
-    attributes: hopAttributes(hop, 'send', pipeline),
-  }
-  const processShape: SpanShape = {
-    name: hopSpanName(hop, 'process'),
-    kind: SpanKind.CONSUMER,
-    attributes: hopAttributes(hop, 'process', pipeline),
-    parent: 'remote',
-  }
-  return {
-    send: spanTemplate({ ...send, parent: undefined }),
-    sendOn: spanTemplate({ ...send, parent: 'local' }),
-    process: spanTemplate(processShape),
-    processShape,
-  }
+function cancelledField(reason: unknown): Uint8Array {
+  return moreAttributes({ [attributeNames.cancelled]: true, [attributeNames.cancelReason]: asError(reason).message })
 }

@@ -1,7 +1,8 @@
 import type { SpanTemplate } from './otlp-messages.ts'
+import { writePaddedVarint } from './protobuf.ts'
 
-// Eight whole numbers of four bytes and two doubles: less than a line of the processor's cache.
-const recordBytes = 48
+// Eight whole numbers of four bytes and four doubles: a line of the processor's cache.
+const recordBytes = 64
 const intsPerRecord = recordBytes / Int32Array.BYTES_PER_ELEMENT
 const doublesPerRecord = recordBytes / Float64Array.BYTES_PER_ELEMENT
 
@@ -47,13 +48,15 @@ export class SpanRecords {
     parent1: number,
     startMs: number,
     endMs: number,
+    number: number,
+    waitMs: number,
   ): void {
     const index = this.#count
     this.#count = index + 1
     this.#encodedLength += template.bytes.length
     this.#templates[index] = template
     const ints = this.#ints
-    const at = index * intsPerRecord
+    let at = index * intsPerRecord
     ints[at] = trace0
     ints[at + 1] = trace1
     ints[at + 2] = trace2
@@ -63,27 +66,39 @@ export class SpanRecords {
     ints[at + 6] = parent0
     ints[at + 7] = parent1
     const doubles = this.#doubles
-    doubles[index * doublesPerRecord + 4] = startMs
-    doubles[index * doublesPerRecord + 5] = endMs
+    at = index * doublesPerRecord + 4
+    doubles[at] = startMs
+    doubles[at + 1] = endMs
+    doubles[at + 2] = number
+    doubles[at + 3] = waitMs
   }
 
   /** Writes all of them to `bytes`, beginning at `start`, and is empty then. */
   encode(bytes: Uint8Array, start: number, writeTime: (view: DataView, at: number, ms: number) => void): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const ints = this.#ints
+    const doubles = this.#doubles
     let end = start
     for (let index = 0; index < this.#count; index += 1) {
       const template = this.#templates[index] as SpanTemplate
       bytes.set(template.bytes, end)
-      const { traceIdAt, spanIdAt, parentIdAt, startAt, endAt } = template
+      const { traceIdAt, spanIdAt, parentIdAt, startAt, endAt, measured } = template
       const at = index * intsPerRecord
       for (let i = 0; i < 4; i += 1) view.setInt32(end + traceIdAt + i * 4, ints[at + i] as number)
       for (let i = 0; i < 2; i += 1) view.setInt32(end + spanIdAt + i * 4, ints[at + 4 + i] as number)
       if (parentIdAt > 0) {
         for (let i = 0; i < 2; i += 1) view.setInt32(end + parentIdAt + i * 4, ints[at + 6 + i] as number)
       }
-      writeTime(view, end + startAt, this.#doubles[index * doublesPerRecord + 4] as number)
-      writeTime(view, end + endAt, this.#doubles[index * doublesPerRecord + 5] as number)
+      const doubleAt = index * doublesPerRecord + 4
+      const startMs = doubles[doubleAt] as number
+      const endMs = doubles[doubleAt + 1] as number
+      writeTime(view, end + startAt, startMs)
+      writeTime(view, end + endAt, endMs)
+      if (measured !== undefined) {
+        writePaddedVarint(bytes, end + measured.numberAt, doubles[doubleAt + 2] as number)
+        view.setFloat64(end + measured.waitAt, doubles[doubleAt + 3] as number, true)
+        if (measured.durationAt > 0) view.setFloat64(end + measured.durationAt, endMs - startMs, true)
+      }
       end += template.bytes.length
     }
     this.clear()

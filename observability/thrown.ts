@@ -3,6 +3,12 @@ export function asError(thrown: unknown): Error {
   return Error.isError(thrown) ? thrown : new Error(showThrown(thrown))
 }
 
+/** What an error is called in traces and metrics: its code, where it has one, or else its class. */
+export function errorType(error: Error): string {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' && code !== '' ? code : error.name
+}
+
 function showThrown(value: unknown): string {
   try {
     return String(value)

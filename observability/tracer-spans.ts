@@ -1,6 +1,7 @@
 import {
   type Attributes,
   type Context,
+  type Link,
   ROOT_CONTEXT,
   type Span,
   SpanKind,
@@ -8,20 +9,34 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Hop } from '../engine/index.ts'
-import { type HopOperation, hopAttributes, hopSpanName } from './attributes.ts'
+import type { Hop, JoinedItems } from '../engine/index.ts'
+import {
+  attributeNames,
+  createAttributes,
+  createSpanName,
+  type HopOperation,
+  hopAttributes,
+  hopSpanName,
+} from './attributes.ts'
 import type { HopSpans } from './hop-spans.ts'
+import { isJoined } from './joined.ts'
+import { LeftItems } from './left-items.ts'
 import { sampledRoot } from './source-sampler.ts'
-import { asError } from './thrown.ts'
+import { asError, errorType } from './thrown.ts'
 import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts'
 
 /** A sampled item in a task's hand: the span of its processing, and the context that makes other spans its children. */
 class HeldItem {
   readonly span: Span
   readonly context: Context
+  readonly startMs: number
+  /** 0 while it is in hand. */
+  endMs = 0
+  done = false
 
-  constructor(span: Span) {
+  constructor(span: Span, startMs: number) {
     this.span = span
+    this.startMs = startMs
     this.context = trace.setSpan(ROOT_CONTEXT, span)
   }
 }
@@ -35,27 +50,92 @@ interface SpanDescription {
 export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
   const sends = describeOnce('send', pipeline)
   const processings = describeOnce('process', pipeline)
+  const left = new LeftItems<HeldItem>(end)
+
+  /** A span that is over now, and began with the wait before it. */
+  function record(description: SpanDescription, held: unknown, more: Attributes, waitMs = 0): Span {
+    const { name, options } = description
+    const parent = isJoined(held) ? held.parent : held
+    const joined = isJoined(held) ? joinedOptions(held) : { attributes: {} }
+    const attributes = { ...options.attributes, ...joined.attributes, ...more }
+    const endTime = performance.timeOrigin + performance.now()
+    const all = { ...options, ...joined, attributes, startTime: endTime - waitMs }
+    const span = tracer.startSpan(name, all, parent instanceof HeldItem ? parent.context : sampledRoot)
+    span.end(endTime)
+    return span
+  }
+
+  function end(held: HeldItem): void {
+    held.done = true
+    held.span.setAttribute(attributeNames.handlerMs, held.endMs - held.startMs)
+    held.span.end(performance.timeOrigin + held.endMs)
+  }
+
   return {
-    sent(hop, held) {
-      const { name, options } = sends(hop)
-      const span = tracer.startSpan(name, options, held instanceof HeldItem ? held.context : sampledRoot)
-      span.end()
-      const context = span.spanContext()
+    sent(hop, held, departure) {
+      const parent = isJoined(held) ? held.parent : held
+      // The stream may have stood longer than the item was there to be sent.
+      const limitMs = parent instanceof HeldItem ? performance.now() - parent.startMs : Infinity
+      const waitMs = Math.min(departure?.creditWaitMs ?? 0, limitMs)
+      const measured = {
+        [attributeNames.itemNumber]: departure?.itemNumber ?? 0,
+        [attributeNames.creditWaitMs]: waitMs,
+      }
+      const context = record(sends(hop), held, measured, waitMs).spanContext()
       return isSampled(context) ? formatTraceparent(context) : undefined
     },
 
-    received(hop, traceparent) {
+    created(actor, held) {
+      const options = { kind: SpanKind.PRODUCER, attributes: createAttributes(actor, pipeline) }
+      const created = new HeldItem(record({ name: createSpanName(actor), options }, held, {}), performance.now())
+      created.done = true
+      return isSampled(created.span.spanContext()) ? created : undefined
+    },
+
+    received(hop, traceparent, arrival) {
       const sender = parseTraceparent(traceparent)
       if (sender === undefined || !isSampled(sender)) return undefined
       const { name, options } = processings(hop)
-      return new HeldItem(tracer.startSpan(name, options, trace.setSpanContext(ROOT_CONTEXT, sender)))
+      const nowMs = performance.now()
+      const attributes = {
+        ...options.attributes,
+        [attributeNames.itemNumber]: arrival?.itemNumber ?? 0,
+        [attributeNames.queueWaitMs]: nowMs - (arrival?.arrivedMs ?? nowMs),
+      }
+      const startTime = performance.timeOrigin + nowMs
+      const parent = trace.setSpanContext(ROOT_CONTEXT, sender)
+      return new HeldItem(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
     },
 
-    done(held, error) {
-      if (!(held instanceof HeldItem)) return
-      if (error !== undefined) recordError(held.span, asError(error))
-      held.span.end()
+    dropped(held) {
+      if (held instanceof HeldItem && !held.done) held.span.setAttribute(attributeNames.itemDropped, true)
     },
+
+    left(held) {
+      if (!(held instanceof HeldItem) || held.done) return
+      left.finishOld()
+      held.endMs = performance.now()
+      left.add(held)
+    },
+
+    done(held, error, cancelled) {
+      if (!(held instanceof HeldItem) || held.done) return
+      if (held.endMs > 0) left.delete(held)
+      else held.endMs = performance.now()
+      if (error !== undefined && cancelled === true) recordCancellation(held.span, asError(error))
+      else if (error !== undefined) recordError(held.span, asError(error))
+      end(held)
+    },
+
+    close: () => left.finishAll(),
+  }
+}
+
+function joinedOptions({ contributors, contributorCount }: JoinedItems): { links: Link[]; attributes: Attributes } {
+  const links = contributors.filter((item) => item instanceof HeldItem).map((item) => item.span.spanContext())
+  return {
+    links: links.map((context) => ({ context })),
+    attributes: { [attributeNames.contributorCount]: contributorCount },
   }
 }
 
@@ -74,7 +154,12 @@ function describeOnce(operation: HopOperation, pipeline: string | undefined): (h
   }
 }
 
+function recordCancellation(span: Span, reason: Error): void {
+  span.setAttributes({ [attributeNames.cancelled]: true, [attributeNames.cancelReason]: reason.message })
+}
+
 function recordError(span: Span, error: Error): void {
+  span.setAttribute(attributeNames.errorType, errorType(error))
   span.recordException(error)
   span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
 }

@@ -22,17 +22,30 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
   const { ratio, shutdown } = options
   const sampler = new ItemSampler(ratio)
   return {
-    itemSent(hop, held) {
+    itemSent(hop, held, departure) {
       if (held === null || (held === undefined && !sampler.take())) return undefined
-      return spans.sent(hop, held)
+      return spans.sent(hop, held, departure)
     },
 
-    itemReceived(hop, traceContext) {
-      return spans.received(hop, traceContext) ?? null
+    itemCreated(actor, held) {
+      if (held === null || (held === undefined && !sampler.take())) return null
+      return spans.created(actor, held) ?? null
     },
 
-    itemDone(held, error) {
-      spans.done(held, error)
+    itemReceived(hop, traceContext, arrival) {
+      return spans.received(hop, traceContext, arrival) ?? null
+    },
+
+    itemDropped(held) {
+      spans.dropped(held)
+    },
+
+    itemLeft(held) {
+      spans.left(held)
+    },
+
+    itemDone(held, error, cancelled) {
+      spans.done(held, error, cancelled)
     },
 
     activeTrace,

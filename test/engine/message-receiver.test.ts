@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Interceptor } from '../../engine/interceptor.ts'
 import { MessageReceiver } from '../../engine/message-receiver.ts'
-import { runInScope, Scope } from '../../engine/scope.ts'
+import { moveOnAfter, runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
 import { hop } from './hop.ts'
 
@@ -316,11 +316,16 @@ describe('The draining of a MessageReceiver', () => {
 describe('The traces of a MessageReceiver', () => {
   function traced() {
     const done: unknown[] = []
+    const numbers: (number | undefined)[] = []
     const tracer: Interceptor = {
-      itemReceived: (_hop, traceContext) => `held ${traceContext}`,
-      itemDone: (held, error) => void done.push(error === undefined ? held : [held, error]),
+      itemReceived: (_hop, traceContext, arrival) => {
+        numbers.push(arrival?.itemNumber)
+        return `held ${traceContext}`
+      },
+      itemLeft: (held) => void done.push(['left', held]),
+      itemDone: (held, error, cancelled) => void done.push(error === undefined ? held : [held, error, cancelled]),
     }
-    return { done, ...open({ count: 100, bytes: 1000 }, tracer) }
+    return { done, numbers, ...open({ count: 100, bytes: 1000 }, tracer) }
   }
 
   it('are held by the task that is handed the item, until it pulls the next', async () => {
@@ -384,18 +389,54 @@ describe('The traces of a MessageReceiver', () => {
     expect(other.itemTrace).toBeUndefined()
   })
 
-  it('are done with when the consumer waits, ends, fails or leaves', async () => {
+  it('are done with when the consumer asks for more, and left with when it leaves or is cancelled', async () => {
     for (const [leave, expected] of [
       [(receiver: MessageReceiver<unknown>) => void receiver.next(), 'held T'],
-      [(receiver: MessageReceiver<unknown>) => receiver.discard(), 'held T'],
-      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['held T', reason]],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(), ['left', 'held T']],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['left', 'held T']],
+      [
+        (receiver: MessageReceiver<unknown>, scope: Scope) => {
+          scope.cancel(reason)
+          receiver.discard()
+        },
+        ['held T', reason, true],
+      ],
     ] as const) {
       const { receiver, done } = traced()
+      const scope = new Scope(undefined)
       receiver.push(['a'], 1, [0, 'T'])
-      await receiver.next()
-      leave(receiver)
+      await runInScope(scope, () => receiver.next())
+      leave(receiver, scope)
       expect(done).toEqual([expected])
     }
+  })
+
+  it('are done with well when the producer fails after their item', async () => {
+    const { receiver, done } = traced()
+    receiver.push(['a'], 1, [0, 'T'])
+    receiver.finish(reason)
+    await receiver.next()
+    expect(await errorOf(receiver.next())).toBe(reason)
+    expect(done).toEqual(['held T'])
+  })
+
+  it('come with the numbers of their items in the stream', async () => {
+    const { receiver, numbers } = traced()
+    receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+    receiver.push(['d'], 1, undefined)
+    receiver.push(['e', 'f'], 2, [0, 'U', 1, 'V'])
+    for (let n = 0; n < 6; n += 1) await receiver.next()
+    expect(numbers).toEqual([1, 4, 5])
+  })
+
+  it('are in hand outside a time limit that their item was pulled in, and in no other task', async () => {
+    const { receiver } = traced()
+    const [actor, other] = [new Scope(undefined), new Scope(undefined)]
+    const task = new Scope(undefined, actor)
+    receiver.push(['a'], 1, [0, 'T'])
+    await runInScope(task, () => moveOnAfter(60_000, () => receiver.next()))
+    expect([task.itemTrace, actor.itemTrace, other.itemTrace]).toEqual(['held T', undefined, undefined])
+    expect(new Scope(undefined, actor).itemTrace).toBeUndefined()
   })
 
   it('cut batches so that a sampled item is alone in its own', async () => {

@@ -264,12 +264,12 @@ describe('MessageSender', () => {
         ['d', 'y'],
       ]
       for (const [item, held] of sends) {
-        scope.itemTrace = held
+        scope.holdItem(held, true)
         await sender.send(item)
       }
     })
     await runInScope(scope, () => {
-      scope.itemTrace = null
+      scope.holdItem(null, true)
       outlet.flush()
       return sender.send('e')
     })
@@ -278,6 +278,34 @@ describe('MessageSender', () => {
       [Kind.yield, 7, ['a', 'b', 'c', 'd'], 8, [1, 'trace-x', 3, 'trace-y']],
       [Kind.yield, 7, ['e'], 2],
     ])
-    expect(itemSent).toHaveBeenCalledWith(hop, 'x')
+    expect(itemSent).toHaveBeenCalledWith(hop, 'x', sender)
+  })
+
+  it('knows the number of the item and how long its batch waited for credit', async () => {
+    const sent: [number | undefined, boolean][] = []
+    const itemSent: Interceptor['itemSent'] = (_hop, _held, departure) => {
+      sent.push([departure?.itemNumber, (departure?.creditWaitMs ?? 0) > 0])
+      return undefined
+    }
+    const { outlet, sender } = open(2, { tracer: { itemSent } })
+    await sender.send('a')
+    await sender.send('b')
+    const waiting = sender.send('c')
+    outlet.flush()
+    const startMs = performance.now()
+    // Longer than the clock's least step.
+    while (performance.now() - startMs < 1) await new Promise((resolve) => setImmediate(resolve))
+    sender.grant(10, 1024)
+    await waiting
+    await sender.send('d')
+    outlet.flush()
+    await sender.send('e')
+    expect(sent).toEqual([
+      [0, false],
+      [1, false],
+      [2, true],
+      [3, true],
+      [4, false],
+    ])
   })
 })

@@ -10,6 +10,7 @@ export interface PostedSpan {
   readonly flags: number
   readonly attributes: Readonly<Record<string, unknown>>
   readonly events: readonly { readonly name: string; readonly attributes: Readonly<Record<string, unknown>> }[]
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly status: { readonly code: number; readonly message: string } | undefined
 }
 
@@ -53,6 +54,10 @@ function readSpan(span: Message): PostedSpan {
     events: all(span, 11).map((bytes) => {
       const event = message(bytes)
       return { name: text(event, 2), attributes: attributes(event, 3) }
+    }),
+    links: all(span, 13).map((bytes) => {
+      const link = message(bytes)
+      return { traceId: only(link, 1).toString('hex'), spanId: only(link, 2).toString('hex') }
     }),
     status: status === undefined ? undefined : { code: int(message(status), 3), message: text(message(status), 2) },
   }

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { Interceptor } from '../../engine/index.ts'
+import type { Interceptor, JoinedItems } from '../../engine/index.ts'
 import type { HopSpans } from '../../observability/hop-spans.ts'
 import { RecordedSpans, type TakeRecords } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
@@ -12,7 +12,7 @@ import { readSpans } from './otlp-request.ts'
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
-type Actor = Required<Omit<Interceptor, 'shutdown'>>
+type Actor = Required<Omit<Interceptor, 'shutdown' | 'activeTrace'>>
 
 /** Where the spans of several actors go, like processes to one collector, and how to see them. */
 interface Collected {
@@ -29,6 +29,7 @@ interface CollectedSpan {
   readonly durationMs: number
   readonly attributes: Readonly<Record<string, unknown>>
   readonly events: readonly { readonly name: string; readonly attributes?: Readonly<Record<string, unknown>> }[]
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[]
   readonly error: string | undefined
 }
 
@@ -45,6 +46,7 @@ function collectFromTracers(): Collected {
         durationMs: span.duration[0] * 1000 + span.duration[1] / 1e6,
         attributes: span.attributes,
         events: span.events,
+        links: span.links.map(({ context: { traceId, spanId } }) => ({ traceId, spanId })),
         error: span.status.code === SpanStatusCode.ERROR ? span.status.message : undefined,
       }))
     },
@@ -191,6 +193,108 @@ describe.each([
     const [span] = collected.spans
     expect(span?.durationMs).toBeGreaterThan(15)
     expect(span?.durationMs).toBeLessThan(2_000)
+    expect(span?.attributes['actorflow.handler_ms']).toBeCloseTo(span?.durationMs ?? 0, 2)
+  })
+
+  it('tells which item it was, and how long it waited for credit and for its consumer', () => {
+    const { itemSent, itemReceived, itemDone } = actorTracing()
+    const hop = hopBetween('lines', 'words')
+    for (const itemNumber of [0, 127, 128, 5_000_000_000, 2 ** 49 - 1]) {
+      const sent = itemSent(hop, undefined, { itemNumber, creditWaitMs: 12.5 })
+      itemDone(itemReceived(hop, sent ?? '', { itemNumber, arrivedMs: performance.now() - 40 }))
+      const [send, process] = collected.spans.slice(-2)
+      expect(send?.attributes).toMatchObject({ 'actorflow.item.number': itemNumber, 'actorflow.credit_wait_ms': 12.5 })
+      expect(send?.durationMs).toBeCloseTo(12.5, 2)
+      expect(process?.attributes).toMatchObject({ 'actorflow.item.number': itemNumber })
+      expect(process?.attributes['actorflow.queue_wait_ms']).toBeGreaterThanOrEqual(40)
+      expect(process?.attributes['actorflow.queue_wait_ms']).toBeLessThan(2_000)
+    }
+  })
+
+  it('counts the wait for credit from when there was an item to send', async () => {
+    const { itemSent, itemReceived } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent)
+    itemSent(hopBetween('words', 'counts'), held, { itemNumber: 0, creditWaitMs: 60_000 })
+    expect(collected.spans[0]?.attributes['actorflow.credit_wait_ms']).toBeLessThan(30_000)
+  })
+
+  it('says of an item that nothing came of it', () => {
+    const { itemReceived, itemDropped, itemDone } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent)
+    itemDropped(held)
+    itemDone(held)
+    expect(collected.spans).toMatchObject([{ error: undefined, attributes: { 'actorflow.item.dropped': true } }])
+  })
+
+  it('says of an item that it was cancelled, which is no error', () => {
+    const { itemReceived, itemDone } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent)
+    itemDone(held, new Error('its consumer left'), true)
+    const attributes = { 'actorflow.cancelled': true, 'actorflow.cancel.reason': 'its consumer left' }
+    expect(collected.spans).toMatchObject([{ error: undefined, events: [], attributes }])
+  })
+
+  it('takes the failure of a task for that of the item which it left its stream with', () => {
+    const { itemReceived, itemLeft, itemDone } = actorTracing()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent)
+    itemLeft(held)
+    expect(collected.spans).toEqual([])
+    itemDone(held, new RangeError('too long a word'))
+    itemDone(held)
+    expect(collected.spans).toMatchObject([{ error: 'too long a word' }])
+  })
+
+  it('does not keep the item of a task that ends never', () => {
+    const spans = collected.hopSpans(undefined)
+    const held = spans.received(hopBetween('lines', 'words'), traceparent)
+    spans.left(held)
+    spans.close()
+    spans.done(held, new Error('late'))
+    expect(collected.spans).toMatchObject([{ error: undefined }])
+  })
+
+  it('begins a trace with links for what was made of several items, and says how many they were', () => {
+    const { itemSent, itemReceived, itemDone } = actorTracing(0)
+    const hop = hopBetween('words', 'counts')
+    const contributors = [1, 2].map(() => itemReceived(hopBetween('lines', 'words'), traceparent))
+    for (const held of contributors) itemDone(held)
+    const joined: JoinedItems = { contributors, contributorCount: 40, parent: undefined }
+    itemSent(hop, joined)
+    itemSent(hop, joined)
+    const [one, other, ...sends] = collected.spans
+    for (const span of sends) {
+      expect(span.parentSpanId).toBeUndefined()
+      expect(span.traceId).not.toBe(one?.traceId)
+      expect(span.links).toEqual([one, other].map((each) => ({ traceId: each?.traceId, spanId: each?.spanId })))
+      expect(span.attributes['actorflow.contributor.count']).toBe(40)
+    }
+    expect(new Set(sends.map((span) => span.traceId)).size).toBe(2)
+  })
+
+  it('makes a child of one of them where it is to', () => {
+    const { itemSent, itemReceived, itemDone } = actorTracing(0)
+    const contributors = [1, 2].map(() => itemReceived(hopBetween('lines', 'words'), traceparent))
+    for (const held of contributors) itemDone(held)
+    itemSent(hopBetween('words', 'counts'), { contributors, contributorCount: 2, parent: contributors[1] })
+    const [, parent, send] = collected.spans
+    expect(send?.parentSpanId).toBe(parent?.spanId)
+    expect(send?.traceId).toBe(parent?.traceId)
+    expect(send?.links).toHaveLength(2)
+  })
+
+  it('makes one trace of an item that begins here for several readers', () => {
+    const { itemCreated, itemSent, itemDone } = actorTracing(1)
+    const created = itemCreated(hopBetween('lines', 'words').from, undefined)
+    itemSent(hopBetween('lines', 'words'), created)
+    itemSent(hopBetween('lines', 'letters'), created)
+    itemDone(created)
+    const [root, ...sends] = collected.spans
+    expect(root).toMatchObject({ name: 'create lines', kind: 'PRODUCER', parentSpanId: undefined })
+    expect(sends.map((span) => [span.name, span.parentSpanId])).toEqual([
+      ['send words', root?.spanId],
+      ['send letters', root?.spanId],
+    ])
+    expect(actorTracing(0).itemCreated(hopBetween('lines', 'words').from, undefined)).toBeNull()
   })
 
   it('follows an item by a traceparent of a later version', () => {
@@ -210,6 +314,7 @@ describe.each([
     expect(span?.events).toMatchObject([
       { name: 'exception', attributes: { 'exception.type': 'RangeError', 'exception.message': 'too long a word' } },
     ])
+    expect(span?.attributes['error.type']).toBe('RangeError')
   })
 
   it.each([
@@ -231,6 +336,8 @@ describe.each([
       'messaging.destination.name': 'words',
       'flow.pipeline': 'word-count',
       'flow.function': 'items',
+      'actorflow.stage.partition': 2,
+      'actorflow.item.number': 0,
     }
     expect(collected.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
       {
@@ -241,6 +348,7 @@ describe.each([
           'messaging.operation.name': 'send',
           'messaging.client.id': 'id-of-lines',
           'flow.stage': 'lines',
+          'actorflow.credit_wait_ms': 0,
         },
       },
       {
@@ -252,6 +360,8 @@ describe.each([
           'messaging.client.id': 'id-of-words#2',
           'flow.stage': 'words',
           'flow.actor.index': 2,
+          'actorflow.queue_wait_ms': expect.any(Number),
+          'actorflow.handler_ms': expect.any(Number),
         },
       },
     ])

@@ -1,0 +1,35 @@
+import type { HopTemplates } from './hop-templates.ts'
+import type { SpanLink } from './otlp-messages.ts'
+import type { TraceparentNumbers } from './traceparent-numbers.ts'
+
+/** A sampled item in a task's hand: its trace and parent as they came, and the span of its processing. */
+export class HeldItem implements TraceparentNumbers {
+  prefix = ''
+  trace0 = 0
+  trace1 = 0
+  trace2 = 0
+  trace3 = 0
+  /** The span that sent it. */
+  span0 = 0
+  span1 = 0
+  own0 = 0
+  own1 = 0
+  startMs = 0
+  /** 0 while it is in hand. */
+  endMs = 0
+  itemNumber = 0
+  queueWaitMs = 0
+  dropped = false
+  /** True once its span is recorded. */
+  done = false
+  /** Undefined for one that began here: it was not received, and there is no span of its processing. */
+  readonly templates: HopTemplates | undefined
+
+  constructor(templates: HopTemplates | undefined) {
+    this.templates = templates
+  }
+
+  get link(): SpanLink {
+    return { trace: [this.trace0, this.trace1, this.trace2, this.trace3], span: [this.own0, this.own1] }
+  }
+}

@@ -1,4 +1,4 @@
-import { adoptItemTrace, heldItemTrace, itemTraceOf } from '../engine/index.ts'
+import { holdApart } from '../engine/index.ts'
 import {
   compileKernel,
   countBy,
@@ -18,9 +18,11 @@ import {
   topN,
 } from '../operators/index.ts'
 import { blame, previewItem } from './blame.ts'
-import { type Flow, flowOf, itemsOf, mapEach } from './flow.ts'
+import type { Correlation } from './correlation.ts'
+import { type Flow, flowOf, itemsOf } from './flow.ts'
 import type { ResolvedStep } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
+import { StepHand } from './step-hand.ts'
 
 /** What a chain of steps is built with. */
 export interface ChainInputs {
@@ -29,6 +31,8 @@ export interface ChainInputs {
   /** What flows in at a `merge` step, by that step's index. */
   readonly merged: ReadonlyMap<number, readonly Flow[]>
   readonly stage: StageContext
+  /** How what the steps make is connected with what they made it of; each step by its kind where absent. */
+  readonly correlate?: Correlation | undefined
 }
 
 type KernelStep = Extract<ResolvedStep, { kind: Step['kind'] }>
@@ -38,13 +42,14 @@ type KernelStep = Extract<ResolvedStep, { kind: Step['kind'] }>
  * item. An error is noted with its place in the document and, where one is in hand, its item.
  */
 export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainInputs): Promise<Flow> {
+  const { correlate } = inputs
   let flow = inputs.first
   let run: KernelStep[] = []
   const closeRun = (): Flow => {
     const input = flow as Flow
-    flow = run.length === 0 ? input : kernelFlow(input, run)
+    if (run.length > 0) flow = kernelFlow(input, run, handOf(run, { correlate, isFirst: input === inputs.first }))
     run = []
-    return flow
+    return flow as Flow
   }
   for (const [index, step] of steps.entries()) {
     if (isKernelStep(step) && !isAsync(functionOf(step))) {
@@ -52,11 +57,34 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
       continue
     }
     const input = run.length > 0 ? closeRun() : flow
-    if (step.kind === 'use') flow = useFlow(input, step, inputs.stage)
+    const inputCount = isFlow(input) ? 1 : Object.keys(input).length
+    const hand = handOf([step], { correlate, isFirst: input === inputs.first, inputCount })
+    if (step.kind === 'use') flow = useFlow(input, step, inputs.stage, hand)
     else if (step.kind === 'merge') flow = mergeFlows([input as Flow, ...(inputs.merged.get(index) ?? [])])
-    else flow = operatorFlow(input as Flow, await operatorFor(step), step.location)
+    else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, hand)
   }
   return closeRun()
+}
+
+// What becomes of an item is known of them: nothing, what they give out before the next, or a part of what they gather.
+const droppingKinds: ReadonlySet<ResolvedStep['kind']> = new Set([
+  'filter',
+  'flatMap',
+  'distinct',
+  'skip',
+  'take',
+  'map',
+  'scan',
+])
+const gatheringKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['batch', 'countBy', 'reduce', 'sum', 'topN'])
+
+function handOf(
+  steps: readonly ResolvedStep[],
+  { isFirst, ...rest }: { correlate: Correlation | undefined; isFirst: boolean; inputCount?: number },
+): StepHand {
+  // Behind another step, an item may be one of several that were made of one which is followed.
+  const drops = isFirst && steps.every((step) => droppingKinds.has(step.kind))
+  return new StepHand({ ...rest, drops, gathers: steps.some((step) => gatheringKinds.has(step.kind)) })
 }
 
 function isKernelStep(step: ResolvedStep): step is KernelStep {
@@ -73,7 +101,11 @@ function functionOf(step: KernelStep): unknown {
   return 'of' in step ? step.of : undefined
 }
 
-async function* kernelFlow(input: Flow, steps: readonly KernelStep[]): AsyncGenerator<readonly unknown[]> {
+async function* kernelFlow(
+  input: Flow,
+  steps: readonly KernelStep[],
+  hand: StepHand,
+): AsyncGenerator<readonly unknown[]> {
   const kernel = compileKernel(steps as readonly Step[])
   const attempt = (work: () => unknown[]): { out: unknown[]; failure?: Error } => {
     try {
@@ -86,15 +118,19 @@ async function* kernelFlow(input: Flow, steps: readonly KernelStep[]): AsyncGene
     }
   }
   for await (const items of input) {
+    hand.pull(items)
     const { out, failure } = attempt(() => kernel.push(items))
-    if (out.length > 0) yield out
+    if (out.length > 0) yield* hand.giveLists(out)
     if (failure !== undefined) throw failure
     if (kernel.done) break
+    hand.ask()
   }
-  // What the steps held until the end is made of many items: it continues no single one's trace.
-  if (heldItemTrace() !== undefined) adoptItemTrace(null)
+  hand.end()
   const { out, failure } = attempt(() => kernel.finish())
-  if (out.length > 0) yield out
+  if (out.length > 0) {
+    hand.give(out)
+    yield out
+  }
   if (failure !== undefined) throw failure
 }
 
@@ -144,9 +180,10 @@ async function* operatorFlow(
   input: Flow,
   operator: Operator<unknown, unknown>,
   location: string,
+  hand: StepHand,
 ): AsyncGenerator<readonly unknown[]> {
   try {
-    yield* flowOf(operator(itemsOf(input)), 'a step')
+    yield* flowOf(operator(itemsOf(input, hand)), 'a step', hand)
   } catch (error) {
     throw blame(error, { location })
   }
@@ -156,13 +193,14 @@ async function* useFlow(
   input: Flow | Readonly<Record<string, Flow>>,
   step: Extract<ResolvedStep, { kind: 'use' }>,
   stage: StageContext,
+  hand: StepHand,
 ): AsyncGenerator<readonly unknown[]> {
   try {
     const given = isFlow(input)
-      ? itemsOf(input)
-      : Object.fromEntries(Object.entries(input).map(([name, flow]) => [name, itemsOf(flow)]))
+      ? itemsOf(input, hand)
+      : Object.fromEntries(Object.entries(input).map(([name, flow]) => [name, itemsOf(flow, hand)]))
     const { fn } = step
-    yield* flowOf(fn(given, step.with, stage), 'the function of a use step')
+    yield* flowOf(fn(given, step.with, stage), 'the function of a use step', hand)
   } catch (error) {
     throw blame(error, { location: step.location })
   }
@@ -172,17 +210,26 @@ function isFlow(input: Flow | Readonly<Record<string, Flow>>): input is Flow {
   return Symbol.asyncIterator in input
 }
 
-/** Merges flows fairly. It reads ahead by a batch of each, so whose trace goes on is decided where a batch is handed out. */
+/**
+ * Merges flows fairly. It reads ahead by a batch of each, so the task does not come to hold what was pulled: whose trace goes
+ * on is a matter of the batch that is handed out.
+ */
 export function mergeFlows(flows: readonly Flow[]): Flow {
   const [first] = flows
-  if (flows.length === 1 && first !== undefined) return first
-  const traced = flows.map((flow) => mapEach(flow, (items) => ({ items, trace: traceOf(items) })))
-  return mapEach(merge(...traced), ({ items, trace }) => {
-    if (trace !== undefined) adoptItemTrace(trace)
-    return items
-  })
+  return flows.length === 1 && first !== undefined ? first : merge(...flows.map(pulledApart))
 }
 
-function traceOf(items: readonly unknown[]): unknown {
-  return heldItemTrace() === undefined ? undefined : itemTraceOf(items)
+// Not a generator, whose `return()` would have to wait for the `next()` under way: a flow that waits can be left.
+function pulledApart(flow: Flow): AsyncIterableIterator<readonly unknown[]> {
+  const batches = flow[Symbol.asyncIterator]()
+  return {
+    next: () => holdApart(() => batches.next()),
+    async return() {
+      await batches.return?.()
+      return { value: undefined, done: true }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { Batch } from '../engine/index.ts'
 import type { BatchedInput } from './input-batches.ts'
+import { StepHand } from './step-hand.ts'
 
 /** How items travel inside a stage: an array at a time. */
 export type Flow = AsyncIterable<readonly unknown[]>
@@ -7,11 +8,40 @@ export type Flow = AsyncIterable<readonly unknown[]>
 // How many items of a synchronous sequence make up a batch.
 const syncBatchCount = 256
 
-/** A flow as user code sees it: item by item, or with `batches()` as it is. */
-export function itemsOf(flow: Flow): BatchedInput<unknown> {
+/** A flow as user code sees it: item by item, or with `batches()` as it is. `hand` is that of who pulls it. */
+export function itemsOf(flow: Flow, hand: StepHand = new StepHand()): BatchedInput<unknown> {
+  const pulled = { [Symbol.asyncIterator]: () => new PulledFlow(flow[Symbol.asyncIterator](), hand) }
   return {
-    [Symbol.asyncIterator]: () => new FlowItems(flow[Symbol.asyncIterator]()),
-    batches: () => flow,
+    [Symbol.asyncIterator]: () => new FlowItems(pulled[Symbol.asyncIterator]()),
+    batches: () => pulled,
+  }
+}
+
+/** A flow of which the hand that pulls it takes note. */
+class PulledFlow implements AsyncIterableIterator<readonly unknown[]> {
+  readonly #batches: AsyncIterator<readonly unknown[]>
+  readonly #hand: StepHand
+
+  constructor(batches: AsyncIterator<readonly unknown[]>, hand: StepHand) {
+    this.#batches = batches
+    this.#hand = hand
+  }
+
+  async next(): Promise<IteratorResult<readonly unknown[]>> {
+    this.#hand.ask()
+    const result = await this.#batches.next()
+    if (result.done === true) this.#hand.end()
+    else this.#hand.pull(result.value)
+    return result
+  }
+
+  async return(): Promise<IteratorResult<readonly unknown[]>> {
+    await this.#batches.return?.()
+    return { value: undefined, done: true }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
   }
 }
 
@@ -64,13 +94,23 @@ class FlowItems implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** What user code gave back, as a flow: its `batch(...)`es as they are, other items one by one. */
-export async function* flowOf(source: unknown, what: string): AsyncGenerator<readonly unknown[]> {
+/**
+ * What user code gave back, as a flow: its `batch(...)`es as they are, other items one by one. Of a step, they go on with the
+ * trace of what it has in its `hand`.
+ */
+export async function* flowOf(source: unknown, what: string, hand?: StepHand): AsyncGenerator<readonly unknown[]> {
   const given = await source
   if (typeof given === 'object' && given !== null && Symbol.asyncIterator in given) {
-    for await (const item of given as AsyncIterable<unknown>) yield item instanceof Batch ? item.items : [item]
+    for await (const item of given as AsyncIterable<unknown>) {
+      const items = item instanceof Batch ? item.items : [item]
+      hand?.give(items)
+      yield items
+    }
   } else if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
-    yield* syncFlow(given as Iterable<unknown>)
+    for (const items of syncFlow(given as Iterable<unknown>)) {
+      hand?.give(items)
+      yield items
+    }
   } else {
     throw new TypeError(
       `${what} must return an iterable or async iterable, not ${given === null ? 'null' : typeof given}`,
@@ -97,26 +137,4 @@ function* syncFlow(source: Iterable<unknown>): Generator<readonly unknown[]> {
     throw error
   }
   if (items.length > 0) yield items
-}
-
-/**
- * Each item of a sequence, changed. Not a generator, whose `return()` would have to wait for the `next()` under way: a
- * sequence that waits can be left.
- */
-export function mapEach<T, U>(source: AsyncIterable<T>, change: (item: T) => U): AsyncIterableIterator<U, undefined> {
-  const iterator = source[Symbol.asyncIterator]()
-  const done = { value: undefined, done: true } as const
-  return {
-    async next() {
-      const result = await iterator.next()
-      return result.done === true ? done : { value: change(result.value), done: false }
-    },
-    async return() {
-      await iterator.return?.()
-      return done
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
 }

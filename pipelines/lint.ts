@@ -72,6 +72,7 @@ function toStagePlans(stages: readonly StageDraft[]): StagePlan[] {
     ...(stage.source === undefined ? {} : { source: stage.source }),
     steps: stage.steps.filter((step): step is StepPlan => step !== undefined),
     ...(stage.sink === undefined ? {} : { sink: stage.sink }),
+    ...(stage.trace === undefined ? {} : { trace: stage.trace }),
     consumers: stages
       .filter((other) => other.inputs.some((input) => input.stage === stage.name))
       .map((other) => other.name),

@@ -1,5 +1,6 @@
-import { adoptItemTrace, type Batch, batch, currentSignal, interruptible } from '../engine/index.ts'
+import { adoptItemTrace, type Batch, batch, createItemTrace, currentSignal, interruptible } from '../engine/index.ts'
 import { blame } from './blame.ts'
+import { isJoined } from './step-hand.ts'
 import type { OutputWire } from './wiring.ts'
 
 // How finely work is dealt out among the actors that share a stage's output.
@@ -57,7 +58,9 @@ export class Outlet {
   async push(items: readonly unknown[], trace: unknown): Promise<boolean> {
     while (!this.#ready()) await this.#nextChange()
     if (this.unwanted) return false
-    for (const group of this.#groups.values()) group.offer(items, trace)
+    // What several readers get of one item is to be one trace.
+    const chunks = this.#groups.size > 1 ? createdOnce(items, trace) : [{ items, trace }]
+    for (const chunk of chunks) for (const group of this.#groups.values()) group.offer(chunk)
     return true
   }
 
@@ -118,6 +121,25 @@ export class Outlet {
   }
 }
 
+/** The items of a batch that begin here, or were made of several, each sampled one by itself, with a span of its own. */
+function createdOnce(items: readonly unknown[], trace: unknown): Chunk[] {
+  if (trace !== undefined && !isJoined(trace)) return [{ items, trace }]
+  const chunks: Chunk[] = []
+  let start = 0
+  for (const [index, item] of items.entries()) {
+    const created = createItemTrace(trace)
+    // Nobody traces.
+    if (created === undefined) return [{ items, trace }]
+    if (created === null) continue
+    if (index > start) chunks.push({ items: items.slice(start, index), trace: null })
+    chunks.push({ items: [item], trace: created })
+    start = index + 1
+  }
+  if (start === 0) return [{ items, trace: null }]
+  if (start < items.length) chunks.push({ items: items.slice(start), trace: null })
+  return chunks
+}
+
 /** The actors of one consumer stage. Whoever asks first gets the next share, so a slow one gets less. */
 class ReaderGroup {
   readonly consumer: string
@@ -154,7 +176,7 @@ class ReaderGroup {
     if (this.left) this.#shares = []
   }
 
-  offer(items: readonly unknown[], trace: unknown): void {
+  offer({ items, trace }: Chunk): void {
     if (this.left) return
     if (this.#actorCount === 1) this.#shares.push({ items, trace })
     else {

@@ -1,3 +1,4 @@
+import type { Correlation } from './correlation.ts'
 import type { FunctionPlan, ModuleFunctionPlan } from './function-plan.ts'
 
 /** A checked pipeline document with everything resolved, as plain data that can be sent to the actors that run it. */
@@ -19,10 +20,17 @@ export interface StagePlan {
   readonly source?: EndPlan
   readonly steps: readonly StepPlan[]
   readonly sink?: EndPlan
+  readonly trace?: StageTracePlan
   /** The stages that read this one, in the order of the document. */
   readonly consumers: readonly string[]
   /** Where the stage stands in the document, `file:line:column`. */
   readonly location: string
+}
+
+/** How the traces of a stage's items are connected. */
+export interface StageTracePlan {
+  /** Each step by its kind where absent. */
+  readonly correlate?: Correlation | undefined
 }
 
 /** A stage that another one reads. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sinks, sources } from './catalog.ts'
 import { optionFields } from './option-fields.ts'
+import { stageTraceSchema } from './stage-trace.ts'
 import { steps } from './steps.ts'
 
 interface Described {
@@ -32,6 +33,7 @@ function stageSchema(): z.ZodType {
     actors: actors.optional().describe('How many actors share the work; 1 where absent.'),
     steps: z.array(stepSchema()).optional().describe('What is done with the items, in order.'),
     sink: endSchema(sinks).optional().describe('Where the items go, in a stage that no other reads.'),
+    trace: stageTraceSchema().optional().describe("How the traces of the stage's items are connected."),
   })
 }
 

@@ -1,4 +1,4 @@
-import { type ActorId, currentSignal, heldItemTrace, interruptible, isContextFunction, sleep } from '../engine/index.ts'
+import { type ActorId, currentSignal, interruptible, isContextFunction, sleep } from '../engine/index.ts'
 import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
 import { buildChain, mergeFlows } from './chain.ts'
@@ -10,6 +10,7 @@ import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
+import { traceToHold } from './step-hand.ts'
 import { type UpstreamEvents, UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
 import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
 
@@ -129,6 +130,7 @@ export class StageRun {
           : mergeFlows([...source, ...first.map((input) => flows.get(input) as Flow)]),
       merged,
       stage: this.#context(currentSignal()),
+      correlate: this.#assignment.plan.trace?.correlate,
     })
   }
 
@@ -136,7 +138,8 @@ export class StageRun {
     const { name, actors } = this.#assignment.plan
     const reader = { consumer: name, actorCount: actors }
     const outputs = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
-    const flows = outputs.map((output) => new UpstreamFlow(output, this.#upstreamEvents))
+    const besideSource = this.#source !== undefined
+    const flows = outputs.map((output) => new UpstreamFlow(output, this.#upstreamEvents, besideSource))
     this.#upstreams.push(...flows)
     return mergeFlows(flows)
   }
@@ -180,8 +183,9 @@ export class StageRun {
   }
 
   async #feed(flow: Flow, outlet: Outlet): Promise<void> {
+    const begins = this.#source !== undefined
     for await (const items of flow) {
-      if (!(await outlet.push(items, heldItemTrace()))) break
+      if (!(await outlet.push(items, traceToHold(items, begins)))) break
       this.#itemsOut += items.length
     }
     await outlet.end()

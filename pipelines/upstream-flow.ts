@@ -1,5 +1,6 @@
 import { ChannelBrokenError, sleep } from '../engine/index.ts'
 import { blame } from './blame.ts'
+import { noteArrived } from './step-hand.ts'
 
 /** The output of an actor of another stage, before it is opened. */
 export interface UpstreamOutput {
@@ -24,12 +25,15 @@ const upstreamLossMs = 5_000
 export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
   readonly #output: UpstreamOutput
   readonly #events: UpstreamEvents
+  readonly #besideSource: boolean
   #batches: AsyncIterator<readonly unknown[]> | undefined
   #left = false
 
-  constructor(output: UpstreamOutput, events: UpstreamEvents) {
+  /** `besideSource` is true in a stage that also has a source, whose items begin there. */
+  constructor(output: UpstreamOutput, events: UpstreamEvents, besideSource = false) {
     this.#output = output
     this.#events = events
+    this.#besideSource = besideSource
   }
 
   async next(): Promise<IteratorResult<readonly unknown[]>> {
@@ -38,7 +42,10 @@ export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
     this.#events.pulling(true)
     try {
       const result = await this.#batches.next()
-      if (result.done !== true) this.#events.took(result.value.length)
+      if (result.done !== true) {
+        this.#events.took(result.value.length)
+        if (this.#besideSource) noteArrived(result.value)
+      }
       return result
     } catch (error) {
       if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)

@@ -7,7 +7,8 @@ import {
   type Place,
 } from '../document.ts'
 import { optionFields } from '../option-fields.ts'
-import type { EndPlan, InputPlan, StepPlan } from '../plan.ts'
+import type { EndPlan, InputPlan, StagePlan, StepPlan } from '../plan.ts'
+import { stageTraceSchema } from '../stage-trace.ts'
 import { suggestion } from '../suggest.ts'
 import { checkEnd, type EndKind, findDefinition } from './ends.ts'
 import { checkOptions } from './options.ts'
@@ -31,11 +32,12 @@ export interface StageDraft {
   /** True when the document gives the stage a sink, whether that could be read or not. */
   readonly hasSink: boolean
   readonly sink: EndPlan | undefined
+  readonly trace: StagePlan['trace']
   readonly location: string
 }
 
 /** The keys of a stage. */
-const stageKeys: readonly string[] = ['source', 'from', 'actors', 'steps', 'sink']
+const stageKeys: readonly string[] = ['source', 'from', 'actors', 'steps', 'sink', 'trace']
 
 /** Checks one stage by itself. */
 export function checkStage(scope: LintScope, entry: MappingEntry): StageDraft {
@@ -68,6 +70,7 @@ export function checkStage(scope: LintScope, entry: MappingEntry): StageDraft {
     steps: stepsEntry === undefined ? [] : checkSteps(scope, stepsEntry.value),
     hasSink: sink !== undefined,
     sink: sink && checkEnd(scope, 'sink', sink),
+    trace: checkTrace(scope, findEntry(node, 'trace')),
     location: locate(scope, place),
   }
   checkSingleActor(scope, node, draft)
@@ -96,6 +99,12 @@ function checkActors(scope: LintScope, entry: MappingEntry | undefined): number 
   const { key, keyPlace, value } = entry
   const checked = checkOptions(scope, value, optionFields.z.int().min(1).max(64), { key, keyPlace })
   return checked === undefined ? 1 : (checked.value as number)
+}
+
+function checkTrace(scope: LintScope, entry: MappingEntry | undefined): StagePlan['trace'] {
+  if (entry === undefined) return undefined
+  const { key, keyPlace, value } = entry
+  return checkOptions(scope, value, stageTraceSchema(), { key, keyPlace })?.value as StagePlan['trace']
 }
 
 /** Sources and sinks that would get in their own way in several actors. */

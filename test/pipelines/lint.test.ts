@@ -81,7 +81,7 @@ const documents: [title: string, text: string, problems: string[]][] = [
   [
     'a stage that is no mapping',
     withStage('  a: 3'),
-    ["p.yaml:3:6: the stage 'a' must be a mapping of source, from, actors, steps, sink, not 3"],
+    ["p.yaml:3:6: the stage 'a' must be a mapping of source, from, actors, steps, sink, trace, not 3"],
   ],
   ['an empty stage', withStage('  a:'), ["p.yaml:3:3: the stage 'a' has no input: it needs 'source' or 'from'"]],
   [
@@ -92,7 +92,19 @@ const documents: [title: string, text: string, problems: string[]][] = [
   [
     'a misspelt key of a stage',
     withStage('  a: { source: generate, step: [], sink: drop }'),
-    ["p.yaml:3:26: unknown key 'step' of a stage: did you mean 'steps'? (known: source, from, actors, steps, sink)"],
+    [
+      "p.yaml:3:26: unknown key 'step' of a stage: did you mean 'steps'? (known: source, from, actors, steps, sink, trace)",
+    ],
+  ],
+  [
+    'a way to connect traces that there is not',
+    withStage('  a: { source: generate, trace: { correlate: links }, sink: drop }'),
+    ["p.yaml:3:46: 'correlate' must be parent or link (did you mean 'link'?), not 'links'"],
+  ],
+  [
+    'what traces know nothing of',
+    withStage('  a: { source: generate, trace: { corelate: link }, sink: drop }'),
+    ["p.yaml:3:35: unknown option 'corelate': did you mean 'correlate'? (known: correlate)"],
   ],
   [
     'two problems on one line',

@@ -46,6 +46,11 @@ describe('A plan', () => {
     expect(plan([`stages: ${stages}`]).name).toBe('p')
   })
 
+  it('has how the traces of a stage are connected, where the document says so', () => {
+    const made = plan(['stages:', '  a: { source: generate, trace: { correlate: link } }', '  b: { from: a }'])
+    expect(made.stages.map((stage) => stage.trace)).toEqual([{ correlate: 'link' }, undefined])
+  })
+
   it('has inputs by name, and which merge step an input flows into', () => {
     const made = plan([
       'stages:',

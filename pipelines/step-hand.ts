@@ -1,0 +1,129 @@
+import { dropItem, itemTraceOf, type JoinedItems, noteBatchTrace, takeItem } from '../engine/index.ts'
+import type { Correlation } from './correlation.ts'
+
+// More links than anybody follows; how many there would be is told beside them.
+const maxLinkCount = 32
+
+/**
+ * Stands for the trace of a batch that is not sampled, in a stage that has both a source and inputs: there, a batch of which
+ * nothing is noted begins in this stage.
+ */
+const notSampled = Object.freeze({})
+
+/** Notes that the items of a batch do not begin in this stage. */
+export function noteArrived(batch: readonly unknown[]): void {
+  if (itemTraceOf(batch) === null) noteBatchTrace(batch, notSampled)
+}
+
+/** What is to be held of a batch: its trace, null if it is not sampled, undefined if its items begin in this stage. */
+export function traceToHold(batch: readonly unknown[], begins: boolean): unknown {
+  const trace = itemTraceOf(batch)
+  if (trace === notSampled) return null
+  return trace === null && begins ? undefined : trace
+}
+
+/** What is known of a step. */
+export interface StepHandOptions {
+  /** What the document says of the stage. */
+  readonly correlate?: Correlation | undefined
+  /** It gives out what it has made of several items; otherwise it does so at most once its input has ended. */
+  readonly gathers?: boolean
+  /** An item is lost for good if the step gives out nothing between it and the next. */
+  readonly drops?: boolean
+  /** 1 where absent. */
+  readonly inputCount?: number
+}
+
+/**
+ * The items that a step has pulled and not given out yet: what connects the traces of what goes in with those of what comes
+ * out. It goes by the batches, which are the data: what the task holds is overtaken when a stage reads ahead.
+ */
+export class StepHand {
+  readonly #options: StepHandOptions
+  // Of the item that was pulled last, or of what was made of several.
+  #trace: unknown = null
+  #contributors: unknown[] = []
+  #contributorCount = 0
+  #openInputs: number
+
+  constructor(options: StepHandOptions = {}) {
+    this.#options = options
+    this.#openInputs = options.inputCount ?? 1
+  }
+
+  /** The step has pulled a batch. Makes its task hold the trace of that. */
+  pull(batch: readonly unknown[]): void {
+    const trace = itemTraceOf(batch)
+    if (trace !== this.#trace) takeItem(trace === notSampled ? null : trace)
+    this.#trace = trace
+    if (isSampled(trace)) this.#contribute(trace)
+  }
+
+  #contribute(trace: unknown): void {
+    const joined = isJoined(trace) ? trace : undefined
+    const room = maxLinkCount - this.#contributors.length
+    if (room > 0) this.#contributors.push(...(joined?.contributors.slice(0, room) ?? [trace]))
+    this.#contributorCount += joined?.contributorCount ?? 1
+  }
+
+  /** The step is about to pull the next batch. */
+  ask(): void {
+    if (this.#contributorCount === 0 || this.#options.drops !== true) return
+    dropItem(this.#trace)
+    this.#empty()
+  }
+
+  /** An input has ended: what it gives after the last of them is what it held. */
+  end(): void {
+    this.#openInputs -= 1
+  }
+
+  /** The step gives out a batch. */
+  give(batch: readonly unknown[]): void {
+    if (this.#contributorCount > 0) this.#connect()
+    if (this.#trace !== null) noteBatchTrace(batch, this.#trace)
+  }
+
+  /** The same for a step that gathers lists: those that it pulled before the last batch are in the first list. */
+  *giveLists(lists: readonly unknown[]): Generator<readonly unknown[]> {
+    const trace = this.#trace
+    if (isSampled(trace) || this.#contributorCount === 0 || lists.length === 1) {
+      this.give(lists)
+      yield lists
+      return
+    }
+    for (const part of [lists.slice(0, 1), lists.slice(1)]) {
+      this.give(part)
+      this.#trace = trace
+      yield part
+    }
+  }
+
+  #connect(): void {
+    const { correlate, gathers } = this.#options
+    if (gathers === true || this.#openInputs <= 0 || correlate === 'link') {
+      const parent = correlate === 'parent' ? this.#contributors.at(-1) : undefined
+      const joined: JoinedItems = {
+        contributors: this.#contributors,
+        contributorCount: this.#contributorCount,
+        parent,
+      }
+      this.#trace = joined
+    }
+    this.#empty()
+  }
+
+  #empty(): void {
+    this.#contributors = []
+    this.#contributorCount = 0
+  }
+}
+
+function isSampled(trace: unknown): boolean {
+  return trace !== null && trace !== notSampled
+}
+
+/** True if it is the trace of what was made of several items. */
+export function isJoined(trace: unknown): trace is JoinedItems {
+  return typeof trace === 'object' && trace !== null && 'contributorCount' in trace
+}

@@ -23,15 +23,24 @@ export interface PostedRequest {
 type Value = bigint | Buffer
 type Message = ReadonlyMap<number, readonly Value[]>
 
+/** Reads an ExportTraceServiceRequest, as one request for each scope. */
+export function readRequests(body: Uint8Array): PostedRequest[] {
+  return all(message(body), 1).flatMap((each) => {
+    const resourceSpans = message(each)
+    const resource = attributes(message(only(resourceSpans, 1)), 1)
+    return all(resourceSpans, 2).map((bytes) => {
+      const scopeSpans = message(bytes)
+      const spans = all(scopeSpans, 2).map((span) => readSpan(message(span)))
+      return { resource, scope: text(message(only(scopeSpans, 1)), 1), spans }
+    })
+  })
+}
+
 /** Reads an ExportTraceServiceRequest of one scope, by opentelemetry/proto/trace/v1/trace.proto. */
 export function readRequest(body: Uint8Array): PostedRequest {
-  const resourceSpans = message(only(message(body), 1))
-  const scopeSpans = message(only(resourceSpans, 2))
-  return {
-    resource: attributes(message(only(resourceSpans, 1)), 1),
-    scope: text(message(only(scopeSpans, 1)), 1),
-    spans: all(scopeSpans, 2).map((bytes) => readSpan(message(bytes))),
-  }
+  const [request, ...more] = readRequests(body)
+  if (request === undefined || more.length > 0) throw new Error(`${more.length + 1} scopes instead of one`)
+  return request
 }
 
 /** Reads spans as they are inside their scope. */

@@ -165,7 +165,7 @@ class Callee implements ContextEnd, ServedTask {
     if (this.#frame[2] === CallKind.context) inlet.grant(this.#runtime.window.count, this.#runtime.window.bytes)
     else receiver.finish(undefined)
     const stream = new DuplexStream<unknown, unknown>(receiver, () => this.#sendingHalf(sender), {
-      leave: () => Promise.resolve(),
+      leave: async () => receiver.leave(),
       stop: async () => sender.end([Kind.stop, this.#id]),
     })
     const ctx: Context<unknown, unknown, unknown> = new CalleeContext(this.#channel.peer, this.#scope, stream, {

@@ -82,7 +82,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     this.#receiver = new MessageReceiver(inlet, window, inward, runtime.interceptor)
     this.#sender = new MessageSender(channel, this.#id, outward, runtime.interceptor)
     this.stream = new DuplexStream<unknown, unknown>(this.#receiver, () => this.#sender, {
-      leave: () => Promise.resolve(),
+      leave: async () => this.#receiver.leave(),
       stop: async () => this.#sender.end([Kind.stop, this.#id]),
     })
   }
@@ -204,6 +204,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
 
   async [Symbol.asyncDispose](): Promise<void> {
     const running = !this.#terminated
+    this.#receiver.leave()
     if (running) {
       this.#requestCancel(new ContextCancelledError(this.#runtime.self, 'its caller left the context'))
       // Leaving is not interrupted: a context that is left has ended.

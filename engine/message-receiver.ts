@@ -116,11 +116,16 @@ export class MessageReceiver<T> {
     this.#traces?.begin(undefined, 0, 0)
   }
 
+  /** The consumer takes no more, for now: it is not known to be at work on the item that it had last. */
+  leave(): void {
+    this.#traces?.leave()
+  }
+
   /** Drops what is buffered and ends: the consumer has left, or gets `error` instead of the rest. */
   discard(error?: Error): void {
     this.drop()
     this.#end = { error }
-    this.#traces?.leave()
+    this.leave()
     this.#serve()
   }
 

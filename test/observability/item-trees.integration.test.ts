@@ -1,0 +1,149 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { openNursery, run } from '../../index.ts'
+import { tracing } from '../../observability/index.ts'
+import handsOn from '../fixtures/actors/hands-on.ts'
+import { type ReceivedSpan, spanTrees } from '../support/span-tree.ts'
+import { errorOf } from '../support/thrown.ts'
+import { startTraceReceiver } from '../support/trace-receiver.ts'
+
+/** Lets several actors hand items to each other; the spans of that. */
+async function handOn(folder: string): Promise<readonly ReceivedSpan[]> {
+  await using receiver = await startTraceReceiver()
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url)
+  const main = (): Promise<void> =>
+    openNursery(async (nursery) => {
+      const [, relay, last] = await Promise.all(
+        ['source', 'relay', 'last'].map((name) => nursery.startActor(name, handsOn)),
+      )
+      if (relay === undefined || last === undefined) throw new Error('there are three')
+      // First of all, as what a task sends belongs to the item that it pulled last.
+      {
+        await using dialogue = await relay.openContext('measure')
+        for (const text of ['one', 'three']) {
+          await dialogue.stream.send(text)
+          expect((await dialogue.stream.next()).value).toBe(text.length)
+        }
+      }
+
+      const tenfold: number[] = []
+      for await (const n of relay.stream('tenfold', 'source', 3)) tenfold.push(n)
+      expect(tenfold).toEqual([0, 10, 20])
+
+      for await (const n of relay.stream('stuck', 'source')) {
+        expect(n).toBe(0)
+        break
+      }
+
+      expect(await errorOf(Array.fromAsync(last.stream('checked', 'relay', 10)))).toMatchObject({
+        remoteName: 'RangeError',
+      })
+
+      const restarting = { restart: 'on-failure', backoff: { initialMs: 1 } } as const
+      await openNursery(async (inner) => {
+        const worker = await inner.runInActor('worker', handsOn, 'failsOnce', 'source', join(folder, 'failed'))
+        expect(await worker.result()).toBe(3)
+      }, restarting)
+      nursery.cancel()
+    })
+  await run(main, { name: 'root', attach: [tracing({ exporter: 'otlp' })] })
+  return receiver.spans.filter((span) => span.attributes['messaging.system'] === 'actorflow')
+}
+
+describe('The traces of items between actors', () => {
+  let spans: readonly ReceivedSpan[]
+
+  beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flow-'))
+    try {
+      spans = await handOn(folder)
+    } finally {
+      rmSync(folder, { recursive: true })
+      vi.unstubAllEnvs()
+    }
+  }, 60_000)
+
+  /** The trees in which there are items of that function. */
+  const treesOf = (functionName: string): string[] =>
+    spanTrees(spans, { show: (span) => String(span.attributes['flow.function']) }).filter((each) =>
+      each.includes(`[${functionName}]`),
+    )
+
+  it('go from hop to hop, one to one', () => {
+    const tree = [
+      'source: send relay [countsUpTo]',
+      '  relay: process relay [countsUpTo]',
+      '    relay: send root [tenfold]',
+      '      root: process root [tenfold]',
+    ].join('\n')
+    expect(treesOf('tenfold').filter((each) => !each.includes('last'))).toEqual([tree, tree, tree])
+  })
+
+  it('go to and fro in a context', () => {
+    expect(treesOf('measure')).toEqual([
+      [
+        'root: send relay [measure]',
+        '  relay: process relay [measure]',
+        '    relay: send root [measure]',
+        '      root: process root [measure]',
+        '        root: send relay [measure]',
+        '          relay: process relay [measure]',
+        '            relay: send root [measure]',
+        '              root: process root [measure]',
+      ].join('\n'),
+    ])
+  })
+
+  it('say of an item whose consumer was cancelled in the midst of it that it was', () => {
+    const [cancelled, ...more] = treesOf('stuck')
+    expect(more).toEqual([])
+    expect(cancelled).toBe(
+      [
+        'source: send relay [countsUpTo]',
+        '  relay: process relay [countsUpTo] [cancelled]',
+        '    relay: send root [stuck]',
+        '      root: process root [stuck]',
+      ].join('\n'),
+    )
+  })
+
+  it('end with the error of the hop that failed, and with no error of another', () => {
+    const trees = treesOf('tenfold').filter((each) => each.includes('last'))
+    const upToLast = [
+      'source: send relay [countsUpTo]',
+      '  relay: process relay [countsUpTo]',
+      '    relay: send last [tenfold]',
+    ]
+    expect(trees.filter((each) => each.includes('error'))).toEqual([
+      [...upToLast, '      last: process last [tenfold] [error RangeError: 10 is too much]'].join('\n'),
+    ])
+    expect(trees).toContain(
+      [
+        ...upToLast,
+        '      last: process last [tenfold]',
+        '        last: send root [checked]',
+        '          root: process root [checked]',
+      ].join('\n'),
+    )
+    const failed = spans.find((span) => span.name === 'process last' && span.status !== undefined)
+    expect(failed?.events).toMatchObject([
+      { name: 'exception', attributes: { 'exception.type': 'RangeError', 'exception.message': '10 is too much' } },
+    ])
+  })
+
+  it('go on in an actor that was started again', () => {
+    const processed = spans.filter((span) => span.name === 'process worker')
+    const [failed, ...others] = processed.filter((span) => span.status !== undefined)
+    expect(others).toEqual([])
+    expect(failed?.attributes).toMatchObject({ 'actorflow.item.number': 1, 'error.type': 'TypeError' })
+    const numbersIn = (isFirst: boolean) =>
+      processed
+        .filter((span) => (span.instance === failed?.instance) === isFirst)
+        .map((span) => span.attributes['actorflow.item.number'])
+    expect(numbersIn(true)).toEqual([0, 1])
+    expect(numbersIn(false)).toEqual([0, 1, 2])
+    expect(spanTrees(spans).filter((each) => each.includes('process worker'))).toHaveLength(5)
+  })
+})

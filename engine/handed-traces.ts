@@ -1,5 +1,5 @@
 import type { ItemTraces } from './frame.ts'
-import type { Hop, Interceptor } from './interceptor.ts'
+import type { Hop, Interceptor, ItemArrival } from './interceptor.ts'
 import { giveItemTrace, sampledEpoch } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
@@ -13,12 +13,14 @@ const nowhere = 2 ** 31 - 1
  * holds nothing already. Which task that is costs a look at the async context, so it is asked with the first item of a
  * batch, and with each item only once there were several tasks.
  */
-export class HandedTraces {
+export class HandedTraces implements ItemArrival {
   readonly #tracer: Interceptor
   readonly #hop: Hop
   #traces: ItemTraces = []
   #firstNumber = 0
-  #arrivedMs = 0
+  /** Of the sampled item that is handed out. */
+  itemNumber = 0
+  arrivedMs = 0
   #cursor = 0
   // The index of the next sampled item, and that of the next one to look at.
   #nextIndex = nowhere
@@ -42,7 +44,7 @@ export class HandedTraces {
   begin(traces: ItemTraces | undefined, firstNumber: number, arrivedMs: number): void {
     this.#traces = traces ?? []
     this.#firstNumber = firstNumber
-    this.#arrivedMs = arrivedMs
+    this.arrivedMs = arrivedMs
     this.#seek(0)
     this.#dueIndex = 0
   }
@@ -71,9 +73,9 @@ export class HandedTraces {
     this.release()
     while (this.#nextIndex < index) this.#seek(this.#cursor + 2)
     if (this.#nextIndex === index) {
-      const arrival = { itemNumber: this.#firstNumber + index, arrivedMs: this.#arrivedMs }
+      this.itemNumber = this.#firstNumber + index
       const context = this.#traces[this.#cursor + 1] as string
-      const held = this.#tracer.itemReceived?.(this.#hop, context, arrival) ?? null
+      const held = this.#tracer.itemReceived?.(this.#hop, context, this) ?? null
       if (held !== null) this.#held = held
       this.#seek(this.#cursor + 2)
     }

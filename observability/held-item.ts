@@ -15,8 +15,8 @@ export class HeldItem implements TraceparentNumbers {
   own0 = 0
   own1 = 0
   startMs = 0
-  /** 0 while it is in hand. */
-  endMs = 0
+  /** When its consumer left its stream, in the midst of it or after it; 0 if it has not. */
+  leftMs = 0
   itemNumber = 0
   queueWaitMs = 0
   dropped = false

@@ -38,7 +38,7 @@ export class RecordedSpans implements HopSpans {
   readonly #ids = new RandomIds()
   readonly #clock = new SpanClock()
   readonly #templates: KnownTemplates
-  readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, undefined))
+  readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, item.leftMs, undefined))
   // What many items are made of at once is made of the same ones.
   readonly #joinedTemplates = new WeakMap<JoinedItems, Map<SpanShape, SpanTemplate>>()
   #timer: NodeJS.Timeout | undefined
@@ -147,22 +147,23 @@ export class RecordedSpans implements HopSpans {
 
   left(held: unknown): void {
     if (!(held instanceof HeldItem) || held.done) return
-    held.endMs = performance.now()
+    held.leftMs = performance.now()
     this.#left.add(held)
     this.#schedule()
   }
 
   done(held: unknown, error?: unknown, cancelled = false): void {
     if (!(held instanceof HeldItem) || held.done || held.templates === undefined) return
-    if (held.endMs > 0) this.#left.delete(held)
-    else held.endMs = performance.now()
+    const wasLeft = held.leftMs > 0
+    if (wasLeft) this.#left.delete(held)
+    const endMs = wasLeft ? held.leftMs : performance.now()
     const { processShape } = held.templates
-    if (error === undefined) this.#end(held, undefined)
-    else if (cancelled) this.#end(held, spanTemplate(processShape, cancelledField(error)))
-    else this.#end(held, this.#failed(processShape, error, held.endMs))
+    if (error === undefined) this.#end(held, endMs, undefined)
+    else if (cancelled) this.#end(held, endMs, spanTemplate(processShape, cancelledField(error)))
+    else this.#end(held, endMs, this.#failed(processShape, error, endMs))
   }
 
-  #end(held: HeldItem, special: SpanTemplate | undefined): void {
+  #end(held: HeldItem, endMs: number, special: SpanTemplate | undefined): void {
     const { templates } = held
     if (templates === undefined) return
     held.done = true
@@ -177,7 +178,7 @@ export class RecordedSpans implements HopSpans {
       held.span0,
       held.span1,
       held.startMs,
-      held.endMs,
+      endMs,
       held.itemNumber,
       held.queueWaitMs,
     )

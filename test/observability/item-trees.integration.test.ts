@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { openNursery, run } from '../../index.ts'
+import { openNursery, run, sleep } from '../../index.ts'
 import { tracing } from '../../observability/index.ts'
 import handsOn from '../fixtures/actors/hands-on.ts'
 import { type ReceivedSpan, spanTrees } from '../support/span-tree.ts'
@@ -40,6 +40,9 @@ async function handOn(folder: string): Promise<readonly ReceivedSpan[]> {
       expect(await errorOf(Array.fromAsync(last.stream('checked', 'relay', 10)))).toMatchObject({
         remoteName: 'RangeError',
       })
+
+      // Sent by one who may be ahead by two, and taken slowly.
+      for await (const _ of last.with({ windowCount: 2 }).stream('countsUpTo', 8)) await sleep(2)
 
       const restarting = { restart: 'on-failure', backoff: { initialMs: 1 } } as const
       await openNursery(async (inner) => {
@@ -131,6 +134,29 @@ describe('The traces of items between actors', () => {
     expect(failed?.events).toMatchObject([
       { name: 'exception', attributes: { 'exception.type': 'RangeError', 'exception.message': '10 is too much' } },
     ])
+  })
+
+  it('tell how long an item waited for credit, and then for its consumer', () => {
+    const ofSlow = spans.filter((span) => span.service === 'last' || span.name === 'process root')
+    const trees = new Map(ofSlow.map((span) => [span.spanId, span]))
+    const pairs = ofSlow.flatMap((process) => {
+      const send = trees.get(process.parentSpanId ?? '')
+      return send?.attributes['flow.function'] === 'countsUpTo' ? [{ send, process }] : []
+    })
+    expect(pairs.map(({ send }) => send.attributes['actorflow.item.number'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    for (const { send, process } of pairs) {
+      expect(process.attributes['actorflow.item.number']).toBe(send.attributes['actorflow.item.number'])
+      const waitedMs = Number(send.attributes['actorflow.credit_wait_ms'])
+      expect(Number(send.endNs - send.startNs) / 1e6).toBeCloseTo(waitedMs, 2)
+      // From its arrival on it has waited here, and what is left is the way; the clocks of two processes differ a little.
+      const queuedMs = Number(process.attributes['actorflow.queue_wait_ms'])
+      expect(Number(process.startNs - send.endNs) / 1e6).toBeGreaterThan(queuedMs - 20)
+    }
+    const waits = pairs.map(({ send }) => Number(send.attributes['actorflow.credit_wait_ms']))
+    expect(waits.slice(0, 2)).toEqual([0, 0])
+    expect(Math.max(...waits)).toBeGreaterThan(0)
+    const queued = pairs.map(({ process }) => Number(process.attributes['actorflow.queue_wait_ms']))
+    expect(Math.max(...queued)).toBeGreaterThan(0)
   })
 
   it('go on in an actor that was started again', () => {

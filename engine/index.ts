@@ -66,7 +66,6 @@ export {
   adoptItemTrace,
   createItemTrace,
   dropItem,
-  heldItemTrace,
   holdApart,
   itemTraceOf,
   noteBatchTrace,

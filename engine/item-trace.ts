@@ -37,14 +37,9 @@ export function itemTraceOf(batch: readonly unknown[]): unknown {
 }
 
 /**
- * The trace of the item that the calling task pulled last; opaque, and to be handed to `adoptItemTrace`. For code that
+ * Makes what the calling task sends next belong to the item that `trace` is of, which another task deals with. For code that
  * passes items from one task to another, which is where the engine cannot see the connection by itself.
  */
-export function heldItemTrace(): unknown {
-  return ambientScope()?.itemTrace
-}
-
-/** Makes what the calling task sends next belong to the item that `trace` came from, which another task deals with. */
 export function adoptItemTrace(trace: unknown): void {
   const scope = ambientScope()
   if (scope !== undefined) giveItemTrace(scope, trace, false)

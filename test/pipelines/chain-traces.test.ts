@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
-import { giveItemTrace, heldItemTrace, noteBatchTrace } from '../../engine/item-trace.ts'
+import { giveItemTrace, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, runInScope, Scope } from '../../engine/scope.ts'
 import { buildChain, mergeFlows } from '../../pipelines/chain.ts'
 import type { Correlation } from '../../pipelines/correlation.ts'
@@ -69,9 +69,9 @@ async function* toAsync<T>(values: readonly T[]): AsyncGenerator<T> {
 }
 
 function outcomeOf(items: readonly unknown[]): Outcome {
-  const trace = traceToHold(items, false) as null | string | { contributors: string[]; parent: unknown }
+  const trace = traceToHold(items, false) as null | string | { contributors: string[]; parent: string | undefined }
   if (trace === null || typeof trace === 'string') return [trace, ...items]
-  const parent = trace.parent === undefined ? '' : ` under ${String(trace.parent)}`
+  const parent = trace.parent === undefined ? '' : ` under ${trace.parent}`
   return [`made of ${trace.contributors.join(' ')}${parent}`, ...items]
 }
 
@@ -262,9 +262,9 @@ describe('The traces of a chain of steps', () => {
         for await (const item of input) {
           atWork.resolve()
           await goOn.promise
-          held.push(heldItemTrace())
+          held.push(ambientScope()?.itemTrace)
           yield item
-          held.push(heldItemTrace())
+          held.push(ambientScope()?.itemTrace)
           yield item
         }
       })

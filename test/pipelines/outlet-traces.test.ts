@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Batch, Interceptor } from '../../engine/index.ts'
-import { heldItemTrace } from '../../engine/item-trace.ts'
-import { runInScope, Scope } from '../../engine/scope.ts'
+import type { Interceptor } from '../../engine/index.ts'
+import { ambientScope, runInScope, Scope } from '../../engine/scope.ts'
 import { Outlet } from '../../pipelines/outlet.ts'
 
 interface Actor {
@@ -21,8 +20,7 @@ async function readBy(
   const reading = outputs.map((output) =>
     runInScope(task(), async () => {
       const got: unknown[] = []
-      for await (const { items } of outlet.read(output) as AsyncGenerator<Batch<unknown>>)
-        got.push([heldItemTrace(), ...items])
+      for await (const { items } of outlet.read(output)) got.push([ambientScope()?.itemTrace, ...items])
       return got
     }),
   )

@@ -40,21 +40,27 @@ export function spanTrees(spans: readonly ReceivedSpan[], options: SpanTreeOptio
   const children = Map.groupBy(shown, parentOf)
   const write = (span: ReceivedSpan, indent: string): string => {
     const below = (children.get(span.spanId) ?? []).map((child) => write(child, `${indent}  `))
-    return [`${indent}${describe(span, byId, options)}`, ...below.sort()].join('\n')
+    return [`${indent}${describe(span, byId, options)}`, ...below.sort(byText)].join('\n')
   }
-  return (children.get(undefined) ?? []).map((root) => write(root, '')).sort()
+  return (children.get(undefined) ?? []).map((root) => write(root, '')).sort(byText)
 }
 
 function describe(span: ReceivedSpan, byId: ReadonlyMap<string, ReceivedSpan>, { show }: SpanTreeOptions): string {
-  const linked = [...Map.groupBy(span.links, (link) => lineOf(byId.get(link.spanId)))].sort()
+  const linked = [...Map.groupBy(span.links, (link) => lineOf(byId.get(link.spanId)))]
   const notes = [
     show?.(span),
     span.attributes['actorflow.item.dropped'] === true ? 'dropped' : undefined,
     span.attributes['actorflow.cancelled'] === true ? 'cancelled' : undefined,
-    span.status?.code === errorCode ? `error ${span.attributes['error.type']}: ${span.status.message}` : undefined,
+    span.status?.code === errorCode
+      ? `error ${String(span.attributes['error.type'])}: ${span.status.message}`
+      : undefined,
     ...linked.map(([line, links]) => `made of ${links.length} x ${line}`),
   ].filter((note) => note !== undefined && note !== '')
   return `${lineOf(span)}${notes.map((note) => ` [${note}]`).join('')}`
+}
+
+function byText(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other)
 }
 
 function lineOf(span: ReceivedSpan | undefined): string {

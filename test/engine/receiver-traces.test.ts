@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import type { Interceptor } from '../../engine/interceptor.ts'
+import { MessageReceiver } from '../../engine/message-receiver.ts'
+import { moveOnAfter, runInScope, Scope } from '../../engine/scope.ts'
+import { errorOf } from '../support/thrown.ts'
+import { hop } from './hop.ts'
+
+const reason = new Error('enough')
+
+describe('The traces of a MessageReceiver', () => {
+  function traced() {
+    const done: unknown[] = []
+    const numbers: (number | undefined)[] = []
+    const tracer: Interceptor = {
+      itemReceived: (_hop, traceContext, arrival) => {
+        numbers.push(arrival?.itemNumber)
+        return `held ${traceContext}`
+      },
+      itemLeft: (held) => void done.push(['left', held]),
+      itemDone: (held, error, cancelled) => void done.push(error === undefined ? held : [held, error, cancelled]),
+    }
+    const inlet = { grant: () => undefined, interrupted: async () => undefined }
+    const receiver = new MessageReceiver<unknown>(inlet, { count: 100, bytes: 1000 }, hop, tracer)
+    return { done, numbers, receiver }
+  }
+
+  it('are held by the task that is handed the item, until it pulls the next', async () => {
+    const { receiver, done } = traced()
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+      await receiver.next()
+      expect(scope.itemTrace).toBeNull()
+      await receiver.next()
+      expect(scope.itemTrace).toBe('held T')
+      expect(done).toEqual([])
+      await receiver.next()
+      expect(scope.itemTrace).toBeNull()
+      expect(done).toEqual(['held T'])
+    })
+  })
+
+  it('are let go of by a task that goes on with an item of another stream', async () => {
+    const [{ receiver: one }, { receiver: other }] = [traced(), traced()]
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      one.push(['a', 'b'], 2, [1, 'T'])
+      other.push(['c', 'd', 'e'], 3, [2, 'U'])
+      const held: unknown[] = []
+      for (const receiver of [other, one, one, other, other]) {
+        await receiver.next()
+        held.push(scope.itemTrace)
+      }
+      expect(held).toEqual([null, null, 'held T', null, 'held U'])
+    })
+  })
+
+  it('are held by each of the tasks that take turns', async () => {
+    const { receiver } = traced()
+    const [one, other] = [new Scope(undefined), new Scope(undefined)]
+    receiver.push(['a'], 1, undefined)
+    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, [1, 'T', 2, 'U'])
+    const held: unknown[] = []
+    for (const scope of [one, other, one, other, one, other]) {
+      await runInScope(scope, () => receiver.next())
+      held.push([one.itemTrace, other.itemTrace])
+    }
+    expect(held).toEqual([
+      [null, undefined],
+      [null, null],
+      ['held T', null],
+      ['held T', 'held U'],
+      [null, 'held U'],
+      [null, null],
+    ])
+  })
+
+  it('go to the task that waits, not to the one whose bytes arrived', async () => {
+    const { receiver } = traced()
+    const [consumer, other] = [new Scope(undefined), new Scope(undefined)]
+    const waiting = runInScope(consumer, () => receiver.next())
+    runInScope(other, () => receiver.push(['a'], 1, [0, 'T']))
+    await waiting
+    expect(consumer.itemTrace).toBe('held T')
+    expect(other.itemTrace).toBeUndefined()
+  })
+
+  it('are done with when the consumer asks for more, and left with when it leaves or is cancelled', async () => {
+    for (const [leave, expected] of [
+      [(receiver: MessageReceiver<unknown>) => void receiver.next(), 'held T'],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(), ['left', 'held T']],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['left', 'held T']],
+      [
+        (receiver: MessageReceiver<unknown>, scope: Scope) => {
+          scope.cancel(reason)
+          receiver.discard()
+        },
+        ['held T', reason, true],
+      ],
+    ] as const) {
+      const { receiver, done } = traced()
+      const scope = new Scope(undefined)
+      receiver.push(['a'], 1, [0, 'T'])
+      await runInScope(scope, () => receiver.next())
+      leave(receiver, scope)
+      expect(done).toEqual([expected])
+    }
+  })
+
+  it('are done with well when the producer fails after their item', async () => {
+    const { receiver, done } = traced()
+    receiver.push(['a'], 1, [0, 'T'])
+    receiver.finish(reason)
+    await receiver.next()
+    expect(await errorOf(receiver.next())).toBe(reason)
+    expect(done).toEqual(['held T'])
+  })
+
+  it('come with the numbers of their items in the stream', async () => {
+    const { receiver, numbers } = traced()
+    receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+    receiver.push(['d'], 1, undefined)
+    receiver.push(['e', 'f'], 2, [0, 'U', 1, 'V'])
+    for (let n = 0; n < 6; n += 1) await receiver.next()
+    expect(numbers).toEqual([1, 4, 5])
+  })
+
+  it('are in hand outside a time limit that their item was pulled in, and in no other task', async () => {
+    const { receiver } = traced()
+    const [actor, other] = [new Scope(undefined), new Scope(undefined)]
+    const task = new Scope(undefined, actor)
+    receiver.push(['a'], 1, [0, 'T'])
+    await runInScope(task, () => moveOnAfter(60_000, () => receiver.next()))
+    expect([task.itemTrace, actor.itemTrace, other.itemTrace]).toEqual(['held T', undefined, undefined])
+    expect(new Scope(undefined, actor).itemTrace).toBeUndefined()
+  })
+
+  it('cut batches so that a sampled item is alone in its own', async () => {
+    const { receiver, done } = traced()
+    receiver.push(['a', 'b', 'c', 'd'], 4, [1, 'T', 3, 'U'])
+    const batches: unknown[] = []
+    for (let n = 0; n < 4; n += 1) batches.push((await receiver.nextBatch()).value)
+    expect(batches).toEqual([['a'], ['b'], ['c'], ['d']])
+    expect(done).toEqual(['held T'])
+    receiver.push(['e', 'f', 'g'], 3, [2, 'V'])
+    expect(await receiver.nextBatch()).toEqual({ value: ['e', 'f'], done: false })
+  })
+})

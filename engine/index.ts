@@ -64,7 +64,7 @@ export type {
 } from './interceptor.ts'
 export {
   adoptItemTrace,
-  createItemTrace,
+  createItems,
   dropItem,
   holdApart,
   itemTraceOf,

@@ -66,15 +66,27 @@ export async function holdApart<T>(pull: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A sampled item of a batch: which one it is, and its trace. */
+export interface CreatedItem {
+  readonly index: number
+  readonly trace: unknown
+}
+
 /**
- * The trace of an item that begins in the calling actor, or was made of several, and goes to several readers: what each of
- * them is sent then belongs to one trace. Null if it is not sampled.
+ * The sampled ones of so many items that begin in the calling actor (without `trace`), or were made there of several, and go
+ * to several readers: what each of those is sent then belongs to one trace. Undefined if nobody traces.
  */
-export function createItemTrace(trace: unknown): unknown {
+export function createItems(count: number, trace: unknown): CreatedItem[] | undefined {
   const scope = ambientScope()
   const tracer = scope === undefined ? undefined : tracerOf(scope)
-  if (scope === undefined || tracer?.itemCreated === undefined) return trace
-  return tracer.itemCreated((scope.owner as Owner).self, trace)
+  if (scope === undefined || tracer?.itemCreated === undefined) return undefined
+  const { self } = scope.owner as Owner
+  const created: CreatedItem[] = []
+  for (let index = 0; index < count; index += 1) {
+    const held = tracer.itemCreated(self, trace)
+    if (held !== null) created.push({ index, trace: held })
+  }
+  return created
 }
 
 /** Nothing comes of the item that `trace` is of. */

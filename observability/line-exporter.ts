@@ -1,4 +1,4 @@
-import { type HrTime, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { attributeNames } from './attributes.ts'
 import { exported } from './export-result.ts'
@@ -15,19 +15,22 @@ export function createLineExporter(write: (line: string) => void): SpanExporter 
 }
 
 function describeSpan(span: ReadableSpan): object {
-  const { traceId, spanId } = span.spanContext()
   return {
     time: new Date(toMs(span.startTime)).toISOString(),
     service: span.resource.attributes[attributeNames.serviceName],
     name: span.name,
     kind: SpanKind[span.kind].toLowerCase(),
-    traceId,
-    spanId,
+    ...idsOf(span.spanContext()),
     parentSpanId: span.parentSpanContext?.spanId,
+    links: span.links.length > 0 ? span.links.map(({ context }) => idsOf(context)) : undefined,
     durationMs: Math.round(toMs(span.duration) * 1000) / 1000,
     attributes: span.attributes,
     error: span.status.code === SpanStatusCode.ERROR ? (span.status.message ?? 'failed') : undefined,
   }
+}
+
+function idsOf({ traceId, spanId }: SpanContext): object {
+  return { traceId, spanId }
 }
 
 function toMs([seconds, nanoseconds]: HrTime): number {

@@ -1,4 +1,4 @@
-import { adoptItemTrace, type Batch, batch, createItemTrace, currentSignal, interruptible } from '../engine/index.ts'
+import { adoptItemTrace, type Batch, batch, createItems, currentSignal, interruptible } from '../engine/index.ts'
 import { blame } from './blame.ts'
 import { isJoined } from './step-hand.ts'
 import type { OutputWire } from './wiring.ts'
@@ -123,20 +123,17 @@ export class Outlet {
 
 /** The items of a batch that begin here, or were made of several, each sampled one by itself, with a span of its own. */
 function createdOnce(items: readonly unknown[], trace: unknown): Chunk[] {
-  if (trace !== undefined && !isJoined(trace)) return [{ items, trace }]
+  const begins = trace === undefined || isJoined(trace)
+  const created = begins ? createItems(items.length, trace) : undefined
+  if (created === undefined) return [{ items, trace }]
   const chunks: Chunk[] = []
   let start = 0
-  for (const [index, item] of items.entries()) {
-    const created = createItemTrace(trace)
-    // Nobody traces.
-    if (created === undefined) return [{ items, trace }]
-    if (created === null) continue
+  for (const { index, trace } of created) {
     if (index > start) chunks.push({ items: items.slice(start, index), trace: null })
-    chunks.push({ items: [item], trace: created })
+    chunks.push({ items: items.slice(index, index + 1), trace })
     start = index + 1
   }
-  if (start === 0) return [{ items, trace: null }]
-  if (start < items.length) chunks.push({ items: items.slice(start), trace: null })
+  if (start < items.length) chunks.push({ items: start === 0 ? items : items.slice(start), trace: null })
   return chunks
 }
 

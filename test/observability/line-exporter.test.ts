@@ -48,6 +48,14 @@ describe('The console exporter', () => {
     ])
   })
 
+  it('names the spans that another has links to', () => {
+    lines.length = 0
+    const contributor = tracer.startSpan('process words')
+    tracer.startSpan('send counts', { links: [{ context: contributor.spanContext() }] }).end()
+    const { traceId, spanId } = contributor.spanContext()
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: 'send counts', links: [{ traceId, spanId }] })
+  })
+
   it('says what a span failed with', () => {
     lines.length = 0
     const span = tracer.startSpan('process words')

@@ -57,6 +57,8 @@ export interface Interceptor {
   itemCreated?(actor: ActorId, held: unknown): unknown
   /** A sampled item is handed to its consumer; the result is what `held` will be until the next one is pulled. */
   itemReceived?(hop: Hop, traceContext: string, arrival?: ItemArrival): unknown
+  /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */
+  itemTaken?(held: unknown): void
   /** Nothing will come of a sampled item: a filter has dropped it. Its consumer is not done with it yet. */
   itemDropped?(held: unknown): void
   /**

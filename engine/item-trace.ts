@@ -48,7 +48,9 @@ export function adoptItemTrace(trace: unknown): void {
 /** Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. */
 export function takeItem(trace: unknown): void {
   const scope = ambientScope()
-  if (scope !== undefined) giveItemTrace(scope, trace, true)
+  if (scope === undefined) return
+  giveItemTrace(scope, trace, true)
+  if (trace !== null) tracerOf(scope)?.itemTaken?.(trace)
 }
 
 /**

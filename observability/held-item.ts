@@ -19,6 +19,7 @@ export class HeldItem implements TraceparentNumbers {
   leftMs = 0
   itemNumber = 0
   queueWaitMs = 0
+  taken = false
   dropped = false
   /** True once its span is recorded. */
   done = false

@@ -15,6 +15,8 @@ export interface HopSpans {
   created(actor: ActorId, held: unknown): object | undefined
   /** An item has come. Undefined if its trace is not to be followed. */
   received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined
+  /** The item was pulled ahead, and only now comes to who deals with it. Counts once. */
+  taken(held: unknown): void
   /** Nothing will come of the item that was received. */
   dropped(held: unknown): void
   /** The consumer has left its stream with the item in hand, for whatever reason. */

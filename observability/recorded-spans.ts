@@ -141,6 +141,14 @@ export class RecordedSpans implements HopSpans {
     return held
   }
 
+  taken(held: unknown): void {
+    if (!(held instanceof HeldItem) || held.taken) return
+    const nowMs = performance.now()
+    held.taken = true
+    held.queueWaitMs += nowMs - held.startMs
+    held.startMs = nowMs
+  }
+
   dropped(held: unknown): void {
     if (held instanceof HeldItem) held.dropped = true
   }

@@ -29,7 +29,10 @@ import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts
 class HeldItem {
   readonly span: Span
   readonly context: Context
-  readonly startMs: number
+  /** When it came to who deals with it. */
+  startMs: number
+  queueWaitMs = 0
+  taken = false
   /** 0 while it is in hand. */
   endMs = 0
   done = false
@@ -97,14 +100,27 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
       if (sender === undefined || !isSampled(sender)) return undefined
       const { name, options } = processings(hop)
       const nowMs = performance.now()
+      const queueWaitMs = nowMs - (arrival?.arrivedMs ?? nowMs)
       const attributes = {
         ...options.attributes,
         [attributeNames.itemNumber]: arrival?.itemNumber ?? 0,
-        [attributeNames.queueWaitMs]: nowMs - (arrival?.arrivedMs ?? nowMs),
+        [attributeNames.queueWaitMs]: queueWaitMs,
       }
       const startTime = performance.timeOrigin + nowMs
       const parent = trace.setSpanContext(ROOT_CONTEXT, sender)
-      return new HeldItem(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
+      const held = new HeldItem(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
+      held.queueWaitMs = queueWaitMs
+      return held
+    },
+
+    taken(held) {
+      if (!(held instanceof HeldItem) || held.done || held.taken) return
+      const nowMs = performance.now()
+      held.taken = true
+      held.queueWaitMs += nowMs - held.startMs
+      held.startMs = nowMs
+      // Its span has begun.
+      held.span.setAttribute(attributeNames.queueWaitMs, held.queueWaitMs)
     },
 
     dropped(held) {

@@ -36,6 +36,10 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       return spans.received(hop, traceContext, arrival) ?? null
     },
 
+    itemTaken(held) {
+      spans.taken(held)
+    },
+
     itemDropped(held) {
       spans.dropped(held)
     },

@@ -218,6 +218,22 @@ describe.each([
     expect(collected.spans[0]?.attributes['actorflow.credit_wait_ms']).toBeLessThan(30_000)
   })
 
+  it('counts the time that an item was pulled ahead of its consumer as time in the queue', async () => {
+    const { itemReceived, itemTaken, itemDone } = actorTracing()
+    const arrivedMs = performance.now()
+    const held = itemReceived(hopBetween('lines', 'words'), traceparent, { itemNumber: 0, arrivedMs })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    itemTaken(held)
+    itemTaken(held)
+    itemDone(held)
+    const [span] = collected.spans
+    const [queued, handled] = ['queue_wait_ms', 'handler_ms'].map((name) =>
+      Number(span?.attributes[`actorflow.${name}`]),
+    )
+    expect(queued).toBeGreaterThan(15)
+    expect(handled).toBeLessThan(performance.now() - arrivedMs - (queued ?? 0) + 1)
+  })
+
   it('says of an item that nothing came of it', () => {
     const { itemReceived, itemDropped, itemDone } = actorTracing()
     const held = itemReceived(hopBetween('lines', 'words'), traceparent)

@@ -14,11 +14,16 @@ type Traced = readonly [trace: string | null, ...items: unknown[]]
 type Outcome = readonly [trace: unknown, ...items: unknown[]]
 
 const dropped: unknown[] = []
-const interceptor: Interceptor = { itemDropped: (held) => void dropped.push(held) }
+const taken: unknown[] = []
+const interceptor: Interceptor = {
+  itemTaken: (held) => void taken.push(held),
+  itemDropped: (held) => void dropped.push(held),
+}
 
 /** Runs in a task of an actor that traces. */
 function inTask<T>(task: () => Promise<T>): Promise<T> {
   dropped.length = 0
+  taken.length = 0
   const owner = { self: { name: 'stage', id: 's1' }, interceptor }
   return runInScope(new Scope(owner, new Scope(owner)), task)
 }
@@ -277,6 +282,7 @@ describe('The traces of a chain of steps', () => {
       // It was asked for at the same time, and comes while the first is being worked on.
       numbers.give(['b', 1])
       await new Promise((resolve) => setImmediate(resolve))
+      expect(taken).toEqual(['a'])
       goOn.resolve()
       const outcomes: Outcome[] = [outcomeOf((await first).value)]
       for (let n = 0; n < 3; n += 1) outcomes.push(outcomeOf((await flow.next()).value))

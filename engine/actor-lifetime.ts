@@ -9,7 +9,7 @@ import type { Attach, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
 import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
-import { reasonText, runInScope } from './scope.ts'
+import { ambientScope, reasonText, runInScope } from './scope.ts'
 import { closeShared } from './shared-resource.ts'
 
 /** Makes the bare runtime of an actor; `bringUp` does the rest. */
@@ -29,7 +29,12 @@ export async function bringUp(
     ...listen.map((address) => runtime.channels.listen(address)),
     ...attached.map(async (module) => {
       const { attach } = (await import(module.url)) as { attach: Attach }
-      await attach({ actor: runtime.self, intercept: (interceptor) => intercept(runtime, interceptor) }, module.options)
+      const attachment = {
+        actor: runtime.self,
+        intercept: (interceptor: Interceptor) => intercept(runtime, interceptor),
+        ambient: ambientScope,
+      }
+      await attach(attachment, module.options)
     }),
   ])
   const opener = typeof open === 'function' ? open : (await open).openRegistry

@@ -3,6 +3,7 @@ import type { Location } from './address.ts'
 import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { CallKind, Kind, type StartFrame } from './frame.ts'
+import type { Call, Followed } from './interceptor.ts'
 import { readyAlone } from './ready-to-send.ts'
 import { ambientScope, cancelWith, reasonText, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
@@ -17,8 +18,10 @@ export interface CallOptions {
   readonly windowCount?: number
   /** The same in bytes. */
   readonly windowBytes?: number
-  /** Sent along with the call, for interceptors. */
+  /** Sent along with the call, for interceptors: a `traceparent` in them is whose trace the call belongs to. */
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether interceptors may follow the call; true by default. False for calls that only keep something else going. */
+  readonly traced?: boolean
 }
 
 /** Throws `UsageError` for options with which no call could get anywhere. */
@@ -49,18 +52,38 @@ export function reach(runtime: ActorRuntime, { location }: Target): Channel | Pr
   return runtime.channels.find(address.actor.id) ?? runtime.channels.reach(address)
 }
 
+/** Shows a call that is about to be made to the interceptor, if there is one; the engine's own requests are not shown. */
+export function followCall(
+  runtime: ActorRuntime,
+  { service, location, options }: Target,
+  kind: Call['kind'],
+  functionName: string,
+): Followed | undefined {
+  const { interceptor, self } = runtime
+  if (interceptor?.callStarted === undefined || service !== '' || options.traced === false) return undefined
+  return interceptor.callStarted({ kind, from: self, to: location.actor, functionName }, options.headers)
+}
+
 /** Sends the `start` of a call. Throws `NotEncodableError` or `FrameTooLargeError` if its arguments cannot travel. */
 export function postStart(
   channel: Channel,
   runtime: ActorRuntime,
   target: Target,
-  call: { kind: CallKind; id: number; functionName: string; args: readonly unknown[]; scope: Scope | undefined },
+  call: {
+    kind: CallKind
+    id: number
+    functionName: string
+    args: readonly unknown[]
+    scope: Scope | undefined
+    followed: Followed | undefined
+  },
 ): void {
   const what = `the arguments of '${call.functionName}'`
   const { value: args, weight } = readyAlone(call.args, what, channel.maxItemBytes)
   const deadlineAt = call.scope?.deadlineAt ?? Infinity
   const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - performance.now()))
-  const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes, headers } = target.options
+  const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
+  const headers = call.followed?.headers ?? target.options.headers
   const { service } = target
   // A single result needs no credit.
   const hasItems = call.kind !== CallKind.run

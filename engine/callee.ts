@@ -18,7 +18,8 @@ import {
   UsageError,
 } from './errors.ts'
 import { CallKind, type ContextFrame, Kind, type StartFrame, type TerminalFrame } from './frame.ts'
-import { endItem } from './item-trace.ts'
+import type { Followed, Headers, Outcome, Serving } from './interceptor.ts'
+import { endItem, giveItemTrace } from './item-trace.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
@@ -33,13 +34,16 @@ export function serveStart(runtime: ActorRuntime, channel: Channel, frame: Start
   new Callee(runtime, channel, frame).run()
 }
 
+const callKinds = { [CallKind.run]: 'run', [CallKind.stream]: 'stream', [CallKind.context]: 'context' } as const
+
 /** The callee's end of a context: one task, and exactly one terminal frame. */
-class Callee implements ContextEnd, ServedTask {
+class Callee implements ContextEnd, ServedTask, Serving {
   readonly #runtime: ActorRuntime
   readonly #channel: Channel
   readonly #frame: StartFrame
   readonly #id: number
   readonly #scope: Scope
+  #followed: Followed | undefined
   #sender: MessageSender | undefined
   #receiver: MessageReceiver<unknown> | undefined
   #started = false
@@ -57,6 +61,7 @@ class Callee implements ContextEnd, ServedTask {
     const deadlineMs = frame[8]
     const deadlineAt = deadlineMs > 0 ? performance.now() + deadlineMs : Infinity
     this.#scope = new Scope(runtime, runtime.scope, { deadlineAt })
+    this.#scope.serving = this
     if (deadlineMs > 0) {
       this.#deadline = new Timer(deadlineMs, () => this.#cancel(new DeadlineExceededError(deadlineMs)))
     }
@@ -76,7 +81,13 @@ class Callee implements ContextEnd, ServedTask {
     return this.#settled.promise
   }
 
+  /** What the interceptor knows of the call, if it follows it. */
+  get trace(): unknown {
+    return this.#followed?.trace
+  }
+
   run(): void {
+    if (this.#frame[9] !== undefined) this.#show(this.#frame[9])
     this.#channel.adopt(this.#id, this)
     this.#runtime.tasks.add(this)
     // An actor that is ending takes no new work: the function is not even called.
@@ -84,6 +95,16 @@ class Callee implements ContextEnd, ServedTask {
     if (this.#runtime.draining && this.isUsers) return this.#refuse(new ActorDrainingError(this.#runtime.self))
     this.#scope.onCancel(() => this.#startGrace())
     runInScope(this.#scope, () => this.#invoke())
+  }
+
+  #show(headers: Headers): void {
+    const { interceptor, self } = this.#runtime
+    if (interceptor?.callReceived === undefined || !this.isUsers) return
+    const kind = callKinds[this.#frame[2]]
+    const call = { kind, from: this.#channel.peer, to: self, functionName: this.#frame[4] }
+    this.#followed = interceptor.callReceived(call, headers)
+    const itemTrace = this.#followed?.itemTrace
+    if (itemTrace !== undefined) giveItemTrace(this.#scope, itemTrace, false)
   }
 
   #invoke(): void {
@@ -189,6 +210,7 @@ class Callee implements ContextEnd, ServedTask {
     this.#scope.throwIfCancelled()
     const ready = readyAlone(value, 'the value of started()', this.#channel.maxItemBytes)
     this.#started = true
+    this.#followed?.event('started')
     if (this.#frame[2] === CallKind.context) {
       this.#channel.post([Kind.started, this.#id, ready.value], ready.weight)
     }
@@ -286,11 +308,21 @@ class Callee implements ContextEnd, ServedTask {
     // The end of a child of its own is a failure here.
     const isOwn = error instanceof ActorExitError || !isLoss(error)
     if (cancelled !== undefined && error !== cancelled && isOwn) packed.unwinding = true
+    this.#followed?.ended(this.#outcome(error))
     endItem(this.#scope, error)
     this.#settle([Kind.error, this.#id, packed])
   }
 
+  #outcome(error: unknown): Outcome {
+    const itemsIn = this.#receiver?.receivedCount
+    const itemsOut = this.#sender?.sentCount
+    const items = { ...(itemsIn !== undefined && { itemsIn }), ...(itemsOut !== undefined && { itemsOut }) }
+    if (error === undefined) return items
+    return error === this.#scope.reason ? { ...items, cancelled: true } : { ...items, error }
+  }
+
   #refuse(error: FlowError): void {
+    this.#followed?.ended({ error })
     this.#settle([Kind.error, this.#id, packDirectError(error, this.#runtime.self)])
   }
 
@@ -299,6 +331,7 @@ class Callee implements ContextEnd, ServedTask {
     this.#done = true
     endItem(this.#scope)
     if (this.#sender !== undefined) this.#runtime.traffic.add(this.#flows())
+    this.#followed?.ended(this.#outcome(undefined))
     this.#deadline?.clear()
     clearTimeout(this.#grace)
     if (this.#sender === undefined || this.#channel.gone !== undefined) this.#channel.post(terminal, weight)

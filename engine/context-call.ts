@@ -1,10 +1,20 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import {
+  type CallScope,
+  followCall,
+  openCallScope,
+  postCancel,
+  postStart,
+  reach,
+  settleDeadline,
+  type Target,
+} from './call.ts'
 import type { Channel, ContextEnd } from './channel.ts'
 import type { ContextStatus } from './context-status.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { ContextCancelledError, ProtocolError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
+import type { Followed, Outcome } from './interceptor.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { OpenContext } from './open-context.ts'
@@ -19,15 +29,17 @@ export async function callForContext(
   args: readonly unknown[],
 ): Promise<OpenContext<unknown, unknown, unknown, unknown>> {
   const callScope = openCallScope(runtime, target.options)
+  const followed = followCall(runtime, target, 'context', functionName)
   let call: ContextCall
   try {
     callScope.scope?.throwIfCancelled()
     const channel = await interruptible(Promise.resolve(reach(runtime, target)), callScope.scope)
     if (channel.gone !== undefined) throw channel.gone
-    call = new ContextCall(runtime, target, functionName, channel, callScope)
+    call = new ContextCall(runtime, target, functionName, channel, callScope, followed)
     call.start(args)
   } catch (error) {
     callScope.close()
+    followed?.ended({ error })
     throw error
   }
   try {
@@ -49,6 +61,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   readonly #receiver: MessageReceiver<unknown>
   readonly #sender: MessageSender
   readonly #callScope: CallScope
+  readonly #followed: Followed | undefined
   #id = 0
   readonly #started = Promise.withResolvers<void>()
   readonly #result = Promise.withResolvers<unknown>()
@@ -61,7 +74,15 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   #cancelRequested = false
   readonly #onCancel: (reason: Error) => void = (reason) => this.#requestCancel(reason)
 
-  constructor(runtime: ActorRuntime, target: Target, functionName: string, channel: Channel, callScope: CallScope) {
+  constructor(
+    runtime: ActorRuntime,
+    target: Target,
+    functionName: string,
+    channel: Channel,
+    callScope: CallScope,
+    followed: Followed | undefined,
+  ) {
+    this.#followed = followed
     this.#runtime = runtime
     this.#target = target
     this.#functionName = functionName
@@ -94,8 +115,14 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   start(args: readonly unknown[]): void {
     const { scope } = this.#callScope
     try {
-      const call = { kind: CallKind.context, id: this.#id, functionName: this.#functionName, args, scope }
-      postStart(this.#channel, this.#runtime, this.#target, call)
+      postStart(this.#channel, this.#runtime, this.#target, {
+        kind: CallKind.context,
+        id: this.#id,
+        functionName: this.#functionName,
+        args,
+        scope,
+        followed: this.#followed,
+      })
     } catch (error) {
       this.#channel.detach(this.#id)
       this.#end(error as Error)
@@ -109,6 +136,7 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
       case Kind.started:
         this.value = frame[2]
         this.#hasStarted = true
+        this.#followed?.event('started')
         return this.#started.resolve()
       case Kind.credit:
         return this.#sender.grant(frame[2], frame[3])
@@ -171,6 +199,13 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     // A no-op once it has started. An actor of ours says so with an error; another peer may not.
     this.#started.reject(error ?? new ProtocolError(`'${this.#functionName}' returned before it had started`))
     if (error !== undefined) this.#result.reject(error)
+    this.#followed?.ended(this.#outcome(error))
+  }
+
+  #outcome(error: Error | undefined): Outcome {
+    const items = { itemsIn: this.#receiver.receivedCount, itemsOut: this.#sender.sentCount }
+    if (error === undefined) return items
+    return this.#cancelRequested && isLoss(error) ? { ...items, cancelled: true } : { ...items, error }
   }
 
   #requestCancel(reason: Error): void {

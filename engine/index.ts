@@ -53,14 +53,19 @@ export {
 export { importDefinition } from './import-actor-module.ts'
 export type {
   ActiveTrace,
+  AmbientTrace,
   Attach,
   AttachedModule,
   Attachment,
+  Call,
+  Followed,
+  Headers,
   Hop,
   Interceptor,
   ItemArrival,
   ItemDeparture,
   JoinedItems,
+  Outcome,
 } from './interceptor.ts'
 export {
   adoptItemTrace,

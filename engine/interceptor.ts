@@ -8,6 +8,55 @@ export interface Hop {
   readonly functionName: string
 }
 
+/** A call, as both of its ends know it. */
+export interface Call {
+  /** For one result, for a stream of items, or a context. */
+  readonly kind: 'run' | 'stream' | 'context'
+  readonly from: ActorId
+  readonly to: ActorId
+  /** The exposed function that is called. */
+  readonly functionName: string
+}
+
+/** How something ended that was followed. */
+export interface Outcome {
+  /** Why it failed; absent if it did not. */
+  readonly error?: unknown
+  /** It was cancelled, or left, before its end: that is no failure. */
+  readonly cancelled?: boolean
+  /** How many items it took in and gave out, where it has any. */
+  readonly itemsIn?: number
+  readonly itemsOut?: number
+}
+
+/** Texts that travel with a call. */
+export type Headers = Readonly<Record<string, string>>
+
+/** Something that an interceptor follows from its start to its end: one end of a call. */
+export interface Followed {
+  /** What the code belongs to that runs for it; opaque to the engine, which has it at hand for that code. */
+  readonly trace: unknown
+  /** What the items belong to that this code sends before it has pulled one; `undefined` if they begin where they are sent. */
+  readonly itemTrace?: unknown
+  /** What a call is to carry in place of the headers that it was given. */
+  readonly headers?: Headers
+  /** Something of note has happened. */
+  event(name: string): void
+  /** It is over. Only the first time counts. */
+  ended(outcome: Outcome): void
+}
+
+/** What a task works for. */
+export interface Serving {
+  readonly trace: unknown
+}
+
+/** What a task has in hand: `itemTrace` is the `held` of the item that it pulled last. */
+export interface AmbientTrace {
+  readonly itemTrace: unknown
+  readonly serving: Serving | undefined
+}
+
 /** What is known of an item that leaves; looked at for the items that are followed alone. */
 export interface ItemDeparture {
   /** Which item of its stream it is, from 0. */
@@ -71,6 +120,10 @@ export interface Interceptor {
    * or was cancelled. May be told of an item again: it was done with at the first time.
    */
   itemDone?(held: unknown, error?: unknown, cancelled?: boolean): void
+  /** A function of another actor is about to be called, by the calling task. Returns undefined if that is not followed. */
+  callStarted?(call: Call, headers: Headers | undefined): Followed | undefined
+  /** A call with headers has come in. */
+  callReceived?(call: Call, headers: Headers): Followed | undefined
   /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
   activeTrace?(): ActiveTrace | undefined
   /** The actor is leaving: send off what is pending. */
@@ -81,6 +134,8 @@ export interface Interceptor {
 export interface Attachment {
   readonly actor: ActorId
   intercept(interceptor: Interceptor): void
+  /** What the calling task has in hand; undefined outside of all tasks. It is to be read at once. */
+  ambient(): AmbientTrace | undefined
 }
 
 /**

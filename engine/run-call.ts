@@ -1,9 +1,19 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import {
+  type CallScope,
+  followCall,
+  openCallScope,
+  postCancel,
+  postStart,
+  reach,
+  settleDeadline,
+  type Target,
+} from './call.ts'
 import { Channel, type ContextEnd } from './channel.ts'
 import type { ContextStatus } from './context-status.ts'
 import { ActorTooSlowError, DeadlineExceededError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
+import type { Followed } from './interceptor.ts'
 import { unpackError } from './remote-error.ts'
 import { isLoss } from './scope.ts'
 
@@ -40,6 +50,7 @@ class RunCall implements ContextEnd {
   readonly #callScope: CallScope
   readonly #target: Target
   readonly #functionName: string
+  readonly #followed: Followed | undefined
   #resolve: (value: unknown) => void = () => undefined
   #reject: (error: Error) => void = () => undefined
   #channel: Channel | undefined
@@ -57,6 +68,7 @@ class RunCall implements ContextEnd {
     this.#callScope = callScope
     this.#target = target
     this.#functionName = functionName
+    this.#followed = followCall(runtime, target, 'run', functionName)
     this.result = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
@@ -69,8 +81,14 @@ class RunCall implements ContextEnd {
     if (channel.gone !== undefined) return this.#fail(channel.gone)
     const id = channel.attach(this)
     try {
-      const call = { kind: CallKind.run, id, functionName: this.#functionName, args, scope: this.#callScope.scope }
-      postStart(channel, this.#runtime, this.#target, call)
+      postStart(channel, this.#runtime, this.#target, {
+        kind: CallKind.run,
+        id,
+        functionName: this.#functionName,
+        args,
+        scope: this.#callScope.scope,
+        followed: this.#followed,
+      })
     } catch (error) {
       channel.detach(id)
       return this.#fail(error as Error)
@@ -84,6 +102,7 @@ class RunCall implements ContextEnd {
     this.#channel?.detach(this.#id)
     if (frame[0] === Kind.return && this.#cancelled === undefined) {
       this.#close()
+      this.#followed?.ended({})
       this.#resolve(frame[2])
     } else if (frame[0] === Kind.error) this.#take(unpackError(frame[2]), frame[2].unwinding === true)
     else this.#fail(this.#cancelled as Error)
@@ -111,6 +130,7 @@ class RunCall implements ContextEnd {
 
   #fail(error: Error): void {
     this.#close()
+    this.#followed?.ended(error === this.#cancelled ? { cancelled: true } : { error })
     this.#reject(error)
   }
 

@@ -6,6 +6,7 @@ import {
   ContextCancelledError,
   DeadlineExceededError,
 } from './errors.ts'
+import type { Serving } from './interceptor.ts'
 import { Timer } from './timer.ts'
 
 interface ScopeOptions {
@@ -27,6 +28,8 @@ export class Scope {
   readonly owner: unknown
   /** When the nearest deadline strikes, in `performance.now()` milliseconds; Infinity without one. */
   readonly deadlineAt: number
+  /** What the task works for: the call that it serves, or the activity that it is part of; undefined in a main program. */
+  serving: Serving | undefined = undefined
   // The scope of the task as a whole: a time limit inside it does not make another task of it.
   readonly #task: Scope
   readonly #isOutermost: boolean
@@ -45,6 +48,7 @@ export class Scope {
     const follows = parent !== undefined && options.shield !== true
     this.#parent = follows ? parent : undefined
     this.deadlineAt = Math.min(options.deadlineAt ?? Infinity, follows ? parent.deadlineAt : Infinity)
+    this.serving = parent?.serving
     // The outermost scope is that of an actor, whose tasks have nothing in hand when they begin.
     const outer = parent === undefined || parent.#isOutermost ? undefined : parent
     this.#isOutermost = parent === undefined

@@ -1,10 +1,20 @@
 import type { ActorRuntime } from './actor-runtime.ts'
-import { type CallScope, openCallScope, postCancel, postStart, reach, settleDeadline, type Target } from './call.ts'
+import {
+  type CallScope,
+  followCall,
+  openCallScope,
+  postCancel,
+  postStart,
+  reach,
+  settleDeadline,
+  type Target,
+} from './call.ts'
 import { Channel, type ContextEnd } from './channel.ts'
 import type { ContextStatus } from './context-status.ts'
 import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
+import type { Followed } from './interceptor.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import type { MessageStream } from './message-stream.ts'
 import { unpackError } from './remote-error.ts'
@@ -36,6 +46,7 @@ class StreamCall implements ContextEnd {
   #state: State = 'idle'
   #reached: Promise<void> | undefined
   #callScope: CallScope | undefined
+  #followed: Followed | undefined
   #channel: Channel | undefined
   #id = 0
   #leaving: Promise<void> | undefined
@@ -77,6 +88,7 @@ class StreamCall implements ContextEnd {
   #begin(): void {
     const callScope = openCallScope(this.#runtime, this.#target.options)
     this.#callScope = callScope
+    this.#followed = followCall(this.#runtime, this.#target, 'stream', this.#functionName)
     if (callScope.scope?.reason !== undefined) return this.#end(callScope.scope.reason, undefined)
     // A limit of this call's own; the ambient scope is obeyed where the consumer waits.
     if (this.#target.options.signal !== undefined || this.#target.options.timeoutMs !== undefined) {
@@ -111,6 +123,7 @@ class StreamCall implements ContextEnd {
         functionName: this.#functionName,
         args: this.#args,
         scope: this.#callScope?.scope,
+        followed: this.#followed,
       }
       postStart(channel, this.#runtime, this.#target, call)
     } catch (error) {
@@ -170,8 +183,15 @@ class StreamCall implements ContextEnd {
     this.#runtime.traffic.add({ service: this.#target.service, received: this.#receiver.status })
     this.#channel?.detach(this.#id)
     this.#callScope?.close()
+    this.#tellOutcome(unwinding ?? this.#expired ?? error)
     this.#receiver.finish(unwinding ?? this.#expired ?? error)
     this.#terminal.resolve(unwinding)
+  }
+
+  #tellOutcome(error: Error | undefined): void {
+    const itemsIn = this.#receiver.receivedCount
+    const left = this.#leaving !== undefined && isLoss(error)
+    this.#followed?.ended(left ? { itemsIn, cancelled: true } : { itemsIn, error })
   }
 
   /**

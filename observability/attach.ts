@@ -13,6 +13,8 @@ export const attach: Attach = async (attachment, options) => {
     import('./open-tracing.ts'),
     import('./tracing-interceptor.ts'),
   ])
-  const { spans, shutdown } = openTracing(attachment.actor, settings)
-  attachment.intercept(createTracingInterceptor(spans, { ratio: settings.ratio, shutdown }))
+  const self = attachment.actor
+  const { spans, tracer, contexts, shutdown } = openTracing(attachment, settings)
+  const { ratio } = settings
+  attachment.intercept(createTracingInterceptor(spans, { self, ratio, tracer, contexts, shutdown }))
 }

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { ActorId, Hop } from '../engine/index.ts'
+import type { ActorId, Call, Hop } from '../engine/index.ts'
 import { parseActorName } from './stage-name.ts'
 
 /**
@@ -18,6 +18,13 @@ export const attributeNames = {
   stage: 'flow.stage',
   actorIndex: 'flow.actor.index',
   functionName: 'flow.function',
+  rpcSystem: 'rpc.system',
+  rpcService: 'rpc.service',
+  rpcMethod: 'rpc.method',
+  callKind: 'actorflow.call.kind',
+  peerId: 'actorflow.peer.id',
+  itemsIn: 'actorflow.items.in',
+  itemsOut: 'actorflow.items.out',
   /** Which item of its stream it is, from 0. */
   itemNumber: 'actorflow.item.number',
   /** The index of the actor, where a stage has several. */
@@ -100,6 +107,22 @@ function messageAttributes(
     ...(pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }),
     [attributeNames.stage]: stage,
     ...(index === undefined ? {} : { [attributeNames.actorIndex]: index }),
+  }
+}
+
+/** The name of the spans of a call: `donny/cellarDoor`, as conventions for RPC want it. The service is the actor that is called. */
+export function callSpanName(call: Call): string {
+  return `${parseActorName(call.to.name).stage}/${call.functionName}`
+}
+
+/** The attributes of a call's span at the end of `self`. */
+export function callAttributes(call: Call, self: ActorId): Attributes {
+  return {
+    [attributeNames.rpcSystem]: 'actorflow',
+    [attributeNames.rpcService]: parseActorName(call.to.name).stage,
+    [attributeNames.rpcMethod]: call.functionName,
+    [attributeNames.callKind]: call.kind,
+    [attributeNames.peerId]: (call.to.id === self.id ? call.from : call.to).id,
   }
 }
 

@@ -1,9 +1,11 @@
+import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { HopTemplates } from './hop-templates.ts'
 import type { SpanLink } from './otlp-messages.ts'
+import type { TraceContext } from './trace-context.ts'
 import type { TraceparentNumbers } from './traceparent-numbers.ts'
 
 /** A sampled item in a task's hand: its trace and parent as they came, and the span of its processing. */
-export class HeldItem implements TraceparentNumbers {
+export class HeldItem implements TraceparentNumbers, TraceContext {
   prefix = ''
   trace0 = 0
   trace1 = 0
@@ -23,14 +25,34 @@ export class HeldItem implements TraceparentNumbers {
   dropped = false
   /** True once its span is recorded. */
   done = false
+  isOver = false
   /** Undefined for one that began here: it was not received, and there is no span of its processing. */
   readonly templates: HopTemplates | undefined
+  #context: Context | undefined
 
   constructor(templates: HopTemplates | undefined) {
     this.templates = templates
   }
 
+  /** Made when it is asked for: most items have nothing to do with other spans. */
+  get context(): Context {
+    this.#context ??= trace.setSpanContext(ROOT_CONTEXT, {
+      traceId: this.prefix.slice(3, 35),
+      spanId: hexOf(this.own0) + hexOf(this.own1),
+      traceFlags: TraceFlags.SAMPLED,
+    })
+    return this.#context
+  }
+
+  set context(context: Context) {
+    this.#context = context
+  }
+
   get link(): SpanLink {
     return { trace: [this.trace0, this.trace1, this.trace2, this.trace3], span: [this.own0, this.own1] }
   }
+}
+
+function hexOf(int32: number): string {
+  return (int32 >>> 0).toString(16).padStart(8, '0')
 }

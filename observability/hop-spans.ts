@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api'
 import type { ActorId, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
 
 /**
@@ -17,6 +18,11 @@ export interface HopSpans {
   received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined
   /** The item was pulled ahead, and only now comes to who deals with it. Counts once. */
   taken(held: unknown): void
+  /**
+   * Stands for an item whose processing is the span of this context, which is made elsewhere: what is sent while it is held
+   * is a child of that span.
+   */
+  standIn(context: Context): object
   /** Nothing will come of the item that was received. */
   dropped(held: unknown): void
   /** The consumer has left its stream with the item in hand, for whatever reason. */

@@ -1,5 +1,4 @@
-import { context, trace } from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { propagation, type Tracer, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import {
   defaultResource,
@@ -9,12 +8,14 @@ import {
   resourceFromAttributes,
 } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
-import type { ActorId } from '../engine/index.ts'
+import type { ActorId, Attachment } from '../engine/index.ts'
 import { serviceAttributes } from './attributes.ts'
 import { Delivery } from './delivery.ts'
 import type { HopSpans } from './hop-spans.ts'
+import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
 import { openRecording } from './otlp-sender.ts'
+import { propagators } from './propagators.ts'
 import { createSampler } from './source-sampler.ts'
 import { createTracerSpans } from './tracer-spans.ts'
 import type { TracingSettings } from './tracing-options.ts'
@@ -34,16 +35,22 @@ const scopeName = 'actorflow'
 export interface OpenTracing {
   /** Takes the spans of message hops. */
   readonly spans: HopSpans
+  /** Makes the other spans. */
+  readonly tracer: Tracer
+  /** What is active in the actor's code. */
+  readonly contexts: ItemContexts
   /** Sends what is pending. Waits about 2 s at most and never rejects: spans that cannot be sent are a line on stderr. */
   shutdown(): Promise<void>
 }
+
+type TracedActor = Pick<Attachment, 'actor' | 'ambient'>
 
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
  * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Those of message
  * hops, which may be a hundred thousand a second, do not go through the SDK if they are for a collector.
  */
-export function openTracing(actor: ActorId, settings: TracingSettings): OpenTracing {
+export function openTracing({ actor, ambient }: TracedActor, settings: TracingSettings): OpenTracing {
   const { exporter, ratio, pipeline } = settings
   const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
   const delivery = new Delivery({
@@ -61,20 +68,25 @@ export function openTracing(actor: ActorId, settings: TracingSettings): OpenTrac
     sampler: createSampler(ratio),
     spanProcessors: [delivery.counter, queue],
   })
+  const { contexts, close: closeContexts } = openItemContexts(ambient)
   const unregister = registerGlobally(provider)
+  const tracer = provider.getTracer(scopeName)
   const recording =
     exporter === 'otlp'
       ? openRecording({ resource: resource.attributes, scopeName, timeoutMs, pipeline }, delivery)
       : undefined
 
-  const spans = recording?.spans ?? createTracerSpans(provider.getTracer(scopeName), pipeline)
+  const spans = recording?.spans ?? createTracerSpans(tracer, pipeline)
   return {
     spans,
+    tracer,
+    contexts,
     async shutdown() {
       spans.close()
       const limitMs = timeoutMs + shutdownSlackMs
       const inTime = await settlesWithin(Promise.all([provider.shutdown(), recording?.shutdown()]), limitMs)
       unregister()
+      closeContexts()
       delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
     },
   }
@@ -93,11 +105,10 @@ function resourceOf(actor: ActorId, pipeline: string | undefined): Resource {
 
 /** Leaves alone what the application, or another actor of this process, has registered. Returns how to undo it. */
 function registerGlobally(provider: TracerProvider): () => void {
-  const contexts = new AsyncLocalStorageContextManager()
-  const ownsContexts = context.setGlobalContextManager(contexts.enable())
+  const ownsPropagation = propagation.setGlobalPropagator(propagators)
   const ownsTraces = trace.setGlobalTracerProvider(provider)
   return () => {
-    if (ownsContexts) context.disable()
+    if (ownsPropagation) propagation.disable()
     if (ownsTraces) trace.disable()
   }
 }

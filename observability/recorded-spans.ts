@@ -1,4 +1,4 @@
-import { SpanStatusCode } from '@opentelemetry/api'
+import { type Context, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { ActorId, Hop, ItemArrival, ItemDeparture, JoinedItems } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import { HeldItem } from './held-item.ts'
@@ -18,6 +18,7 @@ import { RandomIds } from './random-ids.ts'
 import { SpanClock } from './span-clock.ts'
 import { SpanRecords } from './span-records.ts'
 import { asError } from './thrown.ts'
+import { formatTraceparent } from './traceparent.ts'
 import { readTraceparent } from './traceparent-numbers.ts'
 
 /** Takes the spans that have ended, and empties the records: whether or not there is room for them elsewhere. */
@@ -147,6 +148,20 @@ export class RecordedSpans implements HopSpans {
     held.taken = true
     held.queueWaitMs += nowMs - held.startMs
     held.startMs = nowMs
+  }
+
+  standIn(context: Context): object {
+    const span = trace.getSpanContext(context)
+    const held = new HeldItem(undefined)
+    if (span === undefined || !readTraceparent(formatTraceparent(span), held)) {
+      throw new TypeError('there is no span that an item could stand for')
+    }
+    held.own0 = held.span0
+    held.own1 = held.span1
+    held.startMs = performance.now()
+    held.context = context
+    held.done = true
+    return held
   }
 
   dropped(held: unknown): void {

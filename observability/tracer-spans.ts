@@ -23,12 +23,14 @@ import { isJoined } from './joined.ts'
 import { LeftItems } from './left-items.ts'
 import { sampledRoot } from './source-sampler.ts'
 import { asError, errorType } from './thrown.ts'
+import type { TraceContext } from './trace-context.ts'
 import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts'
 
 /** A sampled item in a task's hand: the span of its processing, and the context that makes other spans its children. */
-class HeldItem {
+class HeldItem implements TraceContext {
   readonly span: Span
-  readonly context: Context
+  context: Context
+  isOver = false
   /** When it came to who deals with it. */
   startMs: number
   queueWaitMs = 0
@@ -121,6 +123,15 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
       held.startMs = nowMs
       // Its span has begun.
       held.span.setAttribute(attributeNames.queueWaitMs, held.queueWaitMs)
+    },
+
+    standIn(context) {
+      const span = trace.getSpan(context)
+      if (span === undefined) throw new TypeError('there is no span that an item could stand for')
+      const held = new HeldItem(span, performance.now())
+      held.context = context
+      held.done = true
+      return held
     },
 
     dropped(held) {

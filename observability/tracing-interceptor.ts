@@ -1,13 +1,22 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api'
-import type { ActiveTrace, Interceptor } from '../engine/index.ts'
+import { isSpanContextValid, type Tracer, trace } from '@opentelemetry/api'
+import type { ActiveTrace, ActorId, Interceptor } from '../engine/index.ts'
+import { CallSpans } from './call-spans.ts'
 import type { HopSpans } from './hop-spans.ts'
+import type { ItemContexts } from './item-contexts.ts'
 import { ItemSampler } from './item-sampler.ts'
+import { ItemTraces } from './item-traces.ts'
+import { letGo } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
 /** How the interceptor of an actor traces. */
 export interface TracingInterceptorOptions {
   /** How many of the items that begin here are followed: 0 to 1. */
   readonly ratio: number
+  readonly self: ActorId
+  /** Makes the spans of calls; there are none without it. */
+  readonly tracer?: Tracer
+  /** What the code that sends is in. */
+  readonly contexts: ItemContexts
   /** Called when the actor leaves. */
   shutdown?(): Promise<void>
 }
@@ -19,21 +28,37 @@ export interface TracingInterceptorOptions {
  * one that is not makes no span and no object. Nothing here waits or throws.
  */
 export function createTracingInterceptor(spans: HopSpans, options: TracingInterceptorOptions): Interceptor {
-  const { ratio, shutdown } = options
+  const { ratio, tracer, self, contexts, shutdown } = options
   const sampler = new ItemSampler(ratio)
+  const traces = new ItemTraces(spans, contexts)
+  const calls =
+    tracer === undefined
+      ? undefined
+      : new CallSpans({
+          self,
+          tracer,
+          contexts,
+          sampler: new ItemSampler(ratio),
+          standIn: (context) => traces.standIn(context),
+        })
   return {
     itemSent(hop, held, departure) {
-      if (held === null || (held === undefined && !sampler.take())) return undefined
-      return spans.sent(hop, held, departure)
+      if (held === null) return undefined
+      // What comes next is for items that are followed, and for code that makes spans.
+      const parent = contexts.followsEntered ? traces.parentOf(held) : held
+      if (parent === null || (parent === undefined && !sampler.take())) return undefined
+      return traces.send(hop, parent, departure)
     },
 
     itemCreated(actor, held) {
-      if (held === null || (held === undefined && !sampler.take())) return null
-      return spans.created(actor, held) ?? null
+      if (held === null) return null
+      const parent = contexts.followsEntered ? traces.parentOf(held) : held
+      if (parent === null || (parent === undefined && !sampler.take())) return null
+      return traces.create(actor, parent) ?? null
     },
 
     itemReceived(hop, traceContext, arrival) {
-      return spans.received(hop, traceContext, arrival) ?? null
+      return traces.receive(hop, traceContext, arrival) ?? null
     },
 
     itemTaken(held) {
@@ -45,12 +70,19 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     },
 
     itemLeft(held) {
+      letGo(held)
       spans.left(held)
     },
 
     itemDone(held, error, cancelled) {
+      letGo(held)
       spans.done(held, error, cancelled)
     },
+
+    ...(calls !== undefined && {
+      callStarted: (call, headers) => calls.started(call, headers),
+      callReceived: (call, headers) => calls.received(call, headers),
+    }),
 
     activeTrace,
 

@@ -113,10 +113,12 @@ export class PipelineRun implements Pipeline {
   async #startMember(nursery: Nursery, stage: StagePlan, index: number): Promise<Member> {
     const name = `${stage.name}#${index + 1}`
     const isBuiltin = (end: StagePlan['source'], builtin: string) => end?.kind === 'builtin' && end.name === builtin
-    const portal = await nursery.startActor(name, stageActor, {
+    const actor = await nursery.startActor(name, stageActor, {
       stdin: isBuiltin(stage.source, 'stdin') || stage.source?.kind === 'module' ? 'inherit' : 'ignore',
       stdout: isBuiltin(stage.sink, 'stdout') || stage.sink?.kind === 'module' ? 'inherit' : 'stderr',
     })
+    // What is followed are the items, and not the calls that have them flow.
+    const portal = actor.with({ traced: false })
     try {
       const { name: pipeline, directory } = this.plan
       const pid = await portal.run('prepare', { pipeline, directory, plan: stage, index })

@@ -15,7 +15,7 @@ function stageRun(): StageRun {
 const sharedWindow = { windowCount: 1024 }
 
 async function openUpstream(actor: ActorId, reader: OutputWire): Promise<UpstreamOutput> {
-  const portal = await getActor(actor, stageActor)
+  const portal = (await getActor(actor, stageActor)).with({ traced: false })
   return {
     batches: () =>
       portal

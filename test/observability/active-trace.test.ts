@@ -1,16 +1,19 @@
 import { context, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
+import { ItemContexts } from '../../observability/item-contexts.ts'
 import { RecordedSpans } from '../../observability/recorded-spans.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
+import { actorNamed } from './hops.ts'
 
 describe('The active trace', () => {
   let interceptor: Interceptor
 
   beforeEach(() => {
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
-    interceptor = createTracingInterceptor(new RecordedSpans((records) => records.clear()), { ratio: 1 })
+    const contexts = new ItemContexts(() => undefined)
+    contexts.activate()
+    const spans = new RecordedSpans((records) => records.clear())
+    interceptor = createTracingInterceptor(spans, { self: actorNamed('lines'), ratio: 1, contexts })
   })
 
   afterEach(() => context.disable())

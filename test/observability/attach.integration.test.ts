@@ -28,7 +28,10 @@ describe('Attached tracing', () => {
 
   async function attachTo(name: string, options: object): Promise<Interceptor | undefined> {
     let interceptor: Interceptor | undefined
-    await attach({ actor: actorNamed(name), intercept: (given) => void (interceptor = given) }, options)
+    await attach(
+      { actor: actorNamed(name), intercept: (given) => void (interceptor = given), ambient: () => undefined },
+      options,
+    )
     return interceptor
   }
 

@@ -3,11 +3,12 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@open
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor, JoinedItems } from '../../engine/index.ts'
 import type { HopSpans } from '../../observability/hop-spans.ts'
+import { ItemContexts } from '../../observability/item-contexts.ts'
 import { RecordedSpans, type TakeRecords } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
 import { createTracerSpans } from '../../observability/tracer-spans.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
-import { hopBetween } from './hops.ts'
+import { actorNamed, hopBetween } from './hops.ts'
 import { readSpans } from './otlp-request.ts'
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
@@ -87,7 +88,8 @@ describe.each([
   })
 
   function actorTracing(ratio = 1, pipeline?: string): Actor {
-    return createTracingInterceptor(collected.hopSpans(pipeline), { ratio }) as Actor
+    const options = { self: actorNamed('lines'), ratio, contexts: new ItemContexts(() => undefined) }
+    return createTracingInterceptor(collected.hopSpans(pipeline), options) as Actor
   }
 
   it('makes one trace of an item on its way through three hops, each span the parent of the next', () => {

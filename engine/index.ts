@@ -1,3 +1,4 @@
+export { startActivity, withinActivity } from './activity.ts'
 export type { ActorAddress } from './address.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'
 export type { CallOptions } from './call.ts'
@@ -53,11 +54,13 @@ export {
 export { importDefinition } from './import-actor-module.ts'
 export type {
   ActiveTrace,
+  Activity,
   AmbientTrace,
   Attach,
   AttachedModule,
   Attachment,
   Call,
+  Details,
   Followed,
   Headers,
   Hop,

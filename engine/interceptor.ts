@@ -18,6 +18,13 @@ export interface Call {
   readonly functionName: string
 }
 
+/** Something other than a call that takes its time: an actor is started, or again, or a pipeline runs. */
+export type Activity = { /** When it began, by `performance.now()`. */ readonly startedMs: number } & (
+  | { readonly kind: 'spawn'; readonly actor: ActorId; readonly method: 'process' | 'thread' | 'inline' }
+  | { readonly kind: 'restart'; readonly actor: ActorId; readonly restartCount: number }
+  | { readonly kind: 'pipeline'; readonly name: string; readonly stages: readonly string[] }
+)
+
 /** How something ended that was followed. */
 export interface Outcome {
   /** Why it failed; absent if it did not. */
@@ -32,16 +39,21 @@ export interface Outcome {
 /** Texts that travel with a call. */
 export type Headers = Readonly<Record<string, string>>
 
-/** Something that an interceptor follows from its start to its end: one end of a call. */
+/** What is told of an event beside its name. */
+export type Details = Readonly<Record<string, string | number | boolean>>
+
+/** Something that an interceptor follows from its start to its end: one end of a call, or an activity. */
 export interface Followed {
   /** What the code belongs to that runs for it; opaque to the engine, which has it at hand for that code. */
   readonly trace: unknown
   /** What the items belong to that this code sends before it has pulled one; `undefined` if they begin where they are sent. */
   readonly itemTrace?: unknown
+  /** For whoever wants to look it up. */
+  readonly traceId?: string
   /** What a call is to carry in place of the headers that it was given. */
   readonly headers?: Headers
   /** Something of note has happened. */
-  event(name: string): void
+  event(name: string, details?: Details): void
   /** It is over. Only the first time counts. */
   ended(outcome: Outcome): void
 }
@@ -124,6 +136,8 @@ export interface Interceptor {
   callStarted?(call: Call, headers: Headers | undefined): Followed | undefined
   /** A call with headers has come in. */
   callReceived?(call: Call, headers: Headers): Followed | undefined
+  /** The calling task begins something. Returns undefined if that is not followed. */
+  activityStarted?(activity: Activity): Followed | undefined
   /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
   activeTrace?(): ActiveTrace | undefined
   /** The actor is leaving: send off what is pending. */

@@ -1,9 +1,11 @@
+import { startActivity } from './activity.ts'
 import { type ActorRuntime, logOf } from './actor-runtime.ts'
 import { ActorSlot } from './actor-slot.ts'
 import type { ChildActor, SpawnOptions } from './child-actor.ts'
 import { currentRuntime, refuseWhileImporting } from './current-actor.ts'
 import type { CallArgs, Definition, Functions, RunName, RunResult } from './definition.ts'
-import { ContextCancelledError, UsageError } from './errors.ts'
+import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
+import type { Followed } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
 import { isConsequenceOf, joinErrors } from './joined-errors.ts'
 import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
@@ -148,8 +150,11 @@ class NurseryCore {
     this.#checkOpen()
     const slot = new ActorSlot(name, definition, options)
     this.#slots.add(slot)
+    const method = options.spawn ?? 'process'
     try {
-      const child = await this.#start(slot)
+      const child = await this.#start(slot, (actor, startedMs) =>
+        startActivity({ kind: 'spawn', actor, method, startedMs }),
+      )
       this.events.emit({ kind: 'started', actor: child.id, atMs: Date.now() })
       this.#runtime.note({ kind: 'started', actor: child.id, parent: this.#runtime.self })
     } catch (error) {
@@ -160,9 +165,14 @@ class NurseryCore {
   }
 
   /** Starts an actor in its place. Resolves when it is up; whoever asked for it is told if it does not come up. */
-  async #start(slot: ActorSlot): Promise<ChildActor> {
+  async #start(
+    slot: ActorSlot,
+    follow: (actor: ActorId, startedMs: number) => Followed | undefined,
+  ): Promise<ChildActor> {
     this.scope.throwIfCancelled()
+    const startedMs = performance.now()
     const child = slot.launch(this.#runtime)
+    const followed = follow(child.id, startedMs)
     this.#children.add(child)
     const booting = child.boot()
     let up = false
@@ -184,10 +194,12 @@ class NurseryCore {
       // The caller may be in a scope of its own, narrower than the nursery's.
       await interruptible(interruptible(booting, this.scope))
     } catch (error) {
+      followed?.ended(error === this.scope.reason ? { cancelled: true } : { error })
       slot.evict()
       await child.end('its start was cancelled')
       throw error
     }
+    followed?.ended({})
     slot.arrive(child)
     up = true
     return child
@@ -295,9 +307,11 @@ class NurseryCore {
 
   async #startAgain(slot: ActorSlot): Promise<void> {
     const previous = slot.actor
-    const child = await runInScope(this.scope, () => this.#start(slot))
-    slot.restartCount += 1
-    const { restartCount } = slot
+    const restartCount = slot.restartCount + 1
+    const child = await runInScope(this.scope, () =>
+      this.#start(slot, (actor, startedMs) => startActivity({ kind: 'restart', actor, restartCount, startedMs })),
+    )
+    slot.restartCount = restartCount
     this.events.emit({ kind: 'restarted', actor: child.id, previous, atMs: Date.now(), restartCount })
     this.#runtime.note({ kind: 'restarted', actor: child.id, parent: this.#runtime.self, previous, restartCount })
   }

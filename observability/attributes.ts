@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { ActorId, Call, Hop } from '../engine/index.ts'
+import type { Activity, ActorId, Call, Hop } from '../engine/index.ts'
 import { parseActorName } from './stage-name.ts'
 
 /**
@@ -23,6 +23,11 @@ export const attributeNames = {
   rpcMethod: 'rpc.method',
   callKind: 'actorflow.call.kind',
   peerId: 'actorflow.peer.id',
+  actorName: 'actorflow.actor.name',
+  actorId: 'actorflow.actor.id',
+  spawnMethod: 'actorflow.spawn.method',
+  restartCount: 'actorflow.restart.count',
+  stages: 'actorflow.pipeline.stages',
   itemsIn: 'actorflow.items.in',
   itemsOut: 'actorflow.items.out',
   /** Which item of its stream it is, from 0. */
@@ -124,6 +129,23 @@ export function callAttributes(call: Call, self: ActorId): Attributes {
     [attributeNames.callKind]: call.kind,
     [attributeNames.peerId]: (call.to.id === self.id ? call.from : call.to).id,
   }
+}
+
+/** The name of the span of an activity: `run word-count`, `spawn words`. */
+export function activitySpanName(activity: Activity): string {
+  return activity.kind === 'pipeline'
+    ? `run ${activity.name}`
+    : `${activity.kind} ${parseActorName(activity.actor.name).stage}`
+}
+
+export function activityAttributes(activity: Activity): Attributes {
+  if (activity.kind === 'pipeline') {
+    return { [attributeNames.pipeline]: activity.name, [attributeNames.stages]: [...activity.stages] }
+  }
+  const actor = { [attributeNames.actorName]: activity.actor.name, [attributeNames.actorId]: activity.actor.id }
+  return activity.kind === 'spawn'
+    ? { ...actor, [attributeNames.spawnMethod]: activity.method }
+    : { ...actor, [attributeNames.restartCount]: activity.restartCount }
 }
 
 /** What identifies an actor as the origin of spans: one service for each stage, one instance for each of its actors. */

@@ -1,5 +1,5 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { Followed, Headers, Outcome } from '../engine/index.ts'
+import type { Details, Followed, Headers, Outcome } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import { asError, errorType } from './thrown.ts'
 import type { TraceContext } from './trace-context.ts'
@@ -30,8 +30,12 @@ export class FollowedSpan implements Followed, TraceContext {
     return this
   }
 
-  event(name: string): void {
-    this.#span.addEvent(name)
+  get traceId(): string {
+    return this.#span.spanContext().traceId
+  }
+
+  event(name: string, details: Details = {}): void {
+    this.#span.addEvent(name, { ...details })
   }
 
   ended({ error, cancelled, itemsIn, itemsOut }: Outcome): void {

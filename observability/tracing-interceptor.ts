@@ -1,5 +1,6 @@
 import { isSpanContextValid, type Tracer, trace } from '@opentelemetry/api'
 import type { ActiveTrace, ActorId, Interceptor } from '../engine/index.ts'
+import { ActivitySpans } from './activity-spans.ts'
 import { CallSpans } from './call-spans.ts'
 import type { HopSpans } from './hop-spans.ts'
 import type { ItemContexts } from './item-contexts.ts'
@@ -13,7 +14,7 @@ export interface TracingInterceptorOptions {
   /** How many of the items that begin here are followed: 0 to 1. */
   readonly ratio: number
   readonly self: ActorId
-  /** Makes the spans of calls; there are none without it. */
+  /** Makes the spans of calls and activities; there are none without it. */
   readonly tracer?: Tracer
   /** What the code that sends is in. */
   readonly contexts: ItemContexts
@@ -41,6 +42,10 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
           sampler: new ItemSampler(ratio),
           standIn: (context) => traces.standIn(context),
         })
+  const activities =
+    tracer === undefined
+      ? undefined
+      : new ActivitySpans({ tracer, contexts, sampler: new ItemSampler(ratio), followsRuns: ratio > 0 })
   return {
     itemSent(hop, held, departure) {
       if (held === null) return undefined
@@ -79,6 +84,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       spans.done(held, error, cancelled)
     },
 
+    ...(activities !== undefined && { activityStarted: (activity) => activities.started(activity) }),
     ...(calls !== undefined && {
       callStarted: (call, headers) => calls.started(call, headers),
       callReceived: (call, headers) => calls.received(call, headers),

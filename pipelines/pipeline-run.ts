@@ -14,6 +14,7 @@ import { itemsOf } from './flow.ts'
 import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Plan, StagePlan } from './plan.ts'
+import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
 import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
@@ -49,13 +50,19 @@ export class PipelineRun implements Pipeline {
   readonly #readers: { stage: string; output: OutputWire }[] = []
   #readerCount = 0
   #flowing = false
+  readonly #trace: RunTrace
 
   constructor(plan: Plan, cancelledBy: (reason: string) => ContextCancelledError, close?: () => Promise<void>) {
     this.plan = plan
     this.#cancelledBy = cancelledBy
+    this.#trace = new RunTrace(plan)
     this.result = this.#runToEnd(close)
     // Whoever never asks for the result sees the failure where it reads a stream, or not at all.
     this.result.catch(() => undefined)
+  }
+
+  get traceId(): string | undefined {
+    return this.#trace.traceId
   }
 
   get processIds(): readonly number[] {
@@ -69,14 +76,14 @@ export class PipelineRun implements Pipeline {
 
   async #runToEnd(close?: () => Promise<void>): Promise<PipelineStatistics> {
     try {
-      await openNursery((nursery) => this.#run(nursery))
+      await this.#trace.within(() => openNursery((nursery) => this.#run(nursery)))
       if (this.#cancelled !== undefined) throw this.#cancelled
       this.#state = 'done'
     } catch (error) {
       const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
       this.#state = 'cancelled'
       if (failure instanceof StageError) this.#failedStage = failure.stage
-      await this.#end(close)
+      await this.#end(close, failure)
       this.#ready.reject(failure)
       throw failure
     }
@@ -84,8 +91,9 @@ export class PipelineRun implements Pipeline {
     return this.statistics()
   }
 
-  async #end(close?: () => Promise<void>): Promise<void> {
+  async #end(close?: () => Promise<void>, failure?: unknown): Promise<void> {
     this.#ended = performance.now()
+    this.#trace.ended(this.statistics(), this.#cancelled === undefined ? { error: failure } : { cancelled: true })
     await close?.()
   }
 
@@ -99,6 +107,7 @@ export class PipelineRun implements Pipeline {
     )
     this.#members = await Promise.all(starts)
     this.#ready.resolve()
+    this.#trace.event('ready')
     // One turn, so that whoever opened the pipeline can ask for streams before the first item flows.
     await new Promise((resolve) => setImmediate(resolve))
     this.#flowing = true
@@ -233,6 +242,7 @@ export class PipelineRun implements Pipeline {
   }
 
   async drain(): Promise<void> {
+    this.#trace.event('drain')
     const sources = this.#members.filter((member) => member.stage.source !== undefined && !member.done)
     await Promise.allSettled(sources.map((member) => member.portal.run('drain')))
     await this.result.then(
@@ -244,6 +254,7 @@ export class PipelineRun implements Pipeline {
   async cancel(reason = 'the pipeline was cancelled'): Promise<void> {
     if (this.#ended === undefined) {
       this.#cancelled ??= this.#cancelledBy(reason)
+      this.#trace.event('cancel')
       this.#nursery?.cancel(reason)
     }
     await this.result.catch(() => undefined)

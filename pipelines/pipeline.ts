@@ -6,6 +6,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly plan: Plan
   /** The ids of the processes that run its stages, in the order of the plan. */
   readonly processIds: readonly number[]
+  /** The id of the trace of the run itself, in hex; undefined where that is not followed. Each item has a trace of its own. */
+  readonly traceId: string | undefined
   /**
    * Resolves when every stage is done; rejects with `StageError` when one failed, and with `ContextCancelledError` when
    * it was cancelled. By then no process of it is left.

@@ -149,6 +149,23 @@ describe('The spans of calls, over processes', () => {
     expect(run.given['quiet']).toEqual({})
   })
 
+  it('are beside those of the actors that are started, and started again', () => {
+    const started = run.spans.filter((span) => /^(spawn|restart) /.test(span.name))
+    expect(started.map(({ service, kind, name }) => `${service}: ${kind} ${name}`).sort()).toEqual([
+      'main: internal restart phoenix',
+      'main: internal spawn phoenix',
+      'main: internal spawn source',
+      'main: internal spawn worker',
+    ])
+    const attributes = Object.fromEntries(started.map((span) => [span.name, span.attributes]))
+    expect(attributes['spawn worker']).toMatchObject({
+      'actorflow.actor.name': 'worker',
+      'actorflow.spawn.method': 'process',
+    })
+    expect(attributes['spawn phoenix']).toMatchObject({ 'actorflow.spawn.method': 'inline' })
+    expect(attributes['restart phoenix']).toMatchObject({ 'actorflow.restart.count': 1 })
+  })
+
   it('are none at a ratio of 0, but for a trace that somebody else follows', async () => {
     const { given, spans } = await runTraced(0)
     expect(given['inRequest']).toEqual({})

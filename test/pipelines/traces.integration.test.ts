@@ -54,7 +54,7 @@ describe('flow run --trace', () => {
   it('follows each item through every stage, as parent and child over the processes', async () => {
     const { spans, rows } = await spansOf()
     expect(rows).toHaveLength(40)
-    const roots = spans.filter((span) => span.parentSpanId === undefined)
+    const roots = spans.filter((span) => span.parentSpanId === undefined && span.name.startsWith('send'))
     expect(roots).toHaveLength(20)
     const toReport = ['hops.twice: send report', ['hops.report: process report']]
     const toTwice = ['hops.doubled: send twice', ['hops.twice: process twice', toReport, toReport]]
@@ -63,6 +63,18 @@ describe('flow run --trace', () => {
       expect(trace).toHaveLength(8)
       expect(hopsFrom(root, trace)).toEqual(['hops.numbers: send doubled', ['hops.doubled: process doubled', toTwice]])
     }
+  })
+
+  it('has the run itself as a trace of its own, with what it takes until each of its actors is ready', async () => {
+    const { spans } = await spansOf()
+    const run = spans.find((span) => span.name === 'run hops')
+    expect(run?.parentSpanId).toBeUndefined()
+    const trace = spans.filter((span) => span.traceId === run?.traceId)
+    const spawned = ['numbers', 'doubled', 'doubled', 'twice', 'report'].map((stage) => [`hops.flow: spawn ${stage}`])
+    const [root, ...inside] = hopsFrom(run as Span, trace) as [string, ...unknown[]]
+    expect(root).toBe('hops.flow: run hops')
+    expect(inside.sort()).toEqual(spawned.sort())
+    expect(trace).toHaveLength(6)
   })
 
   it('follows none of them at a ratio of 0', async () => {

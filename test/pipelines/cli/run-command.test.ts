@@ -21,6 +21,7 @@ function fakeRun(options: Partial<RunOptions> = {}, changes: Partial<RunHost> = 
   const pipeline: Pipeline = {
     plan,
     processIds: [],
+    traceId: undefined,
     result: ended.promise,
     stream: () => expect.unreachable(),
     statistics: () => figures,

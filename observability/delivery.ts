@@ -10,14 +10,16 @@ export interface DeliveryOptions {
 
 /**
  * Watches the spans of an actor on their way through its exporters. Failures end here: a collector that is down must not
- * disturb a pipeline. It is said once, in one line, that spans are lost: at the first failure, or at the end if they were
- * too many or not taken in time.
+ * disturb a pipeline. It is said once that spans are lost, when the first of them are, and at the end how many were; in one
+ * line if it turns out at the end.
  */
 export class Delivery {
   readonly #options: DeliveryOptions
   #endedCount = 0
   #deliveredCount = 0
   #complained = false
+  #closing = false
+  #reason: string | undefined
 
   constructor(options: DeliveryOptions) {
     this.#options = options
@@ -31,14 +33,22 @@ export class Delivery {
   /** So many spans were taken, or not. */
   settled(spanCount: number, { code, error }: ExportResult): void {
     if (code === exported.code) this.#deliveredCount += spanCount
-    else this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}; the pipeline runs on without them`)
+    else this.#complain(reasonOf(error))
+  }
+
+  /** Spans were thrown away, as there is no room for more that wait. */
+  dropped(): void {
+    this.#complain('they come faster than they are taken')
+  }
+
+  /** No more spans will come: what is lost from now on is said with the count. */
+  close(): void {
+    this.#closing = true
   }
 
   /** Waits for an exporter's shutdown. Never rejects. */
   async closed(shutdown: Promise<void>): Promise<void> {
-    await shutdown.catch((error: unknown) => {
-      this.#complain(`cannot send ${this.#options.route}: ${reasonOf(error)}`)
-    })
+    await shutdown.catch((error: unknown) => this.#complain(reasonOf(error)))
   }
 
   /** Counts the spans of a tracer provider. */
@@ -68,12 +78,18 @@ export class Delivery {
   conclude(why: string): void {
     const lostCount = this.#endedCount - this.#deliveredCount
     if (lostCount <= 0) return
-    this.#complain(`lost ${lostCount} of ${this.#endedCount} ${this.#options.route}: ${why}`)
+    const reason = this.#complained ? '' : `: ${this.#reason ?? why}`
+    this.#say(`lost ${lostCount} of ${this.#endedCount} ${this.#options.route}${reason}`)
   }
 
-  #complain(what: string): void {
-    if (this.#complained) return
+  #complain(reason: string): void {
+    this.#reason ??= reason
+    if (this.#complained || this.#closing) return
     this.#complained = true
+    this.#say(`cannot send ${this.#options.route}: ${reason}; they are dropped, and the pipeline runs on`)
+  }
+
+  #say(what: string): void {
     this.#options.complain(`tracing: ${what.replace(/\s+/g, ' ')}\n`)
   }
 }

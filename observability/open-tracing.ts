@@ -83,6 +83,7 @@ export function openTracing({ actor, ambient }: TracedActor, settings: TracingSe
     contexts,
     async shutdown() {
       spans.close()
+      delivery.close()
       const limitMs = timeoutMs + shutdownSlackMs
       const inTime = await settlesWithin(Promise.all([provider.shutdown(), recording?.shutdown()]), limitMs)
       unregister()

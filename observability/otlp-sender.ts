@@ -38,7 +38,10 @@ export function openRecording(options: RecordingOptions, delivery: Delivery): Re
   const take = (records: SpanRecords, clock: SpanClock): void => {
     const { count, encodedLength } = records
     delivery.ended(count)
-    if (pendingCount === maxPendingCount) return records.clear()
+    if (pendingCount === maxPendingCount) {
+      delivery.dropped()
+      return records.clear()
+    }
     const start = requestOf(encodedLength)
     const buffer = buffers.take(start.length + encodedLength)
     buffer.set(start)

@@ -116,55 +116,83 @@ describe('Attached tracing', () => {
     })
   })
 
-  it('goes on when spans come faster than the collector takes them, and says in one line that they are lost', async () => {
-    const stuck = createServer(() => {})
-    await once(stuck.listen(0, '127.0.0.1'), 'listening')
-    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(stuck))
+  describe('with a collector that does not do its work', () => {
+    const unavailable = (status: number) => (_: IncomingMessage, response: ServerResponse) =>
+      void response.writeHead(status, { 'retry-after': '60' }).end()
 
-    const tracing = await attachTo('lines', { exporter: 'otlp' })
-    const hop = hopBetween('lines', 'words')
-    for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent?.(hop, undefined)).toMatch(/-01$/)
-    const startMs = performance.now()
-    await tracing?.shutdown?.()
-    expect(performance.now() - startMs).toBeLessThan(2_500)
-    expect(stderr).toEqual([expect.stringMatching(/^tracing: .*spans of actor 'lines'.*\n$/)])
-    stuck.closeAllConnections()
-    stuck.close()
-    await once(stuck, 'close')
-  })
+    it.each([
+      ['takes and never answers', () => {}, /timed? ?out/i],
+      ['answers 503', unavailable(503), /503|Service Unavailable|retryable/i],
+      ['answers 429', unavailable(429), /429|Too Many Requests|retryable/i],
+    ])(
+      'keeps no more than it may, and says once that spans are lost and then how many, when it %s',
+      async (_, answer, why) => {
+        const collector = createServer(answer)
+        await once(collector.listen(0, '127.0.0.1'), 'listening')
+        vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(collector))
 
-  it('leaves in time, with one line of complaint, when nobody listens', async () => {
-    const gone = createServer()
-    await once(gone.listen(0, '127.0.0.1'), 'listening')
-    const url = urlOf(gone)
-    gone.close()
-    await once(gone, 'close')
-    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url)
+        const tracing = await attachTo('lines', { exporter: 'otlp' })
+        const hop = hopBetween('lines', 'words')
+        tracing?.itemSent?.(hop, undefined)
+        // It says so when the first of them is given up, long before the end.
+        await expect.poll(() => stderr.length, { timeout: 10_000 }).toBe(1)
+        expect(stderr[0]).toMatch(
+          /^tracing: cannot send spans of actor 'lines' .*; they are dropped, and the pipeline runs on\n$/,
+        )
+        expect(stderr[0]).toMatch(why)
 
-    const tracing = await attachTo('lines', { exporter: 'otlp' })
-    for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
-    const startMs = performance.now()
-    await tracing?.shutdown?.()
-    expect(performance.now() - startMs).toBeLessThan(2_500)
-    expect(stderr).toEqual([
-      expect.stringMatching(/^tracing: cannot send spans of actor 'lines' \(id-of-lines\) to http:.*ECONNREFUSED.*\n$/),
-    ])
-  })
+        const before = process.memoryUsage().arrayBuffers
+        for (let i = 0; i < 400_000; i++) tracing?.itemSent?.(hop, undefined)
+        // 400,000 of them are 100 MB as they are sent.
+        expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20)
+        await tracing?.shutdown?.()
+        expect(stderr.slice(1)).toEqual([
+          expect.stringMatching(
+            /^tracing: lost 400001 of 400001 spans of actor 'lines' \(id-of-lines\) to http:\S+\n$/,
+          ),
+        ])
+        collector.closeAllConnections()
+        collector.close()
+        await once(collector, 'close')
+      },
+    )
 
-  it('leaves in time, with one line of complaint, when the collector takes and never answers', async () => {
-    const stuck = createServer(() => {})
-    await once(stuck.listen(0, '127.0.0.1'), 'listening')
-    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(stuck))
+    it('says it at once when spans come faster than they are taken', async () => {
+      const collector = createServer(() => {})
+      await once(collector.listen(0, '127.0.0.1'), 'listening')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(collector))
+      const tracing = await attachTo('lines', { exporter: 'otlp' })
+      const hop = hopBetween('lines', 'words')
+      for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent?.(hop, undefined)).toMatch(/-01$/)
+      expect(stderr).toEqual([expect.stringContaining('they come faster than they are taken; they are dropped')])
+      const startMs = performance.now()
+      await tracing?.shutdown?.()
+      expect(performance.now() - startMs).toBeLessThan(2_500)
+      expect(stderr.slice(1)).toEqual([expect.stringContaining('lost 100000 of 100000 spans')])
+      collector.closeAllConnections()
+      collector.close()
+      await once(collector, 'close')
+    })
 
-    const tracing = await attachTo('lines', { exporter: 'otlp' })
-    tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
-    const startMs = performance.now()
-    await tracing?.shutdown?.()
-    expect(performance.now() - startMs).toBeLessThan(2_500)
-    expect(stderr).toEqual([expect.stringMatching(/^tracing: .*spans of actor 'lines'.*\n$/)])
-    stuck.closeAllConnections()
-    stuck.close()
-    await once(stuck, 'close')
+    it('leaves in time, with one line of complaint, when nobody listens', async () => {
+      const gone = createServer()
+      await once(gone.listen(0, '127.0.0.1'), 'listening')
+      const url = urlOf(gone)
+      gone.close()
+      await once(gone, 'close')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url)
+
+      const tracing = await attachTo('lines', { exporter: 'otlp' })
+      for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      const startMs = performance.now()
+      await tracing?.shutdown?.()
+      expect(performance.now() - startMs).toBeLessThan(2_500)
+      expect(stderr).toEqual([
+        expect.stringMatching(
+          /^tracing: lost 1000 of 1000 spans of actor 'lines' \(id-of-lines\) to http:.*ECONNREFUSED.*\n$/,
+        ),
+      ])
+    })
   })
 
   it('writes to stderr, and never to stdout, when the exporter is the console', async () => {

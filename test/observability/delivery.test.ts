@@ -34,16 +34,27 @@ describe('The delivery of spans', () => {
     expect(lines).toEqual([])
   })
 
-  it('says once, in one line, that spans cannot be sent, and lets nobody else know', async () => {
+  it('says once that spans cannot be sent, and at the end how many were not, and lets nobody else know', async () => {
     const { delivery, lines, provider } = deliver(failingWith(new Error('the collector\nis down')))
     endSpans(provider, 1)
     await provider.forceFlush()
     endSpans(provider, 1)
+    await provider.forceFlush()
+    expect(lines).toEqual([
+      `tracing: cannot send spans of actor 'words': the collector is down; they are dropped, and the pipeline runs on\n`,
+    ])
     await provider.shutdown()
     delivery.conclude('no reason')
-    expect(lines).toEqual([
-      `tracing: cannot send spans of actor 'words': the collector is down; the pipeline runs on without them\n`,
-    ])
+    expect(lines.slice(1)).toEqual([`tracing: lost 2 of 2 spans of actor 'words'\n`])
+  })
+
+  it('says it in one line if it turns out at the end', async () => {
+    const { delivery, lines, provider } = deliver(failingWith(new Error('the collector is down')))
+    endSpans(provider, 1)
+    delivery.close()
+    await provider.shutdown()
+    delivery.conclude('no reason')
+    expect(lines).toEqual([`tracing: lost 1 of 1 spans of actor 'words': the collector is down\n`])
   })
 
   it('knows a failure without a message by its code', async () => {

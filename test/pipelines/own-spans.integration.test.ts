@@ -1,0 +1,94 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { startFlow } from './cli/flow-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const folder = temporaryFolder()
+
+writeFileSync(
+  join(folder, 'marked.yaml'),
+  `pipeline: marked
+stages:
+  numbers: { source: { use: ./steps.ts#numbers } }
+  steps:
+    from: numbers
+    steps:
+      - map: ./steps.ts#increment
+      - map: ./steps.ts#incrementLater
+      - use: ./steps.ts#incrementEach
+  report: { from: steps, sink: stdout }
+`,
+)
+writeFileSync(
+  join(folder, 'steps.ts'),
+  `import { trace } from ${JSON.stringify(import.meta.resolve('@opentelemetry/api'))}
+
+const mark = (name: string) => trace.getTracer('user').startSpan(name).end()
+const later = () => new Promise((resolve) => setTimeout(resolve, 1))
+
+export async function* numbers() {
+  for (const n of [100, 200, 300]) {
+    mark('source ' + n)
+    await later()
+    yield n
+  }
+}
+
+export function increment(n: number) {
+  mark('map ' + n)
+  return n + 1
+}
+
+export async function incrementLater(n: number) {
+  await later()
+  mark('map later ' + n)
+  return n + 1
+}
+
+export async function* incrementEach(input: AsyncIterable<number>) {
+  for await (const n of input) {
+    mark('use ' + n)
+    await later()
+    mark('use later ' + n)
+    yield n + 1
+  }
+}
+`,
+)
+
+interface Span {
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+}
+
+async function runTraced(): Promise<Span[]> {
+  await using run = startFlow(['run', 'marked.yaml', '--trace', 'console', '--view', 'none'], folder)
+  const { exitCode, stdout, stderr } = await run.ended()
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '103\n203\n303\n' })
+  const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
+  return lines.map((line) => JSON.parse(line) as Span)
+}
+
+describe('Spans of user code in a stage', () => {
+  it('are children of the processing of the item in hand, in steps of every kind', async () => {
+    const spans = await runTraced()
+    const marks = (parent: Span | undefined) =>
+      spans.filter((span) => span.parentSpanId === parent?.spanId && !/^(send|process) /.test(span.name))
+    const processings = spans.filter((span) => span.name === 'process steps')
+    expect(processings).toHaveLength(3)
+    const marked = processings.map((processing) => {
+      const inside = marks(processing)
+      expect(inside.every((span) => span.traceId === processing.traceId)).toBe(true)
+      return inside.map((span) => span.name)
+    })
+    expect(marked.sort((a, b) => String(a[0]).localeCompare(String(b[0])))).toEqual(
+      [100, 200, 300].map((n) => [`map ${n}`, `map later ${n + 1}`, `use ${n + 2}`, `use later ${n + 2}`]),
+    )
+    // What a source does before it gives out an item belongs to none.
+    const own = spans.filter((span) => span.name.startsWith('source '))
+    expect(own.map((span) => span.parentSpanId)).toEqual([undefined, undefined, undefined])
+  })
+})

@@ -3,14 +3,20 @@ import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { attributeNames } from './attributes.ts'
 import { exported } from './export-result.ts'
 
-/** Writes each span as one line of JSON. `write` is given a line at a time, since the actors of a tree share a stderr. */
-export function createLineExporter(write: (line: string) => void): SpanExporter {
+/**
+ * Writes each span as one line of JSON. `write` is given a line at a time, since the actors of a tree share a stderr. Its
+ * shutdown waits for `written`: what a slow reader has not taken yet would be lost with the process.
+ */
+export function createLineExporter(
+  write: (line: string) => void,
+  written: () => Promise<void> = async () => {},
+): SpanExporter {
   return {
     export(spans, done) {
       for (const span of spans) write(`${JSON.stringify(describeSpan(span))}\n`)
       done(exported)
     },
-    async shutdown() {},
+    shutdown: written,
   }
 }
 

@@ -94,7 +94,9 @@ export function openTracing({ actor, ambient }: TracedActor, settings: TracingSe
 }
 
 function openExporter({ exporter }: TracingSettings, timeoutMs: number): SpanExporter {
-  return exporter === 'otlp' ? new OTLPTraceExporter({ timeoutMillis: timeoutMs }) : createLineExporter(writeLine)
+  return exporter === 'otlp'
+    ? new OTLPTraceExporter({ timeoutMillis: timeoutMs })
+    : createLineExporter(writeLine, linesWritten)
 }
 
 /** The names of stage and actor win over the environment's: one service name for all actors would show one node. */
@@ -141,4 +143,9 @@ function endpoint(): string {
 /** Never to stdout, which carries only the data. */
 function writeLine(line: string): void {
   process.stderr.write(line)
+}
+
+async function linesWritten(): Promise<void> {
+  if (process.stderr.writableLength === 0) return
+  await new Promise<void>((resolve) => process.stderr.write('', () => resolve()))
 }

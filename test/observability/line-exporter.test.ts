@@ -63,4 +63,18 @@ describe('The console exporter', () => {
     span.end()
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ error: 'too long a word' })
   })
+
+  it('has not shut down before its lines are written', async () => {
+    const { promise: written, resolve } = Promise.withResolvers<void>()
+    let isDown = false
+    const exporter = createLineExporter(
+      () => undefined,
+      () => written,
+    )
+    const down = exporter.shutdown().then(() => (isDown = true))
+    await Promise.resolve()
+    expect(isDown).toBe(false)
+    resolve()
+    await down
+  })
 })

@@ -35,7 +35,12 @@ export class HandedTraces implements ItemArrival {
     this.#hop = hop
   }
 
-  /** What the item that was handed out last is known by; undefined if it is not sampled. */
+  /** Whether it wants to know when the items came that are not sampled, too. */
+  get wantsAll(): boolean {
+    return this.#tracer.itemTentative !== undefined
+  }
+
+  /** What the item that was handed out last is known by; undefined if it is by nothing. */
   get held(): unknown {
     return this.#held
   }
@@ -78,6 +83,9 @@ export class HandedTraces implements ItemArrival {
       const held = this.#tracer.itemReceived?.(this.#hop, context, this) ?? null
       if (held !== null) this.#held = held
       this.#seek(this.#cursor + 2)
+    } else if (this.#tracer.itemTentative !== undefined) {
+      this.itemNumber = this.#firstNumber + index
+      this.#held = this.#tracer.itemTentative(this.#hop, this)
     }
     if (scope !== undefined) giveItemTrace(scope, this.#held ?? null, true)
     if (this.#reader !== undefined && this.#reader !== scope) this.#shared = true

@@ -69,12 +69,14 @@ export type {
   ItemDeparture,
   JoinedItems,
   Outcome,
+  Tentative,
 } from './interceptor.ts'
 export {
   adoptItemTrace,
   createItems,
   dropItem,
   holdApart,
+  isTentative,
   itemTraceOf,
   noteBatchTrace,
   takeItem,

@@ -85,6 +85,11 @@ export interface ItemArrival {
   readonly arrivedMs: number
 }
 
+/** What is held of an item that is not sampled, where anything is. Nothing that is made of it is sampled either. */
+export interface Tentative {
+  readonly isTentative: true
+}
+
 /** The trace of what was made of several items: it can be held, and adopted, like that of one. */
 export interface JoinedItems {
   /** The traces of the sampled ones among them: the first few, if there are many. */
@@ -120,6 +125,12 @@ export interface Interceptor {
   itemReceived?(hop: Hop, traceContext: string, arrival?: ItemArrival): unknown
   /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */
   itemTaken?(held: unknown): void
+  /**
+   * An item that is not sampled is handed to its consumer. The result is held, in place of null, for as long as a sampled item
+   * would be, and `itemDone` is told of it: for whoever wants to know what fails. Where it is not wanted, it has to be absent,
+   * since it takes more than the item.
+   */
+  itemTentative?(hop: Hop, arrival: ItemArrival): Tentative
   /** Nothing will come of a sampled item: a filter has dropped it. Its consumer is not done with it yet. */
   itemDropped?(held: unknown): void
   /**

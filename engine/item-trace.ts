@@ -1,5 +1,5 @@
 import type { ActorId } from './errors.ts'
-import type { Interceptor } from './interceptor.ts'
+import type { Interceptor, Tentative } from './interceptor.ts'
 import { ambientScope, isCancellationOf, runInScope, Scope } from './scope.ts'
 
 // Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
@@ -89,6 +89,11 @@ export function createItems(count: number, trace: unknown): CreatedItem[] | unde
     if (held !== null) created.push({ index, trace: held })
   }
   return created
+}
+
+/** True if what is held is of an item that is not sampled. */
+export function isTentative(trace: unknown): trace is Tentative {
+  return typeof trace === 'object' && trace !== null && 'isTentative' in trace
 }
 
 /** Nothing comes of the item that `trace` is of. */

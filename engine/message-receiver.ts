@@ -13,7 +13,7 @@ interface Batch {
   traces: ItemTraces | undefined
   /** The number of its first item in the stream. */
   firstNumber: number
-  /** When it came, if items in it are sampled. */
+  /** When it came, if that is of interest: to a tracer, and mostly if items in it are sampled. */
   arrivedMs: number
 }
 
@@ -92,7 +92,7 @@ export class MessageReceiver<T> {
     if (!this.#ledger.receive(items.length, bytes)) return false
     const firstNumber = this.#receivedCount
     this.#receivedCount += items.length
-    const arrivedMs = traces === undefined ? 0 : performance.now()
+    const arrivedMs = traces === undefined && this.#traces?.wantsAll !== true ? 0 : performance.now()
     this.#queue.push({ items, bytes, traces, firstNumber, arrivedMs })
     this.#slice.begin()
     this.#serve()

@@ -15,6 +15,7 @@ export const attach: Attach = async (attachment, options) => {
   ])
   const self = attachment.actor
   const { spans, tracer, contexts, shutdown } = openTracing(attachment, settings)
-  const { ratio } = settings
-  attachment.intercept(createTracingInterceptor(spans, { self, ratio, tracer, contexts, shutdown }))
+  const { ratio, pipeline, errors: keepsErrors } = settings
+  const traced = { self, ratio, pipeline, tracer, contexts, keepsErrors, shutdown }
+  attachment.intercept(createTracingInterceptor(spans, traced))
 }

@@ -22,6 +22,8 @@ export const attributeNames = {
   rpcService: 'rpc.service',
   rpcMethod: 'rpc.method',
   callKind: 'actorflow.call.kind',
+  /** Why there is a span of what was not sampled. */
+  keptFor: 'actorflow.kept_for',
   peerId: 'actorflow.peer.id',
   actorName: 'actorflow.actor.name',
   actorId: 'actorflow.actor.id',

@@ -1,6 +1,6 @@
-import { type Context, createContextKey, SpanKind, type Tracer, trace } from '@opentelemetry/api'
-import type { ActorId, Call, Followed, Headers } from '../engine/index.ts'
-import { callAttributes, callSpanName } from './attributes.ts'
+import { type Context, createContextKey, type Span, SpanKind, type Tracer, trace } from '@opentelemetry/api'
+import type { ActorId, Call, Followed, Headers, Outcome } from '../engine/index.ts'
+import { attributeNames, callAttributes, callSpanName } from './attributes.ts'
 import { FollowedSpan, spanOf, Unfollowed } from './followed-span.ts'
 import type { ItemContexts } from './item-contexts.ts'
 import type { ItemSampler } from './item-sampler.ts'
@@ -21,6 +21,8 @@ export interface CallSpansOptions {
   readonly contexts: Pick<ItemContexts, 'current'>
   /** Draws which of the calls are followed that belong to no trace. */
   readonly sampler: ItemSampler
+  /** Whether a call that fails has a span though it was not sampled. */
+  readonly keepsErrors: boolean
   /** What an item is held as whose processing is the span of that context. */
   standIn(context: Context): object
 }
@@ -38,13 +40,16 @@ export class CallSpans {
   }
 
   started(call: Call, given: Headers | undefined): Followed | undefined {
-    const { self, tracer, contexts, sampler } = this.#options
+    const { contexts, sampler, keepsErrors } = this.#options
     const continued = given?.['traceparent'] === undefined ? undefined : contextFrom(given)
     const around = continued !== undefined && spanOf(continued) !== undefined ? continued : contexts.current
     const parent = spanOf(around)
-    if (parent === undefined ? !sampler.take() : !isSampled(parent)) return undefined
-    const options = { kind: SpanKind.CLIENT, attributes: callAttributes(call, self) }
-    const span = tracer.startSpan(callSpanName(call), options, parent === undefined ? sampledRoot : around)
+    if (parent === undefined ? !sampler.take() : !isSampled(parent)) {
+      return keepsErrors
+        ? new TentativeCall((startTime) => this.#start(call, SpanKind.CLIENT, sampledRoot, startTime))
+        : undefined
+    }
+    const span = this.#start(call, SpanKind.CLIENT, parent === undefined ? sampledRoot : around)
     const context = trace.setSpan(around, span)
     const isDrawn = parent === undefined || isDrawnCall(around)
     return new FollowedSpan(span, context, {
@@ -53,16 +58,21 @@ export class CallSpans {
   }
 
   received(call: Call, headers: Headers): Followed | undefined {
-    const { self, tracer, standIn } = this.#options
+    const { standIn } = this.#options
     const around = contextFrom(headers)
     const parent = spanOf(around)
     if (parent === undefined) return undefined
     if (!isSampled(parent)) return new Unfollowed(around)
-    const options = { kind: SpanKind.SERVER, attributes: callAttributes(call, self) }
-    const span = tracer.startSpan(callSpanName(call), options, around)
+    const span = this.#start(call, SpanKind.SERVER, around)
     const context = trace.setSpan(around, span)
     if (headers[itemsHeader] === ownTraces) return new FollowedSpan(span, context.setValue(drawnCall, span))
     return new FollowedSpan(span, context, { itemTrace: standIn(context) })
+  }
+
+  #start(call: Call, kind: SpanKind, around: Context, startTime?: number): Span {
+    const { self, tracer } = this.#options
+    const options = { kind, attributes: callAttributes(call, self), ...(startTime !== undefined && { startTime }) }
+    return tracer.startSpan(callSpanName(call), options, around)
   }
 }
 
@@ -70,4 +80,27 @@ export class CallSpans {
 function isDrawnCall(context: Context): boolean {
   const span = context.getValue(drawnCall)
   return span !== undefined && span === trace.getSpan(context)
+}
+
+/** A call that is not followed, and of which a span is made if it fails. */
+class TentativeCall implements Followed {
+  readonly trace = undefined
+  readonly #start: (startTime: number) => Span
+  readonly #startTime = performance.timeOrigin + performance.now()
+  #ended = false
+
+  constructor(start: (startTime: number) => Span) {
+    this.#start = start
+  }
+
+  event(): void {}
+
+  ended(outcome: Outcome): void {
+    if (this.#ended) return
+    this.#ended = true
+    if (outcome.error === undefined) return
+    const span = this.#start(this.#startTime)
+    span.setAttribute(attributeNames.keptFor, 'error')
+    new FollowedSpan(span, sampledRoot).ended(outcome)
+  }
 }

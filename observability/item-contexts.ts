@@ -5,12 +5,12 @@ import {
   propagation,
   ROOT_CONTEXT,
   type SpanContext,
-  TraceFlags,
   trace,
 } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import type { AmbientTrace, Attachment } from '../engine/index.ts'
 import { RandomIds } from './random-ids.ts'
+import { unfollowed } from './tentative-item.ts'
 import { contextOf, isOver } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
@@ -79,18 +79,11 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
     const within = entered !== undefined && entered.serving === serving
     if (within && entered.itemTrace === itemTrace) return entered.context
     const item = contextOf(itemTrace)
-    if (item !== undefined) return within ? over(entered.context, item) : item
+    const isFollowedItem = item !== undefined && isFollowed(trace.getSpanContext(item))
     // An item that is not followed does not hide a span that somebody made himself.
-    if (within) return entered.context
-    return itemTrace === null ? this.#unfollowed() : (contextOf(serving?.trace) ?? ROOT_CONTEXT)
-  }
-
-  /** For code with an item that is not followed: a span that is not either, so that those of this code are no traces of their own. */
-  #unfollowed(): Context {
-    const at = this.#ids.take(24)
-    const traceId = this.#ids.hex(at, 16)
-    const spanId = this.#ids.hex(at + 16, 8)
-    return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.NONE })
+    if (within) return isFollowedItem ? over(entered.context, item) : entered.context
+    if (item !== undefined) return item
+    return itemTrace === null ? unfollowed(this.#ids) : (contextOf(serving?.trace) ?? ROOT_CONTEXT)
   }
 
   override with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(

@@ -2,10 +2,12 @@ import { isSpanContextValid, type Tracer, trace } from '@opentelemetry/api'
 import type { ActiveTrace, ActorId, Interceptor } from '../engine/index.ts'
 import { ActivitySpans } from './activity-spans.ts'
 import { CallSpans } from './call-spans.ts'
+import { Failures } from './failures.ts'
 import type { HopSpans } from './hop-spans.ts'
 import type { ItemContexts } from './item-contexts.ts'
 import { ItemSampler } from './item-sampler.ts'
 import { ItemTraces } from './item-traces.ts'
+import { TentativeItem } from './tentative-item.ts'
 import { letGo } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
@@ -18,6 +20,9 @@ export interface TracingInterceptorOptions {
   readonly tracer?: Tracer
   /** What the code that sends is in. */
   readonly contexts: ItemContexts
+  readonly pipeline?: string | undefined
+  /** Whether what fails is kept though it was not sampled. */
+  readonly keepsErrors?: boolean | undefined
   /** Called when the actor leaves. */
   shutdown?(): Promise<void>
 }
@@ -29,7 +34,7 @@ export interface TracingInterceptorOptions {
  * one that is not makes no span and no object. Nothing here waits or throws.
  */
 export function createTracingInterceptor(spans: HopSpans, options: TracingInterceptorOptions): Interceptor {
-  const { ratio, tracer, self, contexts, shutdown } = options
+  const { ratio, tracer, self, pipeline, contexts, keepsErrors, shutdown } = options
   const sampler = new ItemSampler(ratio)
   const traces = new ItemTraces(spans, contexts)
   const calls =
@@ -40,15 +45,18 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
           tracer,
           contexts,
           sampler: new ItemSampler(ratio),
+          keepsErrors: keepsErrors === true,
           standIn: (context) => traces.standIn(context),
         })
+  const failures = keepsErrors === true && tracer !== undefined ? new Failures(tracer, pipeline) : undefined
+  const isTentative = (held: unknown): held is TentativeItem => failures !== undefined && held instanceof TentativeItem
   const activities =
     tracer === undefined
       ? undefined
       : new ActivitySpans({ tracer, contexts, sampler: new ItemSampler(ratio), followsRuns: ratio > 0 })
   return {
     itemSent(hop, held, departure) {
-      if (held === null) return undefined
+      if (held === null || isTentative(held)) return undefined
       // What comes next is for items that are followed, and for code that makes spans.
       const parent = contexts.followsEntered ? traces.parentOf(held) : held
       if (parent === null || (parent === undefined && !sampler.take())) return undefined
@@ -56,7 +64,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     },
 
     itemCreated(actor, held) {
-      if (held === null) return null
+      if (held === null || isTentative(held)) return null
       const parent = contexts.followsEntered ? traces.parentOf(held) : held
       if (parent === null || (parent === undefined && !sampler.take())) return null
       return traces.create(actor, parent) ?? null
@@ -81,8 +89,11 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
 
     itemDone(held, error, cancelled) {
       letGo(held)
-      spans.done(held, error, cancelled)
+      if (isTentative(held)) failures?.done(held, error, cancelled === true)
+      else spans.done(held, error, cancelled)
     },
+
+    ...(failures !== undefined && { itemTentative: (hop, arrival) => failures.take(hop, arrival) }),
 
     ...(activities !== undefined && { activityStarted: (activity) => activities.started(activity) }),
     ...(calls !== undefined && {

@@ -7,6 +7,11 @@ export interface TracingOptions {
   readonly exporter?: TraceExporter
   /** How many of the items that a source sends are followed: 0 to 1. Otherwise of OTEL_TRACES_SAMPLER, otherwise 1. */
   readonly ratio?: number
+  /**
+   * Whether what fails is followed even if it was not sampled: the span of the hop at which an item failed, and that of a call
+   * that failed in its caller. False where absent, as each hop then has more to do with every item.
+   */
+  readonly errors?: boolean
   /** The name before that of the stage in `service.name`. */
   readonly pipeline?: string
 }
@@ -26,11 +31,12 @@ export function resolveTracing(
   options: unknown,
   env: Readonly<Record<string, string | undefined>>,
 ): { settings: TracingSettings; warnings: readonly string[] } {
-  const { exporter, ratio, pipeline } = checkOptions(options ?? {})
+  const { exporter, ratio, errors, pipeline } = checkOptions(options ?? {})
   const standard = tracingFromEnvironment(env)
   const settings: TracingSettings = {
     exporter: standard.disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
     ratio: ratio ?? standard.ratio ?? 1,
+    ...(errors === undefined ? {} : { errors }),
     ...(pipeline === undefined ? {} : { pipeline }),
   }
   return { settings, warnings: standard.warnings }
@@ -38,15 +44,18 @@ export function resolveTracing(
 
 function checkOptions(options: unknown): TracingOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('the options of tracing are an object')
-  const { exporter, ratio, pipeline, ...unknown } = options as Record<keyof TracingOptions, unknown>
+  const { exporter, ratio, errors, pipeline, ...unknown } = options as Record<keyof TracingOptions, unknown>
   for (const name of Object.keys(unknown)) {
-    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio and pipeline`)
+    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio, errors and pipeline`)
   }
   if (exporter !== undefined && !traceExporters.includes(exporter as TraceExporter)) {
     throw new TypeError(`the exporter of tracing is one of ${traceExporters.join(', ')}, not ${show(exporter)}`)
   }
   if (ratio !== undefined && !(typeof ratio === 'number' && ratio >= 0 && ratio <= 1)) {
     throw new RangeError(`the ratio of tracing is a number from 0 to 1, not ${show(ratio)}`)
+  }
+  if (errors !== undefined && typeof errors !== 'boolean') {
+    throw new TypeError(`errors of tracing is true or false, not ${show(errors)}`)
   }
   if (pipeline !== undefined && (typeof pipeline !== 'string' || pipeline === '')) {
     throw new TypeError(`the pipeline of tracing is a name, not ${show(pipeline)}`)

@@ -1,4 +1,4 @@
-import { dropItem, itemTraceOf, type JoinedItems, noteBatchTrace, takeItem } from '../engine/index.ts'
+import { dropItem, isTentative, itemTraceOf, type JoinedItems, noteBatchTrace, takeItem } from '../engine/index.ts'
 import type { Correlation } from './correlation.ts'
 
 // More links than anybody follows; how many there would be is told beside them.
@@ -120,7 +120,7 @@ export class StepHand {
 }
 
 function isSampled(trace: unknown): boolean {
-  return trace !== null && trace !== notSampled
+  return trace !== null && trace !== notSampled && !isTentative(trace)
 }
 
 /** True if it is the trace of what was made of several items. */

@@ -93,6 +93,7 @@ export async function runCommandLine(
     .argument('<file>', 'the pipeline document')
     .addOption(new Option('--trace <exporter>', 'follow items through the stages').choices(['console', 'otlp']))
     .option('--trace-ratio <ratio>', 'the share of the items that is followed, from 0 to 1', parseRatio)
+    .option('--trace-errors', 'follow what fails, too, even if it is not in that share')
     .addOption(
       new Option('--view <view>', 'how the run is shown on stderr')
         .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
@@ -102,6 +103,9 @@ export async function runCommandLine(
     .action(async (file: string, options: RunOptions, command: Command) => {
       if (options.traceRatio !== undefined && options.trace === undefined) {
         command.error("error: option '--trace-ratio' needs '--trace console' or '--trace otlp'")
+      }
+      if (options.traceErrors === true && options.trace === undefined) {
+        command.error("error: option '--trace-errors' needs '--trace console' or '--trace otlp'")
       }
       exitCode = await actions.run(file, options)
     })

@@ -42,11 +42,11 @@ async function run(file: string, options: RunOptions): Promise<number> {
       const { checkDocument } = await import('./check-document.ts')
       return checkDocument(file)
     },
-    attachments: async (plan, { trace, traceRatio }) => {
+    attachments: async (plan, { trace, traceRatio, traceErrors: errors = false }) => {
       if (trace === undefined) return []
       const { tracing } = await import('../../observability/index.ts')
       const ratio = traceRatio === undefined ? {} : { ratio: traceRatio }
-      return [tracing({ exporter: trace, pipeline: plan.name, ...ratio })]
+      return [tracing({ exporter: trace, pipeline: plan.name, errors, ...ratio })]
     },
     open: async (plan, attach) => {
       const { openPipeline } = await import('../index.ts')

@@ -15,6 +15,7 @@ import { openView, type ViewName } from './view.ts'
 export interface RunOptions {
   readonly trace?: 'console' | 'otlp'
   readonly traceRatio?: number
+  readonly traceErrors?: boolean
   readonly view: ViewName
 }
 

@@ -58,7 +58,8 @@ describe('The options of tracing', () => {
     [{ ratio: Number.NaN }, RangeError, 'the ratio of tracing is a number from 0 to 1, not NaN'],
     [{ ratio: '1' }, RangeError, `the ratio of tracing is a number from 0 to 1, not '1'`],
     [{ pipeline: '' }, TypeError, `the pipeline of tracing is a name, not ''`],
-    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio and pipeline`],
+    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio, errors and pipeline`],
+    [{ errors: 'all' }, TypeError, `errors of tracing is true or false, not 'all'`],
     ['console', TypeError, 'the options of tracing are an object'],
   ])('%j are refused', (options, type, message) => {
     expect(() => resolveTracing(options, {})).toThrow(new type(message))

@@ -32,8 +32,17 @@ describe('The command line', () => {
       stderr: '',
       calls: [['run', 'a.yaml', { view: 'auto' }]],
     })
-    const { calls } = await flow('run', '--trace', 'otlp', '--trace-ratio', '0.5', 'a.yaml', '--view=plain')
-    expect(calls).toEqual([['run', 'a.yaml', { trace: 'otlp', traceRatio: 0.5, view: 'plain' }]])
+    const { calls } = await flow(
+      'run',
+      '--trace',
+      'otlp',
+      '--trace-ratio',
+      '0.5',
+      '--trace-errors',
+      'a.yaml',
+      '--view=plain',
+    )
+    expect(calls).toEqual([['run', 'a.yaml', { trace: 'otlp', traceRatio: 0.5, traceErrors: true, view: 'plain' }]])
   })
 
   it('checks a document, and ends as the check does', async () => {
@@ -119,6 +128,7 @@ describe('The command line', () => {
     [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],
     [['actor', 'film.ts', '--capability', 'gpu'], 'It is key=value'],
     [['log', '--since', '10'], 'It is a duration, as 30s, 10m or 2h, or a date'],
+    [['run', 'a', '--trace-errors'], "option '--trace-errors' needs '--trace console' or '--trace otlp'"],
     [['run', 'a', '--trace-ratio', '1'], "option '--trace-ratio' needs '--trace console' or '--trace otlp'"],
   ] as const)('says in one line what is wrong with %j', async ([args, complaint]) => {
     const { exitCode, stdout, stderr, calls } = await flow(...args)

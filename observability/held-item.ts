@@ -1,5 +1,6 @@
-import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, type Span, TraceFlags, trace } from '@opentelemetry/api'
 import type { HopTemplates } from './hop-templates.ts'
+import { ItemSpan } from './item-span.ts'
 import type { SpanLink } from './otlp-messages.ts'
 import type { TraceContext } from './trace-context.ts'
 import type { TraceparentNumbers } from './traceparent-numbers.ts'
@@ -28,6 +29,8 @@ export class HeldItem implements TraceparentNumbers, TraceContext {
   isOver = false
   /** Undefined for one that began here: it was not received, and there is no span of its processing. */
   readonly templates: HopTemplates | undefined
+  /** What user code sees of the span; made when it is asked for. */
+  span: ItemSpan | undefined
   #context: Context | undefined
 
   constructor(templates: HopTemplates | undefined) {
@@ -36,12 +39,20 @@ export class HeldItem implements TraceparentNumbers, TraceContext {
 
   /** Made when it is asked for: most items have nothing to do with other spans. */
   get context(): Context {
-    this.#context ??= trace.setSpanContext(ROOT_CONTEXT, {
+    this.#context ??= trace.setSpan(ROOT_CONTEXT, this.#makeSpan())
+    return this.#context
+  }
+
+  #makeSpan(): Span {
+    const span = {
       traceId: this.prefix.slice(3, 35),
       spanId: hexOf(this.own0) + hexOf(this.own1),
       traceFlags: TraceFlags.SAMPLED,
-    })
-    return this.#context
+    }
+    // Of one that began here, the span is over.
+    if (this.templates === undefined) return trace.wrapSpanContext(span)
+    this.span = new ItemSpan(span)
+    return this.span
   }
 
   set context(context: Context) {

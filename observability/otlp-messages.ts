@@ -1,4 +1,4 @@
-import type { Attributes, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import type { Attributes, SpanContext, SpanKind, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 import { attributeNames, type MeasuredNames } from './attributes.ts'
 import {
   doubleField,
@@ -12,7 +12,7 @@ import {
   paddedBytes,
   textField,
 } from './protobuf.ts'
-import { errorType } from './thrown.ts'
+import { errorType, exceptionAttributes } from './thrown.ts'
 
 // The numbers of fields and flags here are those of opentelemetry/proto/trace/v1/trace.proto, and of what it imports.
 
@@ -138,17 +138,29 @@ function idBytes(parts: readonly number[]): Field {
 
 /** What a span that failed has in addition: its status, and the error as an event. */
 export function failureFields(status: SpanStatusCode, error: Error, time: Uint8Array): Field {
-  const { name, message, stack } = error
-  const attributes: Attributes = {
-    'exception.type': name,
-    'exception.message': message,
-    ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
-  }
   return Buffer.concat([
     moreAttributes({ [attributeNames.errorType]: errorType(error) }),
-    messageField(11, fixed64Field(1, time), textField(2, 'exception'), ...attributeFields(3, attributes)),
-    messageField(15, textField(2, message), intField(3, status)),
+    eventField('exception', exceptionAttributes(error), time),
+    statusField({ code: status, message: error.message }),
   ])
+}
+
+export function eventField(name: string, attributes: Attributes, time: Uint8Array): Field {
+  return messageField(11, fixed64Field(1, time), textField(2, name), ...attributeFields(3, attributes))
+}
+
+export function statusField({ code, message }: SpanStatus): Field {
+  return messageField(15, ...(message === undefined ? [] : [textField(2, message)]), intField(3, code))
+}
+
+export function linkField({ traceId, spanId, traceFlags }: SpanContext, attributes: Attributes): Field {
+  return messageField(
+    13,
+    messageField(1, Buffer.from(traceId, 'hex')),
+    messageField(2, Buffer.from(spanId, 'hex')),
+    ...attributeFields(4, attributes),
+    fixed32Field(6, traceFlags),
+  )
 }
 
 /** Whose spans they are. */

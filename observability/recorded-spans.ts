@@ -14,6 +14,7 @@ import {
   type SpanTemplate,
   spanTemplate,
 } from './otlp-messages.ts'
+import type { Field } from './protobuf.ts'
 import { RandomIds } from './random-ids.ts'
 import { SpanClock } from './span-clock.ts'
 import { SpanRecords } from './span-records.ts'
@@ -39,7 +40,7 @@ export class RecordedSpans implements HopSpans {
   readonly #ids = new RandomIds()
   readonly #clock = new SpanClock()
   readonly #templates: KnownTemplates
-  readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, item.leftMs, undefined))
+  readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, item.leftMs, []))
   // What many items are made of at once is made of the same ones.
   readonly #joinedTemplates = new WeakMap<JoinedItems, Map<SpanShape, SpanTemplate>>()
   #timer: NodeJS.Timeout | undefined
@@ -180,18 +181,19 @@ export class RecordedSpans implements HopSpans {
     const wasLeft = held.leftMs > 0
     if (wasLeft) this.#left.delete(held)
     const endMs = wasLeft ? held.leftMs : performance.now()
-    const { processShape } = held.templates
-    if (error === undefined) this.#end(held, endMs, undefined)
-    else if (cancelled) this.#end(held, endMs, spanTemplate(processShape, cancelledField(error)))
-    else this.#end(held, endMs, this.#failed(processShape, error, endMs))
+    if (error === undefined) this.#end(held, endMs, [])
+    else if (cancelled) this.#end(held, endMs, [cancelledField(error)])
+    else this.#end(held, endMs, [failureFields(SpanStatusCode.ERROR, asError(error), this.#timeOf(endMs))], true)
   }
 
-  #end(held: HeldItem, endMs: number, special: SpanTemplate | undefined): void {
+  #end(held: HeldItem, endMs: number, ending: readonly Field[], failed = false): void {
     const { templates } = held
     if (templates === undefined) return
     held.done = true
+    const added = held.span?.finish(failed, (ms) => this.#timeOf(ms)) ?? []
+    const usual = held.dropped ? templates.drop : templates.process
     this.#records.add(
-      special ?? (held.dropped ? templates.drop : templates.process),
+      ending.length + added.length === 0 ? usual : specialTemplate(held, templates.processShape, [...ending, ...added]),
       held.trace0,
       held.trace1,
       held.trace2,
@@ -253,13 +255,18 @@ export class RecordedSpans implements HopSpans {
     return template
   }
 
-  #failed(shape: SpanShape, error: unknown, nowMs: number): SpanTemplate {
+  #timeOf(ms: number): Uint8Array {
     const time = new Uint8Array(8)
-    this.#clock.write(new DataView(time.buffer), 0, nowMs)
-    return spanTemplate(shape, failureFields(SpanStatusCode.ERROR, asError(error), time))
+    this.#clock.write(new DataView(time.buffer), 0, ms)
+    return time
   }
 }
 
 function cancelledField(reason: unknown): Uint8Array {
   return moreAttributes({ [attributeNames.cancelled]: true, [attributeNames.cancelReason]: asError(reason).message })
+}
+
+/** For what one item's span has in addition. */
+function specialTemplate({ dropped }: HeldItem, shape: SpanShape, fields: readonly Field[]): SpanTemplate {
+  return spanTemplate(shape, ...fields, ...(dropped ? [moreAttributes({ [attributeNames.itemDropped]: true })] : []))
 }

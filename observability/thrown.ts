@@ -1,3 +1,5 @@
+import type { Attributes } from '@opentelemetry/api'
+
 /** What was thrown, as an error; whatever may be thrown. */
 export function asError(thrown: unknown): Error {
   return Error.isError(thrown) ? thrown : new Error(showThrown(thrown))
@@ -7,6 +9,15 @@ export function asError(thrown: unknown): Error {
 export function errorType(error: Error): string {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' && code !== '' ? code : error.name
+}
+
+/** An error as conventions for events want it. */
+export function exceptionAttributes({ name, message, stack }: Error): Attributes {
+  return {
+    'exception.type': name,
+    'exception.message': message,
+    ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
+  }
 }
 
 function showThrown(value: unknown): string {

@@ -25,6 +25,7 @@ export {
   type ContextName,
   type CurrentActor,
   context,
+  continueTrace,
   currentActor,
   currentSignal,
   DeadlineExceededError,

@@ -12,6 +12,7 @@ export {
   openCluster,
 } from './cluster.ts'
 export { type Context, type ContextFunction, context, isContextFunction } from './context.ts'
+export { continuedTrace, continueTrace } from './continue-trace.ts'
 export { ambientRuntime, type CurrentActor, currentActor, currentRuntime } from './current-actor.ts'
 export {
   type CallArgs,

@@ -121,6 +121,8 @@ export interface Interceptor {
    * held in its stead, so that what is sent to all of them is one trace; null if it is not sampled.
    */
   itemCreated?(actor: ActorId, held: unknown): unknown
+  /** What is held of an item that continues the trace of those headers: null if that is not sampled, undefined if there is none. */
+  itemContinued?(headers: Headers): unknown
   /** A sampled item is handed to its consumer; the result is what `held` will be until the next one is pulled. */
   itemReceived?(hop: Hop, traceContext: string, arrival?: ItemArrival): unknown
   /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */

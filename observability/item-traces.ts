@@ -9,11 +9,12 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import type { ActorId, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
+import type { ActorId, Headers, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
 import { spanOf } from './followed-span.ts'
 import type { HopSpans } from './hop-spans.ts'
 import type { ItemContexts } from './item-contexts.ts'
 import { isJoined } from './joined.ts'
+import { contextFrom } from './propagators.ts'
 import { isTraceContext } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
@@ -63,6 +64,13 @@ export class ItemTraces {
   standIn(context: Context): object {
     this.#carriesBaggage ||= propagation.getBaggage(context) !== undefined
     return this.#spans.standIn(context)
+  }
+
+  continue(headers: Headers): unknown {
+    const context = contextFrom(headers)
+    const span = spanOf(context)
+    if (span === undefined) return undefined
+    return isSampled(span) ? this.standIn(context) : null
   }
 
   send(hop: Hop, parent: unknown, departure: ItemDeparture | undefined): string | undefined {

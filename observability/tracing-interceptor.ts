@@ -70,6 +70,10 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       return traces.create(actor, parent) ?? null
     },
 
+    itemContinued(headers) {
+      return traces.continue(headers)
+    },
+
     itemReceived(hop, traceContext, arrival) {
       return traces.receive(hop, traceContext, arrival) ?? null
     },

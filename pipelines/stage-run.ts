@@ -10,7 +10,7 @@ import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
-import { traceToHold } from './step-hand.ts'
+import { noteContinued, traceToHold } from './step-hand.ts'
 import { type UpstreamEvents, UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
 import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
 
@@ -172,6 +172,7 @@ export class StageRun {
         this.#pulling = false
         if (result.done === true) break
         this.#itemsIn += result.value.length
+        noteContinued(result.value)
         yield result.value
       }
     } finally {

@@ -1,4 +1,12 @@
-import { dropItem, isTentative, itemTraceOf, type JoinedItems, noteBatchTrace, takeItem } from '../engine/index.ts'
+import {
+  continuedTrace,
+  dropItem,
+  isTentative,
+  itemTraceOf,
+  type JoinedItems,
+  noteBatchTrace,
+  takeItem,
+} from '../engine/index.ts'
 import type { Correlation } from './correlation.ts'
 
 // More links than anybody follows; how many there would be is told beside them.
@@ -13,6 +21,12 @@ const notSampled = Object.freeze({})
 /** Notes that the items of a batch do not begin in this stage. */
 export function noteArrived(batch: readonly unknown[]): void {
   if (itemTraceOf(batch) === null) noteBatchTrace(batch, notSampled)
+}
+
+/** Notes whose trace a batch of a source continues, if its task has said so. */
+export function noteContinued(batch: readonly unknown[]): void {
+  const trace = continuedTrace()
+  if (trace !== undefined) noteBatchTrace(batch, trace ?? notSampled)
 }
 
 /** What is to be held of a batch: its trace, null if it is not sampled, undefined if its items begin in this stage. */

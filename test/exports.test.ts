@@ -92,6 +92,7 @@ describe('The public names', () => {
       type WaitForActorOptions
       batch
       context
+      continueTrace
       currentActor
       currentSignal
       defineActor

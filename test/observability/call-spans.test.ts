@@ -116,6 +116,21 @@ describe('The spans of a call', () => {
     expect(actorAt(1).callStarted(call, undefined)).toBeUndefined()
   })
 
+  it('are not all that continues a trace: so does an item, of the headers of a message', () => {
+    const actor = actorAt(0)
+    const sent = actor.itemSent(
+      hopBetween('orders', 'words'),
+      actor.itemContinued({ traceparent, baggage: 'tenant=acme' }),
+      {
+        itemNumber: 0,
+        creditWaitMs: 0,
+      },
+    )
+    expect(sent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01 tenant=acme$/)
+    expect(actor.itemContinued({ traceparent: traceparent.replace(/01$/, '00') })).toBeNull()
+    expect(actor.itemContinued({ traceparent: 'nonsense' })).toBeUndefined()
+  })
+
   it('tell how many items there were, that it was cancelled, and what it failed with', () => {
     const actor = actorAt(1)
     actor.callStarted(call, undefined)?.ended({ itemsIn: 3, itemsOut: 4, cancelled: true })

@@ -24,6 +24,8 @@ writeFileSync(
   join(folder, 'steps.ts'),
   `import { trace } from ${JSON.stringify(import.meta.resolve('@opentelemetry/api'))}
 
+import { continueTrace } from ${JSON.stringify(import.meta.resolve('../../index.ts'))}
+
 const mark = (name: string) => trace.getTracer('user').startSpan(name).end()
 const later = () => new Promise((resolve) => setTimeout(resolve, 1))
 
@@ -32,6 +34,14 @@ export async function* numbers() {
     mark('source ' + n)
     await later()
     yield n
+  }
+}
+
+export async function* messages() {
+  for (const flags of ['01', '00', undefined]) {
+    continueTrace(flags === undefined ? {} : { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-' + flags })
+    mark('message ' + flags)
+    yield 1
   }
 }
 
@@ -57,6 +67,15 @@ export async function* incrementEach(input: AsyncIterable<number>) {
 `,
 )
 
+writeFileSync(
+  join(folder, 'messages.yaml'),
+  `pipeline: messages
+stages:
+  messages: { source: { use: ./steps.ts#messages }, steps: [{ map: n => n + 1 }] }
+  report: { from: messages, sink: stdout }
+`,
+)
+
 interface Span {
   readonly name: string
   readonly traceId: string
@@ -64,17 +83,17 @@ interface Span {
   readonly parentSpanId?: string
 }
 
-async function runTraced(): Promise<Span[]> {
-  await using run = startFlow(['run', 'marked.yaml', '--trace', 'console', '--view', 'none'], folder)
+async function runTraced(file: string, rows: string): Promise<Span[]> {
+  await using run = startFlow(['run', file, '--trace', 'console', '--view', 'none'], folder)
   const { exitCode, stdout, stderr } = await run.ended()
-  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '103\n203\n303\n' })
+  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: rows })
   const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
   return lines.map((line) => JSON.parse(line) as Span)
 }
 
 describe('Spans of user code in a stage', () => {
   it('are children of the processing of the item in hand, in steps of every kind', async () => {
-    const spans = await runTraced()
+    const spans = await runTraced('marked.yaml', '103\n203\n303\n')
     const marks = (parent: Span | undefined) =>
       spans.filter((span) => span.parentSpanId === parent?.spanId && !/^(send|process) /.test(span.name))
     const processings = spans.filter((span) => span.name === 'process steps')
@@ -90,5 +109,13 @@ describe('Spans of user code in a stage', () => {
     // What a source does before it gives out an item belongs to none.
     const own = spans.filter((span) => span.name.startsWith('source '))
     expect(own.map((span) => span.parentSpanId)).toEqual([undefined, undefined, undefined])
+  })
+
+  it('and the items continue what a source was sent along with its messages', async () => {
+    const spans = await runTraced('messages.yaml', '2\n2\n2\n')
+    const sent = spans.filter((span) => span.name === 'send report')
+    expect(sent.map((span) => span.parentSpanId)).toEqual(['00f067aa0ba902b7', undefined])
+    const continued = spans.filter((span) => span.traceId === '4bf92f3577b34da6a3ce929d0e0e4736')
+    expect(continued.map((span) => span.name).sort()).toEqual(['message 01', 'process report', 'send report'])
   })
 })

@@ -8,7 +8,7 @@ import { resolveTracing } from './tracing-options.ts'
  */
 export const attach: Attach = async (attachment, options) => {
   const { settings } = resolveTracing(options, process.env)
-  if (settings.exporter === 'none') return
+  if (settings.exporter === 'none' && settings.recordTo === undefined) return
   const [{ openTracing }, { createTracingInterceptor }] = await Promise.all([
     import('./open-tracing.ts'),
     import('./tracing-interceptor.ts'),

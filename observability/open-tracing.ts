@@ -7,7 +7,7 @@ import {
   resourceAttributesEnvDetector,
   resourceFromAttributes,
 } from '@opentelemetry/resources'
-import { BatchSpanProcessor, type SpanExporter, TracerProvider } from '@opentelemetry/sdk-trace'
+import { BatchSpanProcessor, type SpanExporter, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { ActorId, Attachment } from '../engine/index.ts'
 import { serviceAttributes } from './attributes.ts'
 import { Delivery } from './delivery.ts'
@@ -17,6 +17,7 @@ import { createLineExporter } from './line-exporter.ts'
 import { openRecording } from './otlp-sender.ts'
 import { propagators } from './propagators.ts'
 import { createSampler } from './source-sampler.ts'
+import { SpanFile } from './span-file.ts'
 import { createTracerSpans } from './tracer-spans.ts'
 import type { TracingSettings } from './tracing-options.ts'
 
@@ -48,31 +49,36 @@ type TracedActor = Pick<Attachment, 'actor' | 'ambient'>
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
  * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Those of message
- * hops, which may be a hundred thousand a second, do not go through the SDK if they are for a collector.
+ * hops, which may be a hundred thousand a second, do not go through the SDK if they are for a collector alone.
  */
 export function openTracing({ actor, ambient }: TracedActor, settings: TracingSettings): OpenTracing {
-  const { exporter, ratio, pipeline } = settings
+  const { exporter, ratio, pipeline, recordTo } = settings
   const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
   const delivery = new Delivery({
     route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${endpoint()}` : ''}`,
     complain: writeLine,
   })
-  const queue = new BatchSpanProcessor({
-    exporter: delivery.watch(openExporter(settings, timeoutMs)),
-    maxQueueSize: queueCount,
-    scheduledDelayMillis: exportEveryMs,
-  })
+  const processors: SpanProcessor[] = []
+  if (exporter !== 'none') {
+    const queue = new BatchSpanProcessor({
+      exporter: delivery.watch(openExporter(settings, timeoutMs)),
+      maxQueueSize: queueCount,
+      scheduledDelayMillis: exportEveryMs,
+    })
+    processors.push(delivery.counter, queue)
+  }
+  if (recordTo !== undefined) processors.push(openSpanFile(actor, recordTo))
   const resource = resourceOf(actor, pipeline)
   const provider = new TracerProvider({
     resource,
     sampler: createSampler(ratio),
-    spanProcessors: [delivery.counter, queue],
+    spanProcessors: processors,
   })
   const { contexts, close: closeContexts } = openItemContexts(ambient)
   const unregister = registerGlobally(provider)
   const tracer = provider.getTracer(scopeName)
   const recording =
-    exporter === 'otlp'
+    exporter === 'otlp' && recordTo === undefined
       ? openRecording({ resource: resource.attributes, scopeName, timeoutMs, pipeline }, delivery)
       : undefined
 
@@ -97,6 +103,15 @@ function openExporter({ exporter }: TracingSettings, timeoutMs: number): SpanExp
   return exporter === 'otlp'
     ? new OTLPTraceExporter({ timeoutMillis: timeoutMs })
     : createLineExporter(writeLine, linesWritten)
+}
+
+function openSpanFile(actor: ActorId, path: string): SpanFile {
+  return new SpanFile(path, {
+    complain: (error) => {
+      const reason = Error.isError(error) ? error.message : String(error)
+      writeLine(`tracing: cannot record the spans of actor '${actor.name}' (${actor.id}): ${reason}\n`)
+    },
+  })
 }
 
 /** The names of stage and actor win over the environment's: one service name for all actors would show one node. */

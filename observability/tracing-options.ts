@@ -14,6 +14,11 @@ export interface TracingOptions {
   readonly errors?: boolean
   /** The name before that of the stage in `service.name`. */
   readonly pipeline?: string
+  /**
+   * A file that every actor appends its spans to, as lines of OTLP/JSON, beside what the exporter does. The root makes it, or
+   * empties it if it is the recording of an earlier run.
+   */
+  readonly recordTo?: string
 }
 
 /** The options with nothing left open. */
@@ -31,22 +36,24 @@ export function resolveTracing(
   options: unknown,
   env: Readonly<Record<string, string | undefined>>,
 ): { settings: TracingSettings; warnings: readonly string[] } {
-  const { exporter, ratio, errors, pipeline } = checkOptions(options ?? {})
+  const { exporter, ratio, errors, pipeline, recordTo } = checkOptions(options ?? {})
   const standard = tracingFromEnvironment(env)
   const settings: TracingSettings = {
     exporter: standard.disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
     ratio: ratio ?? standard.ratio ?? 1,
     ...(errors === undefined ? {} : { errors }),
     ...(pipeline === undefined ? {} : { pipeline }),
+    ...(recordTo === undefined || standard.disabled ? {} : { recordTo }),
   }
-  return { settings, warnings: standard.warnings }
+  const unrecorded = recordTo !== undefined && standard.disabled ? ['OTEL_SDK_DISABLED: nothing is recorded'] : []
+  return { settings, warnings: [...standard.warnings, ...unrecorded] }
 }
 
 function checkOptions(options: unknown): TracingOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('the options of tracing are an object')
-  const { exporter, ratio, errors, pipeline, ...unknown } = options as Record<keyof TracingOptions, unknown>
+  const { exporter, ratio, errors, pipeline, recordTo, ...unknown } = options as Record<keyof TracingOptions, unknown>
   for (const name of Object.keys(unknown)) {
-    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio, errors and pipeline`)
+    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio, errors, pipeline and recordTo`)
   }
   if (exporter !== undefined && !traceExporters.includes(exporter as TraceExporter)) {
     throw new TypeError(`the exporter of tracing is one of ${traceExporters.join(', ')}, not ${show(exporter)}`)
@@ -59,6 +66,9 @@ function checkOptions(options: unknown): TracingOptions {
   }
   if (pipeline !== undefined && (typeof pipeline !== 'string' || pipeline === '')) {
     throw new TypeError(`the pipeline of tracing is a name, not ${show(pipeline)}`)
+  }
+  if (recordTo !== undefined && (typeof recordTo !== 'string' || recordTo === '')) {
+    throw new TypeError(`recordTo of tracing is a file, not ${show(recordTo)}`)
   }
   return options
 }

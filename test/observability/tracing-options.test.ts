@@ -30,6 +30,7 @@ describe('The options of tracing', () => {
     [sampler('parentbased_traceidratio', '0.125'), {}, { exporter: 'otlp', ratio: 0.125 }],
     [sampler('always_off'), { ratio: 1 }, { exporter: 'otlp', ratio: 1 }],
     [sampler('always_on'), { ratio: 0 }, { exporter: 'otlp', ratio: 0 }],
+    [{}, { exporter: 'none', recordTo: '/a/run.jsonl' }, { exporter: 'none', ratio: 1, recordTo: '/a/run.jsonl' }],
     [{ OTEL_TRACES_SAMPLER_ARG: '0.5' }, {}, { exporter: 'otlp', ratio: 1 }],
   ])('with the environment %j and the options %j come to %j', (env, options, settings) => {
     expect(resolveTracing(options, env)).toEqual({ settings, warnings: [] })
@@ -46,6 +47,13 @@ describe('The options of tracing', () => {
     expect(resolved.warnings).toEqual([expect.stringMatching(new RegExp(`^${variable} '.*' is ignored: it is .`))])
   })
 
+  it('record nothing where OpenTelemetry is disabled, and say so', () => {
+    expect(resolveTracing({ recordTo: 'run.jsonl' }, { OTEL_SDK_DISABLED: 'true' })).toEqual({
+      settings: { exporter: 'none', ratio: 1 },
+      warnings: ['OTEL_SDK_DISABLED: nothing is recorded'],
+    })
+  })
+
   it('come to the same when they are resolved again in an actor', () => {
     const { settings } = resolveTracing({ pipeline: 'p' }, sampler('traceidratio', '0.25'))
     expect(resolveTracing(settings, sampler('always_on')).settings).toEqual(settings)
@@ -58,8 +66,10 @@ describe('The options of tracing', () => {
     [{ ratio: Number.NaN }, RangeError, 'the ratio of tracing is a number from 0 to 1, not NaN'],
     [{ ratio: '1' }, RangeError, `the ratio of tracing is a number from 0 to 1, not '1'`],
     [{ pipeline: '' }, TypeError, `the pipeline of tracing is a name, not ''`],
-    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio, errors and pipeline`],
+    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio, errors, pipeline and recordTo`],
     [{ errors: 'all' }, TypeError, `errors of tracing is true or false, not 'all'`],
+    [{ recordTo: '' }, TypeError, `recordTo of tracing is a file, not ''`],
+    [{ recordTo: true }, TypeError, 'recordTo of tracing is a file, not true'],
     ['console', TypeError, 'the options of tracing are an object'],
   ])('%j are refused', (options, type, message) => {
     expect(() => resolveTracing(options, {})).toThrow(new type(message))

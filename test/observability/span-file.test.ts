@@ -1,0 +1,112 @@
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative as pathRelative } from 'node:path'
+import { TracerProvider } from '@opentelemetry/sdk-trace'
+import { describe, expect, it, vi } from 'vitest'
+import { createSpanFile } from '../../observability/create-span-file.ts'
+import { SpanFile } from '../../observability/span-file.ts'
+import { temporaryFolder } from '../pipelines/temporary-folder.ts'
+
+const folder = temporaryFolder()
+
+function openActor(path: string) {
+  const complaints: unknown[] = []
+  const file = new SpanFile(path, { complain: (error) => void complaints.push(error) })
+  const tracer = new TracerProvider({ spanProcessors: [file] }).getTracer('test')
+  return { file, complaints, span: (name: string) => tracer.startSpan(name).end() }
+}
+
+/** The names of the spans in each line. */
+function linesOf(path: string): string[][] {
+  const lines = readFileSync(path, 'utf8').split('\n')
+  expect(lines.pop()).toBe('')
+  return lines.map((line) =>
+    JSON.parse(line).resourceSpans[0].scopeSpans[0].spans.map(({ name }: { name: string }) => name),
+  )
+}
+
+describe('A file of spans', () => {
+  it('gets whole lines from all who write to it, and all of their spans', async () => {
+    const path = createSpanFile(join(folder, 'shared.jsonl'))
+    const [lines, words] = [openActor(path), openActor(path)]
+    lines.span('l1')
+    words.span('w1')
+    lines.span('l2')
+    await lines.file.forceFlush()
+    await words.file.shutdown()
+    lines.span('l3')
+    await lines.file.shutdown()
+    expect(linesOf(path)).toEqual([['l1', 'l2'], ['w1'], ['l3']])
+    expect([...lines.complaints, ...words.complaints]).toEqual([])
+  })
+
+  it('is written before there are too many, and nothing is dropped', async () => {
+    const path = createSpanFile(join(folder, 'many.jsonl'))
+    const actor = openActor(path)
+    for (let n = 0; n < 10_000; n++) actor.span(`s${n}`)
+    expect(linesOf(path).flat().length).toBeGreaterThan(9_000)
+    await actor.file.shutdown()
+    expect(linesOf(path).flat()).toEqual(Array.from({ length: 10_000 }, (_, n) => `s${n}`))
+  })
+
+  it('is written within a second or so', async () => {
+    vi.useFakeTimers()
+    try {
+      const path = createSpanFile(join(folder, 'soon.jsonl'))
+      const actor = openActor(path)
+      actor.span('one')
+      vi.advanceTimersByTime(1_000)
+      expect(linesOf(path)).toEqual([['one']])
+      await actor.file.shutdown()
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('leaves no listener behind, and has one for all actors of a process', async () => {
+    const before = process.listenerCount('exit')
+    const path = createSpanFile(join(folder, 'listeners.jsonl'))
+    const actors = Array.from({ length: 20 }, () => openActor(path))
+    expect(process.listenerCount('exit')).toBe(before + 1)
+    for (const { file } of actors) await file.shutdown()
+    expect(process.listenerCount('exit')).toBe(before)
+  })
+
+  it('that cannot be opened or written is complained about once, and disturbs nobody', async () => {
+    const none = openActor(join(folder, 'no/such/file.jsonl'))
+    none.span('one')
+    await none.file.shutdown()
+    expect(none.complaints).toEqual([expect.objectContaining({ code: 'ENOENT' })])
+    // The device of Linux that is always full.
+    if (process.platform !== 'linux') return
+    const full = openActor('/dev/full')
+    for (let n = 0; n < 1_000; n++) full.span('one')
+    await full.file.shutdown()
+    expect(full.complaints).toEqual([expect.objectContaining({ code: 'ENOSPC' })])
+  })
+})
+
+describe('The making of a file of spans', () => {
+  it('empties a recording of before, and gives back the whole path', () => {
+    const path = join(folder, 'again.jsonl')
+    writeFileSync(path, '{"resourceSpans":[]}\n')
+    symlinkSync(path, join(folder, 'link.jsonl'))
+    expect(createSpanFile(join(folder, 'link.jsonl'))).toBe(join(folder, 'link.jsonl'))
+    expect(readFileSync(path, 'utf8')).toBe('')
+    const relative = join(pathRelative(process.cwd(), folder), 'new.jsonl')
+    expect(createSpanFile(relative)).toBe(join(folder, 'new.jsonl'))
+  })
+
+  it('leaves a file alone that is something else', () => {
+    const path = join(folder, 'pipeline.yaml')
+    writeFileSync(path, 'stages: {}\n')
+    expect(() => createSpanFile(path)).toThrow(`${path} is there, and is no recording of traces: it is left as it is`)
+    expect(readFileSync(path, 'utf8')).toBe('stages: {}\n')
+    expect(() => createSpanFile('/dev/null')).toThrow('/dev/null is no regular file')
+  })
+
+  it('says what the system says about a place that cannot be written', () => {
+    expect(() => createSpanFile(join(folder, 'no/such/file.jsonl'))).toThrow('ENOENT')
+    expect(() => createSpanFile(folder)).toThrow('EISDIR')
+  })
+})

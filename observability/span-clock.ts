@@ -3,6 +3,9 @@ const twoTo32 = 2 ** 32
 // What the system's clock may be off by, before it is followed: less than that is lost in the rounding of `Date.now()`.
 const toleranceMs = 5
 
+/** How long a span is at least: of one that lasts no time at all, Jaeger says that it ends before it begins. */
+export const shortestSpanMs = 0.001
+
 /**
  * The time of spans. Read as `performance.now()`, which has the resolution that a hop needs, and written as nanoseconds since
  * 1970, which are more than a double can count: so their upper and lower halves are kept apart.

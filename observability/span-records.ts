@@ -1,5 +1,6 @@
 import type { SpanTemplate } from './otlp-messages.ts'
 import { writePaddedVarint } from './protobuf.ts'
+import { shortestSpanMs } from './span-clock.ts'
 
 // Eight whole numbers of four bytes and four doubles: a line of the processor's cache.
 const recordBytes = 64
@@ -93,7 +94,7 @@ export class SpanRecords {
       const startMs = doubles[doubleAt] as number
       const endMs = doubles[doubleAt + 1] as number
       writeTime(view, end + startAt, startMs)
-      writeTime(view, end + endAt, endMs)
+      writeTime(view, end + endAt, Math.max(endMs, startMs + shortestSpanMs))
       if (measured !== undefined) {
         writePaddedVarint(bytes, end + measured.numberAt, doubles[doubleAt + 2] as number)
         view.setFloat64(end + measured.waitAt, doubles[doubleAt + 3] as number, true)

@@ -22,6 +22,7 @@ import type { HopSpans } from './hop-spans.ts'
 import { isJoined } from './joined.ts'
 import { LeftItems } from './left-items.ts'
 import { sampledRoot } from './source-sampler.ts'
+import { shortestSpanMs } from './span-clock.ts'
 import { asError, errorType } from './thrown.ts'
 import type { TraceContext } from './trace-context.ts'
 import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts'
@@ -64,7 +65,7 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     const joined = isJoined(held) ? joinedOptions(held) : { attributes: {} }
     const attributes = { ...options.attributes, ...joined.attributes, ...more }
     const endTime = performance.timeOrigin + performance.now()
-    const all = { ...options, ...joined, attributes, startTime: endTime - waitMs }
+    const all = { ...options, ...joined, attributes, startTime: endTime - Math.max(waitMs, shortestSpanMs) }
     const span = tracer.startSpan(name, all, parent instanceof HeldItem ? parent.context : sampledRoot)
     span.end(endTime)
     return span

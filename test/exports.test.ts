@@ -262,6 +262,7 @@ describe('The public names', () => {
     expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot(`
       "type TraceExporter
       type TracingOptions
+      attributeNames
       tracing"
     `)
   })

@@ -4,10 +4,11 @@ import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
 import { exitCodes } from './exit-code.ts'
 import type { RunOptions } from './run-command.ts'
+import { addTraceCommand, type TraceCommandAction } from './trace-command-line.ts'
 import type { ViewName } from './view.ts'
 
 /** What the commands do; each resolves to the exit code. */
-export interface CommandActions extends ActorCommandActions {
+export interface CommandActions extends ActorCommandActions, TraceCommandAction {
   run(file: string, options: RunOptions): Promise<number>
   check(file: string, options: CheckOptions): Promise<number>
   dump(target: string | undefined, options: DumpOptions): Promise<number>
@@ -25,6 +26,8 @@ Examples:
   flow run pipeline.yaml > rows.jsonl    the data into a file
   BOOK=emma.txt flow run count.yaml      a value for \${BOOK} in the document
   flow run pipeline.yaml --trace otlp    follow the items in Jaeger, or whatever takes OTLP
+  flow run pipeline.yaml --record-traces run.jsonl; flow trace run.jsonl --slowest 3
+                                         where the slowest items spent their time
   flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
   flow dump                              what the actors of your running programs do and wait for
   flow actor ./film.ts --name frank      a standing actor, which other programs and these commands call
@@ -92,6 +95,8 @@ export async function runCommandLine(
     .description('Checks a pipeline document, and runs it if nothing is wrong with it.')
     .argument('<file>', 'the pipeline document')
     .addOption(new Option('--trace <exporter>', 'follow items through the stages').choices(['console', 'otlp']))
+    .option('--record-traces <file>', 'keep the spans of the items in a file, for flow trace')
+    .option('--trace-ui <url>', "Jaeger's pages, for the link to the traces; otherwise FLOW_TRACE_UI", parseUrl)
     .option('--trace-ratio <ratio>', 'the share of the items that is followed, from 0 to 1', parseRatio)
     .option('--trace-errors', 'follow what fails, too, even if it is not in that share')
     .addOption(
@@ -101,11 +106,11 @@ export async function runCommandLine(
     )
     .addHelpText('after', runNotes)
     .action(async (file: string, options: RunOptions, command: Command) => {
-      if (options.traceRatio !== undefined && options.trace === undefined) {
-        command.error("error: option '--trace-ratio' needs '--trace console' or '--trace otlp'")
-      }
-      if (options.traceErrors === true && options.trace === undefined) {
-        command.error("error: option '--trace-errors' needs '--trace console' or '--trace otlp'")
+      const isTraced = options.trace !== undefined || options.recordTraces !== undefined
+      const unused =
+        options.traceRatio !== undefined ? '--trace-ratio' : options.traceErrors ? '--trace-errors' : undefined
+      if (unused !== undefined && !isTraced) {
+        command.error(`error: option '${unused}' needs '--trace console', '--trace otlp' or '--record-traces'`)
       }
       exitCode = await actions.run(file, options)
     })
@@ -129,6 +134,9 @@ export async function runCommandLine(
     .action(async (target: string | undefined, options: DumpOptions) => {
       exitCode = await actions.dump(target, options)
     })
+  addTraceCommand(program, actions, (code) => {
+    exitCode = code
+  })
   addActorCommands(program, actions, (code) => {
     exitCode = code
   })
@@ -145,6 +153,13 @@ function parseRatio(text: string): number {
   const ratio = Number(text)
   if (text.trim() === '' || !(ratio >= 0 && ratio <= 1)) throw new InvalidArgumentError('It is a number from 0 to 1.')
   return ratio
+}
+
+function parseUrl(text: string): string {
+  if (URL.parse(text)?.protocol.startsWith('http') !== true) {
+    throw new InvalidArgumentError('It is a URL: http://localhost:16686.')
+  }
+  return text
 }
 
 /** A complaint of commander's, which puts its suggestion on a second line, as one line. */

@@ -14,12 +14,14 @@ import { survivePipeErrors } from './output-errors.ts'
 import type { PsOptions } from './ps-command.ts'
 import type { RunHost, RunOptions } from './run-command.ts'
 import type { StopOptions } from './stop-command.ts'
+import type { TraceOptions } from './trace-command.ts'
+import { traceNotes } from './trace-notes.ts'
 import type { VisitHost } from './visit.ts'
 
 /** How long a reader of what was written has, once a signal has ended the command. */
 const slowReaderMs = 1_000
 
-const actions: CommandActions = { run, check, dump, actor, ps, call, stream, stop, log }
+const actions: CommandActions = { run, check, dump, trace, actor, ps, call, stream, stop, log }
 
 survivePipeErrors(process.stdout, (error) => {
   process.stderr.write(`flow: stdout: ${error.message}\n`)
@@ -42,12 +44,11 @@ async function run(file: string, options: RunOptions): Promise<number> {
       const { checkDocument } = await import('./check-document.ts')
       return checkDocument(file)
     },
-    attachments: async (plan, { trace, traceRatio, traceErrors: errors = false }) => {
-      if (trace === undefined) return []
-      const { tracing } = await import('../../observability/index.ts')
-      const ratio = traceRatio === undefined ? {} : { ratio: traceRatio }
-      return [tracing({ exporter: trace, pipeline: plan.name, errors, ...ratio })]
+    attachments: async (plan, options) => {
+      const { attachTracing } = await import('./attach-tracing.ts')
+      return attachTracing(plan, options)
     },
+    traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
     open: async (plan, attach) => {
       const { openPipeline } = await import('../index.ts')
       return openPipeline(plan, { attach })
@@ -71,6 +72,11 @@ async function dump(target: string | undefined, options: DumpOptions): Promise<n
   const { stdout, stderr } = process
   const host: DumpHost = { stdout, stderr, findSockets: findRootSockets, dumpAt }
   return dumpCommand(target, options, host)
+}
+
+async function trace(file: string, item: string | undefined, options: TraceOptions): Promise<number> {
+  const { traceCommand } = await import('./trace-command.ts')
+  return traceCommand(file, item, options, process)
 }
 
 async function actor(module: string, options: ActorOptions): Promise<number> {

@@ -3,9 +3,11 @@ import { PipelineSpecError } from '../errors.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
 import type { PipelineStatistics } from '../statistics.ts'
+import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal } from './exit-code.ts'
 import { reportFailure } from './failure-report.ts'
 import { createInterrupt, type Interrupt } from './interrupt.ts'
+import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
 import { type Ending, renderSummary } from './summary.ts'
 import { paint, type TextOutput } from './terminal.ts'
@@ -14,8 +16,12 @@ import { openView, type ViewName } from './view.ts'
 /** The options of `flow run`. */
 export interface RunOptions {
   readonly trace?: 'console' | 'otlp'
+  /** A file to keep the spans in. */
+  readonly recordTraces?: string
   readonly traceRatio?: number
   readonly traceErrors?: boolean
+  /** Where the traces can be looked at, for the link that is printed. */
+  readonly traceUi?: string
   readonly view: ViewName
 }
 
@@ -23,8 +29,10 @@ export interface RunOptions {
 export interface RunHost {
   readonly stderr: TextOutput
   check(file: string): Promise<Plan>
-  /** The modules that the options want in every actor. */
+  /** The modules that the options want in every actor. Throws `CommandError` for options that cannot be followed. */
   attachments(plan: Plan, options: RunOptions): Promise<AttachedModule[]>
+  /** Lines for after the summary: where the traces of the run are to be seen. */
+  traceNotes(pipeline: Pipeline, options: RunOptions): readonly string[]
   open(plan: Plan, attach: AttachedModule[]): Promise<Pipeline>
   /** Calls the listener at each signal, until the result is disposed. */
   onSignal(listener: (signal: InterruptSignal) => void): Disposable
@@ -66,7 +74,7 @@ export async function runCommand(file: string, options: RunOptions, host: RunHos
   // Not `await using`: after a kill, nothing may be waited for without end.
   const outcome = await follow(pipeline, options, interrupt, host)
   if (outcome.kind !== 'abandoned') await pipeline[Symbol.asyncDispose]()
-  return finish(pipeline, outcome, interrupt, host)
+  return finish(pipeline, outcome, interrupt, host, host.traceNotes(pipeline, options))
 }
 
 async function tryCheck(file: string, host: RunHost): Promise<Plan | undefined> {
@@ -83,6 +91,10 @@ function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): num
   if (error instanceof PipelineSpecError) {
     host.stderr.write(renderProblems(error.problems))
     return exitCodes.wrong
+  }
+  if (error instanceof CommandError) {
+    host.stderr.write(`flow: ${printableLine(error.message)}\n`)
+    return error.exitCode
   }
   if (!isExpected(error)) throw error
   // A ctrl-c goes to all processes of the terminal; that one of them did not come up then is no news.
@@ -109,7 +121,13 @@ async function follow(pipeline: Pipeline, options: RunOptions, interrupt: Interr
   }
 }
 
-function finish(pipeline: Pipeline, outcome: Outcome, interrupt: Interrupt, host: RunHost): number {
+function finish(
+  pipeline: Pipeline,
+  outcome: Outcome,
+  interrupt: Interrupt,
+  host: RunHost,
+  notes: readonly string[],
+): number {
   const { step, exitCode } = interrupt
   const isFailure =
     outcome.kind === 'failed' && step !== 'kill' && !(step === 'cancel' && isCancellation(outcome.error))
@@ -121,6 +139,7 @@ function finish(pipeline: Pipeline, outcome: Outcome, interrupt: Interrupt, host
   // A stage that fails while the others drain has failed; one that fails while it is cancelled was cancelled all the same.
   const hasFailed = isFailure && (step === 'none' || step === 'drain')
   host.stderr.write(renderSummary(statistics, hasFailed ? 'failed' : endings[step]))
+  for (const note of notes) host.stderr.write(`${printableLine(note)}\n`)
   const code = hasFailed ? exitCodes.failed : (exitCode ?? exitCodes.done)
   if (outcome.kind === 'abandoned') host.exit(code)
   return code

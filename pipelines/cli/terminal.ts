@@ -16,7 +16,7 @@ export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'bad'
 const codes: Readonly<Record<Tone, string>> = { plain: '', strong: '1', faint: '2', good: '32', bad: '31' }
 
 /** Paints text for an output; gives it back as it is where the output has no colours. */
-export function paint(text: string, tone: Tone, output: TextOutput): string {
+export function paint(text: string, tone: Tone, output: Pick<TextOutput, 'hasColors'>): string {
   const code = codes[tone]
   return code === '' || output.hasColors?.() !== true ? text : `\x1b[${code}m${text}\x1b[0m`
 }

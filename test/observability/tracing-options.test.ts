@@ -66,7 +66,11 @@ describe('The options of tracing', () => {
     [{ ratio: Number.NaN }, RangeError, 'the ratio of tracing is a number from 0 to 1, not NaN'],
     [{ ratio: '1' }, RangeError, `the ratio of tracing is a number from 0 to 1, not '1'`],
     [{ pipeline: '' }, TypeError, `the pipeline of tracing is a name, not ''`],
-    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio, errors, pipeline and recordTo`],
+    [
+      { ration: 1 },
+      TypeError,
+      `tracing has no option 'ration': there are exporter, ratio, errors, pipeline and recordTo`,
+    ],
     [{ errors: 'all' }, TypeError, `errors of tracing is true or false, not 'all'`],
     [{ recordTo: '' }, TypeError, `recordTo of tracing is a file, not ''`],
     [{ recordTo: true }, TypeError, 'recordTo of tracing is a file, not true'],

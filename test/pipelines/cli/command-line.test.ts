@@ -12,6 +12,7 @@ async function flow(...args: string[]) {
       run: async (...call) => (calls.push(['run', ...call]), 1),
       check: async (...call) => (calls.push(['check', ...call]), 2),
       dump: async (...call) => (calls.push(['dump', ...call]), 1),
+      trace: async (...call) => (calls.push(['trace', ...call]), 1),
       actor: async (...call) => (calls.push(['actor', ...call]), 1),
       ps: async (...call) => (calls.push(['ps', ...call]), 1),
       call: async (...call) => (calls.push(['call', ...call]), 1),
@@ -43,6 +44,29 @@ describe('The command line', () => {
       '--view=plain',
     )
     expect(calls).toEqual([['run', 'a.yaml', { trace: 'otlp', traceRatio: 0.5, traceErrors: true, view: 'plain' }]])
+  })
+
+  it('records traces and shows them', async () => {
+    const { calls } = await flow(
+      'run',
+      'a.yaml',
+      '--record-traces',
+      'run.jsonl',
+      '--trace-ratio',
+      '0.1',
+      '--trace-ui',
+      'http://j/',
+    )
+    const options = { recordTraces: 'run.jsonl', traceRatio: 0.1, traceUi: 'http://j/', view: 'auto' }
+    expect(calls).toEqual([['run', 'a.yaml', options]])
+    expect(await flow('trace', 'run.jsonl')).toMatchObject({
+      exitCode: 1,
+      calls: [['trace', 'run.jsonl', undefined, {}]],
+    })
+    const path = await flow('trace', 'run.jsonl', 'lines:17', '--all')
+    expect(path.calls).toEqual([['trace', 'run.jsonl', 'lines:17', { all: true }]])
+    const slowest = await flow('trace', 'run.jsonl', '--slowest', '5')
+    expect(slowest.calls).toEqual([['trace', 'run.jsonl', undefined, { slowest: 5 }]])
   })
 
   it('checks a document, and ends as the check does', async () => {
@@ -98,6 +122,7 @@ describe('The command line', () => {
     expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
     expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
     expect((await flow('dump', '--help')).stdout).toContain('flow dump 4711')
+    expect((await flow('trace', '--help')).stdout).toContain('flow trace run.jsonl --slowest 5')
     expect((await flow('actor', '--help')).stdout).toContain('flow actor ./film.ts#extras')
     expect((await flow('ps', '--help')).stdout).toContain('flow ps --watch')
     expect((await flow('call', '--help')).stdout).toContain('a bigint, NaN and Infinity are text')
@@ -128,8 +153,18 @@ describe('The command line', () => {
     [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],
     [['actor', 'film.ts', '--capability', 'gpu'], 'It is key=value'],
     [['log', '--since', '10'], 'It is a duration, as 30s, 10m or 2h, or a date'],
-    [['run', 'a', '--trace-errors'], "option '--trace-errors' needs '--trace console' or '--trace otlp'"],
-    [['run', 'a', '--trace-ratio', '1'], "option '--trace-ratio' needs '--trace console' or '--trace otlp'"],
+    [
+      ['run', 'a', '--trace-errors'],
+      "option '--trace-errors' needs '--trace console', '--trace otlp' or '--record-traces'",
+    ],
+    [
+      ['run', 'a', '--trace-ratio', '1'],
+      "option '--trace-ratio' needs '--trace console', '--trace otlp' or '--record-traces'",
+    ],
+    [['run', 'a', '--trace', 'otlp', '--trace-ui', 'localhost:16686'], 'It is a URL: http://localhost:16686'],
+    [['trace'], "missing required argument 'file'"],
+    [['trace', 'a', '--slowest', '0'], 'It is a whole number from 1'],
+    [['trace', 'a', '7', '--slowest', '1'], "option '--slowest' is instead of an item"],
   ] as const)('says in one line what is wrong with %j', async ([args, complaint]) => {
     const { exitCode, stdout, stderr, calls } = await flow(...args)
     expect(stderr).toMatch(/^flow: [^\n]*; see flow --help\n$/)

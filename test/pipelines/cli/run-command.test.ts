@@ -34,6 +34,7 @@ function fakeRun(options: Partial<RunOptions> = {}, changes: Partial<RunHost> = 
     stderr: { write: (text) => (stderr += text), on: () => {}, off: () => {} },
     check: async () => plan,
     attachments: async () => [],
+    traceNotes: () => [],
     open: async () => pipeline,
     onSignal: (listen) => {
       listener = listen

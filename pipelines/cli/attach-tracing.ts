@@ -1,0 +1,25 @@
+import type { AttachedModule } from '../../engine/index.ts'
+import { tracing } from '../../observability/index.ts'
+import type { Plan } from '../plan.ts'
+import { CommandError } from './command-error.ts'
+import type { RunOptions } from './run-command.ts'
+
+/** What the options of `flow run` want in every actor for its traces. Throws `CommandError` for a file that cannot be written. */
+export function attachTracing(
+  plan: Plan,
+  { trace, recordTraces, traceRatio, traceErrors: errors = false }: RunOptions,
+): AttachedModule[] {
+  if (trace === undefined && recordTraces === undefined) return []
+  const options = {
+    exporter: trace ?? 'none',
+    pipeline: plan.name,
+    errors,
+    ...(traceRatio === undefined ? {} : { ratio: traceRatio }),
+  } as const
+  if (recordTraces === undefined) return [tracing(options)]
+  try {
+    return [tracing({ ...options, recordTo: recordTraces })]
+  } catch (error) {
+    throw new CommandError(`--record-traces: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}

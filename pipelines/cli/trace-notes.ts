@@ -1,0 +1,54 @@
+import type { Pipeline } from '../pipeline.ts'
+import type { Plan } from '../plan.ts'
+import type { RunOptions } from './run-command.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+// Where Jaeger takes spans and shows them, if nobody says otherwise.
+const localCollector = 'http://localhost:4318'
+const localUi = 'http://localhost:16686'
+
+/** Where the traces of a run are to be seen, a line each: at a link, and by which command. */
+export function traceNotes(
+  { plan, traceId }: Pick<Pipeline, 'plan' | 'traceId'>,
+  options: RunOptions,
+  environment: Environment,
+): string[] {
+  const notes: string[] = []
+  if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return notes
+  const ui = options.trace === 'otlp' ? traceUi(options, environment) : undefined
+  if (ui !== undefined) {
+    if (traceId !== undefined) notes.push(`the run:   ${pageAt(ui, `trace/${traceId}`)}`)
+    notes.push(`its items: ${pageAt(ui, search(plan))}`)
+  }
+  if (options.recordTraces !== undefined)
+    notes.push(`its items: flow trace ${quoted(options.recordTraces)} --slowest 3`)
+  return notes
+}
+
+/**
+ * Where Jaeger's pages are: as the option says, or the variable, or on this machine if the spans go to a collector here.
+ * Undefined if nobody knows: whoever takes the spans elsewhere does not say where it shows them.
+ */
+function traceUi({ traceUi }: RunOptions, environment: Environment): string | undefined {
+  const told = traceUi ?? environment['FLOW_TRACE_UI']
+  if (told !== undefined && told !== '') return told
+  const collector = environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || environment['OTEL_EXPORTER_OTLP_ENDPOINT']
+  const host = URL.parse(collector || localCollector)?.hostname ?? ''
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host) ? localUi : undefined
+}
+
+/** The traces of a pipeline are those that have spans of a stage where items begin. */
+function search(plan: Plan): string {
+  const source = plan.stages.find((stage) => 'source' in stage && stage.source !== undefined) ?? plan.stages[0]
+  const service = `${plan.name}.${source?.name ?? ''}`
+  return `search?${new URLSearchParams({ service }).toString()}`
+}
+
+function pageAt(ui: string, page: string): string {
+  return new URL(page, ui.endsWith('/') ? ui : `${ui}/`).href
+}
+
+function quoted(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,78 @@
+import { displayWidth } from '../../formats/display-width.ts'
+import { layOutColumns } from '../columns.ts'
+import { truncate } from '../printable.ts'
+import type { Tone } from '../terminal.ts'
+import { drawBar, type Phase, phaseSigns } from './bar.ts'
+import type { PathRow } from './path-rows.ts'
+import { formatPreciseTime } from './precise-time.ts'
+
+export interface WaterfallOptions {
+  readonly startMs: number
+  readonly endMs: number
+  /** How many cells a line may have. */
+  readonly width: number
+  paint(text: string, tone: Tone): string
+}
+
+// Below that, a bar says less than the figures beside it.
+const minBarCells = 12
+const timeHeadings = ['credit', 'wire', 'queue', 'handler']
+const tones: Readonly<Record<Phase, Tone>> = {
+  credit: 'strong',
+  wire: 'faint',
+  queue: 'plain',
+  handler: 'good',
+  span: 'faint',
+}
+
+/** What the signs of the bars mean. */
+export const waterfallLegend: string = `${phaseSigns.credit} waits for credit  ${phaseSigns.wire} on the wire  ${phaseSigns.queue} queued  ${phaseSigns.handler} in the handler`
+
+/** The rows as lines that are no wider than allowed: hop, times, and a bar that is to scale with those above and below. */
+export function drawWaterfall(rows: readonly PathRow[], options: WaterfallOptions): string[] {
+  const { startMs, endMs, width, paint } = options
+  const textCells = Math.max(...rows.filter(({ times }) => times).map(({ text }) => displayWidth(text)), 3)
+  const labelCells = Math.min(textCells, Math.max(12, Math.floor(width * 0.4)))
+  const cells = rows.map(({ text, times = ['', '', '', ''] }) => ['', ...times].with(0, truncate(text, labelCells)))
+  const [heading = '', ...figures] = layOutColumns(
+    [['hop'.padEnd(labelCells), ...timeHeadings], ...cells],
+    ['left', 'right', 'right', 'right', 'right'],
+  )
+  const figureCells = Math.max(...[heading, ...figures].map(displayWidth))
+  const barCells = width - figureCells - 2
+  const hasBars = barCells >= minBarCells
+  const lines = [paint(truncate(hasBars ? `${heading}  ${axis(endMs - startMs, barCells)}` : heading, width), 'faint')]
+  for (const [index, row] of rows.entries()) {
+    if (row.times === undefined) {
+      lines.push(paint(truncate(row.text, width), row.tone))
+      continue
+    }
+    const figure = truncate(figures[index] ?? '', width)
+    const space = ' '.repeat(Math.max(0, figureCells - displayWidth(figure)) + 2)
+    const bar = hasBars ? paintBar(row, { startMs, endMs, cells: barCells }, paint) : ''
+    lines.push(`${paint(figure, row.tone)}${bar === '' ? '' : `${space}${bar}`}`)
+  }
+  return lines
+}
+
+function axis(totalMs: number, cells: number): string {
+  const end = formatPreciseTime(totalMs)
+  return `0${end.padStart(cells - 1)}`
+}
+
+function paintBar(
+  row: PathRow,
+  scale: { startMs: number; endMs: number; cells: number },
+  paint: WaterfallOptions['paint'],
+): string {
+  const cells = drawBar(row.segments ?? [], row.startMs ?? scale.startMs, scale)
+  const end = cells.findLastIndex(({ phase }) => phase !== undefined)
+  let bar = ''
+  for (let i = 0; i <= end; ) {
+    const { phase } = cells[i] ?? {}
+    let run = ''
+    for (; i <= end && cells[i]?.phase === phase; i += 1) run += cells[i]?.sign ?? ''
+    bar += phase === undefined ? run : paint(run, row.tone === 'bad' && phase === 'handler' ? 'bad' : tones[phase])
+  }
+  return bar
+}

@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { Span } from '../../../pipelines/cli/trace/span.ts'
+import { readTraceFile } from '../../../pipelines/cli/trace/trace-file.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { startFlow } from './flow-process.ts'
+
+const folder = temporaryFolder()
+
+writeFileSync(
+  join(folder, 'spelling.yaml'),
+  [
+    'pipeline: spelling',
+    'stages:',
+    '  words: { source: { generate: { count: 40, rateHz: "${RATE:-10000}" } } }',
+    '  letters: { from: words, actors: 2, steps: [{ flatMap: "n => [n, -n]" }] }',
+    '  report: { from: letters, sink: drop }',
+    '',
+  ].join('\n'),
+)
+
+/** The spans of a recording, and what was said of it. */
+async function read(name: string): Promise<{ spans: Span[]; notices: string[] }> {
+  const spans: Span[] = []
+  const notices: string[] = []
+  const passedOver = (notice: string) => void notices.push(notice)
+  for await (const some of readTraceFile(join(folder, name), { passedOver })) spans.push(...some)
+  return { spans, notices }
+}
+
+describe('flow run --record-traces', () => {
+  it('keeps the spans of all actors in one file, from which flow trace shows the path of an item', async () => {
+    writeFileSync(join(folder, 'run.jsonl'), '{"resourceSpans":[]}\n'.repeat(1000))
+    await using run = startFlow(['run', 'spelling.yaml', '--record-traces', 'run.jsonl', '--view', 'none'], folder)
+    const ending = await run.ended()
+    expect(ending).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(ending.stderr).toMatch(/\nits items: flow trace run\.jsonl --slowest 3\n$/)
+
+    const { spans, notices } = await read('run.jsonl')
+    expect(notices).toEqual([])
+    const counts = Object.groupBy(spans, ({ service, name }) => `${service} ${name}`)
+    expect(Object.fromEntries(Object.entries(counts).map(([key, some]) => [key, some?.length]))).toMatchObject({
+      'spelling.flow run spelling': 1,
+      'spelling.words send letters': 40,
+      'spelling.letters process letters': 40,
+      'spelling.letters send report': 80,
+      'spelling.report process report': 80,
+    })
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(41)
+
+    const first = spans.find(({ name }) => name === 'send letters')
+    await using trace = startFlow(['trace', 'run.jsonl', first?.traceId ?? ''], folder)
+    const { stdout, stderr, exitCode } = await trace.ended()
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toMatch(
+      /^words\S*\s.* 3 hops .*\n.*\nwords → letters#[12] .*\n(├|└) letters#[12] → report .*\n(└|├) letters#[12] → report /,
+    )
+  })
+
+  it('says that a file cannot be recorded to before anything is started', async () => {
+    await using run = startFlow(['run', 'spelling.yaml', '--record-traces', 'spelling.yaml'], folder)
+    expect(await run.ended()).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'flow: --record-traces: spelling.yaml is there, and is no recording of traces: it is left as it is\n',
+    })
+    expect(readFileSync(join(folder, 'spelling.yaml'), 'utf8')).toMatch(/^pipeline: spelling/)
+  })
+
+  it.skipIf(!existsSync('/proc/self/environ')).for(['an actor', 'the root'] as const)(
+    'leaves a recording that can be read when %s is killed',
+    async (victim) => {
+      const file = `${victim.replaceAll(' ', '-')}.jsonl`
+      const args = ['run', 'spelling.yaml', '--record-traces', file, '--view', 'none']
+      await using run = startFlow(args, folder, { RATE: '8' })
+      const services = async () => {
+        const { spans } = await read(file).catch(() => ({ spans: [] }))
+        return new Set(
+          spans.filter(({ kind }) => kind === 'consumer' || kind === 'producer').map(({ service }) => service),
+        )
+      }
+      await waitUntil(async () => (await services()).size === 3, {
+        withinMs: 20_000,
+        describe: async () => ({ services: await services(), stderr: run.stderr }),
+      })
+      const before = (await read(file)).spans.length
+      const pids = run.processes()
+      if (victim === 'the root') run.kill('SIGKILL')
+      // The root is the first of its processes.
+      else process.kill(Math.max(...pids), 'SIGKILL')
+      await run.ended()
+      await waitUntil(() => run.processes().length === 0, { describe: () => run.processes() })
+      const { spans, notices } = await read(file)
+      // What was there is still there; those who lived on have added theirs, whole.
+      expect(spans.length).toBeGreaterThanOrEqual(before)
+      expect(notices.every((notice) => notice.includes('was cut off'))).toBe(true)
+      expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length)
+    },
+  )
+})

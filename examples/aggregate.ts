@@ -6,7 +6,9 @@
 //   streamer-2 ──┘
 //
 // node examples/aggregate.ts [count]
+// OTEL_TRACES_EXPORTER=otlp node examples/aggregate.ts 100    with the way of each number in Jaeger
 import { type Context, context, defineActor, openNursery, run } from 'actorflow'
+import { tracing } from 'actorflow/observability'
 
 function* numbers(count: number) {
   for (let n = 0; n < count; n++) yield n
@@ -49,4 +51,7 @@ async function main() {
   })
 }
 
-if (import.meta.main) await run(main)
+if (import.meta.main) {
+  const attach = process.env['OTEL_TRACES_EXPORTER'] === undefined ? [] : [tracing()]
+  await run(main, { name: 'main', attach })
+}

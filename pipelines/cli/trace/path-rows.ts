@@ -100,7 +100,7 @@ function notesOf(node: PathNode, { nameOf }: PathRowOptions): string[] {
 
 function contributorsText(count: number, links: readonly SpanLink[], nameOf: (link: SpanLink) => string): string {
   const what = `${count} ${count === 1 ? 'item' : 'items'}`
-  const names = links.slice(0, maxNamedLinkCount).map(nameOf)
+  const names = [...new Set(links.map(nameOf))].slice(0, maxNamedLinkCount)
   if (names.length === 0) return what
   return `${what}: ${names.join(', ')}${count > names.length ? ', …' : ''}`
 }

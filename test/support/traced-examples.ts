@@ -9,7 +9,14 @@ const kinds: readonly SpanKindName[] = ['unspecified', 'internal', 'server', 'cl
 export function asRecorded(span: ReceivedSpan): Span {
   const { traceId, spanId, parentSpanId, service, instance, name, attributes, links, status } = span
   return {
-    ...{ traceId, spanId, parentId: parentSpanId, service, instance, name, attributes, links },
+    traceId,
+    spanId,
+    parentId: parentSpanId,
+    service,
+    instance,
+    name,
+    attributes,
+    links,
     kind: kinds[span.kind] ?? 'unspecified',
     startMs: Number(span.startNs) / 1e6,
     endMs: Number(span.endNs) / 1e6,

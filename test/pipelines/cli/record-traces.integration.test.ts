@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Span } from '../../../pipelines/cli/trace/span.ts'
 import { readTraceFile } from '../../../pipelines/cli/trace/trace-file.ts'
+import { startTraceReceiver } from '../../support/trace-receiver.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { startFlow } from './flow-process.ts'
@@ -31,9 +32,11 @@ async function read(name: string): Promise<{ spans: Span[]; notices: string[] }>
 }
 
 describe('flow run --record-traces', () => {
-  it('keeps the spans of all actors in one file, from which flow trace shows the path of an item', async () => {
+  it('keeps the spans of all actors in one file, which a collector gets as well, and from which flow trace shows the path of an item', async () => {
     writeFileSync(join(folder, 'run.jsonl'), '{"resourceSpans":[]}\n'.repeat(1000))
-    await using run = startFlow(['run', 'spelling.yaml', '--record-traces', 'run.jsonl', '--view', 'none'], folder)
+    await using receiver = await startTraceReceiver()
+    const args = ['run', 'spelling.yaml', '--record-traces', 'run.jsonl', '--trace', 'otlp', '--view', 'none']
+    await using run = startFlow(args, folder, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
     const ending = await run.ended()
     expect(ending).toMatchObject({ exitCode: 0, stdout: '' })
     expect(ending.stderr).toMatch(/\nits items: flow trace run\.jsonl --slowest 3\n$/)
@@ -49,6 +52,10 @@ describe('flow run --record-traces', () => {
       'spelling.report process report': 80,
     })
     expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(41)
+
+    // A collector gets the same.
+    const idsOf = (some: readonly { readonly spanId: string }[]) => some.map(({ spanId }) => spanId).toSorted()
+    expect(idsOf(receiver.spans)).toEqual(idsOf(spans))
 
     const first = spans.find(({ name }) => name === 'send letters')
     await using trace = startFlow(['trace', 'run.jsonl', first?.traceId ?? ''], folder)

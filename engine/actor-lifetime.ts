@@ -5,8 +5,9 @@ import { currentRuntime } from './current-actor.ts'
 import type { Functions } from './definition.ts'
 import { type DumpDepth, dumpActor, formatDump } from './dump.ts'
 import { type ActorId, ContextCancelledError } from './errors.ts'
-import type { Attach, Interceptor } from './interceptor.ts'
+import type { Attach, Attachment, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
+import { writeVerbatim } from './log-output.ts'
 import { actorService } from './portal.ts'
 import type { OpenRegistry } from './registry.ts'
 import { ambientScope, reasonText, runInScope } from './scope.ts'
@@ -29,12 +30,7 @@ export async function bringUp(
     ...listen.map((address) => runtime.channels.listen(address)),
     ...attached.map(async (module) => {
       const { attach } = (await import(module.url)) as { attach: Attach }
-      const attachment = {
-        actor: runtime.self,
-        intercept: (interceptor: Interceptor) => intercept(runtime, interceptor),
-        ambient: ambientScope,
-      }
-      await attach(attachment, module.options)
+      await attach(attachmentTo(runtime), module.options)
     }),
   ])
   const opener = typeof open === 'function' ? open : (await open).openRegistry
@@ -45,6 +41,19 @@ export async function bringUp(
     registryAddress: runtime.secrets.registry,
     serve: (service, functions) => runtime.services.set(service, functions),
   })
+}
+
+function attachmentTo(runtime: ActorRuntime): Attachment {
+  return {
+    actor: runtime.self,
+    intercept: (interceptor) => intercept(runtime, interceptor),
+    watchLog: (watcher) => {
+      runtime.log.watch((record) => watcher.record(record))
+      runtime.logWatchers.push(watcher)
+    },
+    writeLine: writeVerbatim,
+    ambient: ambientScope,
+  }
 }
 
 function intercept(runtime: ActorRuntime, interceptor: Interceptor): void {
@@ -143,6 +152,7 @@ export async function stopRuntime(runtime: ActorRuntime, reason: Error): Promise
     await closeShared(runtime)
   } finally {
     await runtime.interceptor?.shutdown?.()
+    await Promise.all(runtime.logWatchers.map(async (watcher) => await watcher.shutdown?.()))
     await runtime.closeRegistry()
     await runtime.channels.close(reasonText(reason))
   }

@@ -5,9 +5,9 @@ import { type CreditWindow, defaultWindow } from './credit.ts'
 import type { Functions } from './definition.ts'
 import { type ActorId, UsageError } from './errors.ts'
 import type { StartFrame } from './frame.ts'
-import type { Interceptor } from './interceptor.ts'
+import type { Interceptor, LogWatcher } from './interceptor.ts'
 import type { LedgerNote } from './ledger.ts'
-import { createLog, type Log } from './log.ts'
+import { type Log, logOf } from './log.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
 import type { Lease, Registry, RetireOptions } from './registry.ts'
 import { runInScope, Scope } from './scope.ts'
@@ -38,11 +38,6 @@ export interface OwnedActor {
   readonly address: ActorAddress
 }
 
-/** The log of an actor, at the level that the environment gives it. Throws `UsageError` if that makes no sense. */
-export function logOf(actor: ActorId): Log {
-  return createLog({ actor, spec: process.env['FLOW_LOG'], format: process.env['FLOW_LOG_FORMAT'] })
-}
-
 /**
  * What makes a process, a thread or a place in one an actor: its identity, its channels, what it serves and the scope that
  * all its tasks are in.
@@ -64,6 +59,7 @@ export class ActorRuntime {
   tree: Tree
   secrets: Secrets = {}
   interceptor: Interceptor | undefined
+  readonly logWatchers: LogWatcher[] = []
   lease: Lease | undefined
   /** Processes that wait for actors; of a root only. */
   warmProcesses: WarmProcesses | undefined
@@ -76,7 +72,8 @@ export class ActorRuntime {
     this.self = options.self
     this.tree = options.tree
     this.childGraces = options.childGraces ?? gracesBelow(options.graces)
-    this.log = logOf(options.self)
+    const activeTrace = () => this.interceptor?.activeTrace?.()
+    this.log = logOf(options.self, options.tree.log, { activeTrace })
     this.scope = new Scope(this)
     this.channels = new ChannelPool({
       self: options.self,

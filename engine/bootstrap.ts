@@ -9,8 +9,10 @@ import type { BootSpec } from './boot-spec.ts'
 import { setProcessRuntime } from './current-actor.ts'
 import { ContextCancelledError } from './errors.ts'
 import { importFunctions } from './import-functions.ts'
+import { leaveOutputToParent } from './log-output.ts'
 import { parentLinkFd, readBootLetter, readyMark } from './process/boot-letter.ts'
 import { rehearse } from './process/rehearse.ts'
+import { writeStderrAtOnce } from './process/stderr-at-once.ts'
 import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
 import type { Tree } from './tree.ts'
@@ -32,6 +34,11 @@ process.title = `flow ${self.name}`
 
 const { cancelGraceMs, terminateGraceMs } = spec.graces
 let terminated = false
+
+if (tree.log !== undefined) {
+  leaveOutputToParent()
+  writeStderrAtOnce((lostCount) => program.runtime.log.warn('what it printed was lost: nobody read it', { lostCount }))
+}
 
 // Before anything of the user's is loaded.
 const inspector = tree.debug ? await (await import('./debugger/open-inspector.ts')).openInspector(self) : undefined

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type ActorRuntime, logOf, type OwnedActor } from './actor-runtime.ts'
+import type { ActorRuntime, OwnedActor } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
 import { type Definition, type Functions, isDefinition } from './definition.ts'
@@ -17,6 +17,7 @@ import { launchInline } from './inline/launch.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
 import { type Listing, listingOf } from './listing.ts'
+import { logOf } from './log.ts'
 import { newActorId } from './new-id.ts'
 import { actorService, callService } from './portal.ts'
 import { launchProcess } from './process/launch.ts'
@@ -293,6 +294,6 @@ export class ChildActor implements OwnedActor {
   }
 
   #report(what: string): void {
-    logOf(this.id).warn(what)
+    logOf(this.id, this.#runtime.tree.log).warn(what)
   }
 }

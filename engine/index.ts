@@ -69,6 +69,7 @@ export type {
   ItemArrival,
   ItemDeparture,
   JoinedItems,
+  LogWatcher,
   Outcome,
   Tentative,
 } from './interceptor.ts'
@@ -83,12 +84,16 @@ export {
   takeItem,
 } from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'
+export { fitsActor, parseLevels } from './log-levels.ts'
+export type { LogRecord } from './log-record.ts'
+export { type LogSettings, resolveLog } from './log-settings.ts'
 export type { MessageStream } from './message-stream.ts'
 export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'
 export { type Nursery, type NurseryOptions, openNursery, type ResultPortal } from './nursery.ts'
 export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
+export { openReservedStdout } from './process/reserved-stdout.ts'
 export type { Capabilities, Registration, RegistryChange } from './registration.ts'
 export type {
   Lease,

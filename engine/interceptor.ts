@@ -1,4 +1,5 @@
 import type { ActorId } from './errors.ts'
+import type { LogRecord } from './log-record.ts'
 
 /** One hop of a stream: which actor sends its items to which. */
 export interface Hop {
@@ -163,6 +164,18 @@ export interface Attachment {
   intercept(interceptor: Interceptor): void
   /** What the calling task has in hand; undefined outside of all tasks. It is to be read at once. */
   ambient(): AmbientTrace | undefined
+  /** Hands the watcher all that the actor logs from now on. */
+  watchLog(watcher: LogWatcher): void
+  /** Writes whole lines to the program's stderr as they are, in order with the log. */
+  writeLine(line: string): void
+}
+
+/** Takes the entries of an actor's log. Neither may throw. */
+export interface LogWatcher {
+  /** What the actor's level lets through, as it is said. */
+  record(record: LogRecord): void
+  /** The actor is leaving: send off what is pending. */
+  shutdown?(): Promise<void>
 }
 
 /**

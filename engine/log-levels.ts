@@ -1,4 +1,5 @@
 import { UsageError } from './errors.ts'
+import { parseSharedName } from './shared-name.ts'
 
 /** From the one that says most to the one that says nothing; they are pino's. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -9,31 +10,47 @@ const defaultLevel: LogLevel = 'warn'
 
 const usage = `it is a level (${logLevels.join(', ')}) or name=level, or several with commas between, like info,words*=debug`
 
+/** `level` is for all, `name=level` for those whose name fits. */
+export interface LevelRule {
+  readonly pattern: string | undefined
+  readonly level: LogLevel
+}
+
+/** The rules of a `FLOW_LOG`, or of what `origin` names. Throws `UsageError` for one that makes no sense. */
+export function parseLevels(spec: string | undefined, origin = 'FLOW_LOG'): readonly LevelRule[] {
+  const rules = (spec ?? '').split(',').map((each) => each.trim())
+  return rules.filter((rule) => rule !== '').map((rule) => parseRule(rule, origin))
+}
+
+function parseRule(rule: string, origin: string): LevelRule {
+  const equals = rule.lastIndexOf('=')
+  const text = rule.slice(equals + 1).trim()
+  const level = logLevels.find((each) => each === text.toLowerCase())
+  if (level === undefined) throw new UsageError(`${origin}: '${text}' in '${rule}' is no level: ${usage}`)
+  if (equals === -1) return { pattern: undefined, level }
+  const pattern = rule.slice(0, equals).trim()
+  if (pattern === '') throw new UsageError(`${origin}: '${rule}' has no name before its '=': ${usage}`)
+  return { pattern, level }
+}
+
 /**
- * The level of the actor of that name by a `FLOW_LOG`: `level` is for all, `name=level` for actors of that name, in which `*`
- * stands for any text. Of several that fit, those with a name come first, and then the last one. Throws `UsageError`.
+ * The level of the actor of that name: `level` is for all, `name=level` for actors of that name, or of the stage of that
+ * name. In it `*` stands for any text. Of several that fit, those with a name come first, and then the last one. Throws
+ * `UsageError`.
  */
 export function levelFor(name: string, spec: string | undefined): LogLevel {
-  let forAll: LogLevel = defaultLevel
-  let forName: LogLevel | undefined
-  for (const rule of (spec ?? '').split(',').map((each) => each.trim())) {
-    if (rule === '') continue
-    const equals = rule.lastIndexOf('=')
-    const level = parseLevel(rule, rule.slice(equals + 1).trim())
-    if (equals === -1) forAll = level
-    else if (matches(rule, rule.slice(0, equals).trim(), name)) forName = level
-  }
-  return forName ?? forAll
+  const rules = parseLevels(spec)
+  const fitting = rules.findLast(({ pattern }) => pattern !== undefined && fitsActor(pattern, name))
+  return (fitting ?? rules.findLast(({ pattern }) => pattern === undefined))?.level ?? defaultLevel
 }
 
-function parseLevel(rule: string, text: string): LogLevel {
-  const level = logLevels.find((each) => each === text.toLowerCase())
-  if (level === undefined) throw new UsageError(`FLOW_LOG: '${text}' in '${rule}' is no level: ${usage}`)
-  return level
+/** Whether the pattern of a rule fits an actor, by its name or that of its stage. */
+export function fitsActor(pattern: string, name: string): boolean {
+  const stage = parseSharedName(name)?.stage
+  return fits(pattern, name) || (stage !== undefined && fits(pattern, stage))
 }
 
-function matches(rule: string, pattern: string, name: string): boolean {
-  if (pattern === '') throw new UsageError(`FLOW_LOG: '${rule}' has no name before its '=': ${usage}`)
+function fits(pattern: string, name: string): boolean {
   const parts = pattern.split('*').map((part) => RegExp.escape(part))
   return new RegExp(`^${parts.join('.*')}$`, 's').test(name)
 }
@@ -41,13 +58,4 @@ function matches(rule: string, pattern: string, name: string): boolean {
 /** Whether what is said at `level` is let through at `limit`. */
 export function isLet(level: LogLevel, limit: LogLevel): boolean {
   return logLevels.indexOf(level) >= logLevels.indexOf(limit)
-}
-
-export type LogFormat = 'json' | 'text'
-
-/** Readable lines for whoever has asked for nothing, and JSON for whoever sets `FLOW_LOG`. Throws `UsageError`. */
-export function formatFor(spec: string | undefined, format: string | undefined): LogFormat {
-  if (format === undefined || format === '') return spec === undefined || spec === '' ? 'text' : 'json'
-  if (format === 'json' || format === 'text') return format
-  throw new UsageError(`FLOW_LOG_FORMAT is json or text, not '${format}'`)
 }

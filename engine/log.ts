@@ -1,10 +1,12 @@
-import { writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { inspect, stripVTControlCharacters } from 'node:util'
-import { isMainThread } from 'node:worker_threads'
 import type { Logger, pino } from 'pino'
 import type { ActorId } from './errors.ts'
-import { formatFor, isLet, type LogFormat, type LogLevel, levelFor } from './log-levels.ts'
+import type { ActiveTrace } from './interceptor.ts'
+import { isLet, type LogLevel, levelFor } from './log-levels.ts'
+import { isOutputLeftToParent, recordMark, writeLine } from './log-output.ts'
+import { describeActor, describeError, type LogRecord } from './log-record.ts'
+import { formatFor, type LogFormat, type TreeLog } from './log-settings.ts'
+import { renderRecord } from './log-text.ts'
 
 /** What goes with a message; an error goes under `err`. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -19,16 +21,20 @@ export interface Log {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
+  /** Has a copy of each entry handed to a watcher, which must not throw, nor write to this log. */
+  watch(watcher: (record: LogRecord) => void): void
 }
 
 export interface LogOptions {
   readonly actor: ActorId
   /** `FLOW_LOG`: see `levelFor`. */
   readonly spec?: string | undefined
-  /** `FLOW_LOG_FORMAT`: `json` or `text`. */
+  /** `FLOW_LOG_FORMAT`: one of `logFormats`. */
   readonly format?: string | undefined
   /** Takes each line, its end included; by default stderr, synchronously. */
   readonly write?: (line: string) => void
+  /** Asked at each entry, for the span in which it is said. */
+  activeTrace?(): ActiveTrace | undefined
 }
 
 /** Opens the log of an actor. Throws `UsageError` for a `spec` or `format` that makes no sense. */
@@ -36,23 +42,38 @@ export function createLog(options: LogOptions): Log {
   return new ActorLog(options)
 }
 
+/**
+ * The log of an actor as its tree has it, or, in a tree that says nothing of logs, the environment. Where the parent reads
+ * this process's stderr, it is the root that shows it. Throws `UsageError` if the environment makes no sense.
+ */
+export function logOf(actor: ActorId, tree: TreeLog | undefined, options: Pick<LogOptions, 'activeTrace'> = {}): Log {
+  const { FLOW_LOG: environment, FLOW_LOG_FORMAT: format } = process.env
+  const settings = { actor, spec: tree?.spec ?? environment, format: tree?.format ?? format, ...options }
+  if (!isOutputLeftToParent()) return createLog(settings)
+  return createLog({ ...settings, format: 'json', write: (line) => writeLine(`${recordMark}${line}`) })
+}
+
 class ActorLog implements Log {
   readonly level: LogLevel
   readonly #actor: ActorId
   readonly #format: LogFormat
   readonly #write: (line: string) => void
+  readonly #activeTrace: (() => ActiveTrace | undefined) | undefined
+  readonly #watchers: ((record: LogRecord) => void)[] = []
   #logger: Logger | undefined
 
-  constructor({ actor, spec, format, write = writeLine }: LogOptions) {
+  constructor({ actor, spec, format, write = writeLine, activeTrace }: LogOptions) {
     this.level = levelFor(actor.name, spec)
     this.#actor = actor
     this.#format = formatFor(spec, format)
     this.#write = write
+    this.#activeTrace = activeTrace
   }
 
   get logger(): Logger {
     this.#logger ??= openPino(this.#actor, this.level, {
-      write: this.#format === 'json' ? this.#write : (line) => this.#write(textOfJson(line)),
+      write: (line) => this.#take(line),
+      trace: () => ({ ...this.#activeTrace?.() }),
     })
     return this.#logger
   }
@@ -77,72 +98,61 @@ class ActorLog implements Log {
     this.#say('error', message, fields)
   }
 
-  #say(level: Exclude<LogLevel, 'silent'>, message: string, fields: LogFields = {}): void {
+  watch(watcher: (record: LogRecord) => void): void {
+    this.#watchers.push(watcher)
+  }
+
+  #say(level: LogRecord['level'], message: string, fields: LogFields = {}): void {
     if (!isLet(level, this.level)) return
     // The usual warning of a program that has asked for no log does not load pino.
-    if (this.#format === 'text') this.#write(textOf(level, this.#actor, message, fields))
-    else this.logger[level](fields, message)
+    if (this.#format === 'json') return this.logger[level](fields, message)
+    const { err, ...others } = fields
+    this.#show({
+      level,
+      time: new Date().toISOString(),
+      pid: process.pid,
+      ...describeActor(this.#actor),
+      ...this.#activeTrace?.(),
+      ...others,
+      ...(err === undefined ? {} : { err: describeError(err) }),
+      msg: message,
+    })
+  }
+
+  /** A line of pino's. */
+  #take(line: string): void {
+    if (this.#format !== 'json') return this.#show(JSON.parse(line) as LogRecord)
+    this.#write(line)
+    if (this.#watchers.length > 0) this.#tell(JSON.parse(line) as LogRecord)
+  }
+
+  #show(record: LogRecord): void {
+    const colours = this.#format === 'pretty' && process.stderr.isTTY && process.stderr.hasColors()
+    this.#write(renderRecord(record, { format: this.#format, colours }))
+    this.#tell(record)
+  }
+
+  #tell(record: LogRecord): void {
+    for (const watcher of this.#watchers) watcher(record)
   }
 }
 
 /** Loading pino takes longer than the rest of an actor's start: it is loaded when there is something to say. */
-function openPino(actor: ActorId, level: LogLevel, destination: { write(line: string): void }): Logger {
+function openPino(
+  actor: ActorId,
+  level: LogLevel,
+  { write, trace }: { write(line: string): void; trace(): object },
+): Logger {
   const open = createRequire(import.meta.url)('pino') as typeof pino
-  const { name, id } = actor
   return open(
     {
       level,
-      base: { actor: { name, id }, pid: process.pid },
+      base: { pid: process.pid, ...describeActor(actor) },
       timestamp: open.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+      mixin: trace,
     },
-    destination,
+    { write },
   )
-}
-
-function textOf(level: string, actor: ActorId, message: string, fields: LogFields): string {
-  const { err, ...others } = fields
-  const said = level === 'warn' || level === 'error' ? message : `${level}: ${message}`
-  const details = Object.entries(others).map(([key, value]) => ` ${key}=${inspect(value, { breakLength: Infinity })}`)
-  const error = err === undefined ? '' : `: ${shownError(err)}`
-  // What a peer said may be in it: its escapes are not for this terminal.
-  const line = `actorflow: actor '${actor.name}' (${actor.id}): ${said}${details.join('')}${error}`
-  return `${stripVTControlCharacters(line)}\n`
-}
-
-function shownError(err: unknown): string {
-  if (typeof err !== 'object' || err === null) return String(err)
-  // An error, or what pino has made of one.
-  const { stack, message } = err as { stack?: unknown; message?: unknown }
-  if (typeof stack === 'string' && stack !== '') return stack
-  return typeof message === 'string' ? message : inspect(err)
-}
-
-/** A line of pino as text. */
-function textOfJson(line: string): string {
-  const { level, time: _time, pid: _pid, actor, msg = '', ...fields } = JSON.parse(line) as Record<string, unknown>
-  return textOf(String(level), actor as ActorId, String(msg), fields)
-}
-
-const stderrFd = 2
-
-/** In the main thread the process's own stream is synchronous, and a program that draws on the terminal watches it. */
-function writeLine(line: string): void {
-  if (isMainThread) process.stderr.write(line)
-  else writeToStderr(line)
-}
-const sleeper = new Int32Array(new SharedArrayBuffer(4))
-
-/** A thread's own stream goes through the main thread. Written when it returns, whatever happens next. A reader that does not read for a second loses the line. */
-function writeToStderr(line: string): void {
-  let rest = Buffer.from(line)
-  for (let tries = 0; rest.byteLength > 0 && tries < 1_000; tries += 1) {
-    try {
-      rest = rest.subarray(writeSync(stderrFd, rest))
-    } catch (error) {
-      // Closed, or gone: there is nobody to tell.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return
-      Atomics.wait(sleeper, 0, 0, 1)
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import { startActivity } from './activity.ts'
-import { type ActorRuntime, logOf } from './actor-runtime.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
 import { ActorSlot } from './actor-slot.ts'
 import type { ChildActor, SpawnOptions } from './child-actor.ts'
 import { currentRuntime, refuseWhileImporting } from './current-actor.ts'
@@ -8,6 +8,7 @@ import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
 import type { Followed } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
 import { isConsequenceOf, joinErrors } from './joined-errors.ts'
+import { logOf } from './log.ts'
 import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
 import { Portal } from './portal.ts'
 import { ambientScope, interruptible, isLoss, reasonText, runInScope, Scope, sleep } from './scope.ts'
@@ -327,7 +328,7 @@ class NurseryCore {
   }
 
   #report(what: string, slot: ActorSlot): void {
-    logOf(slot.actor).warn(what)
+    logOf(slot.actor, this.#runtime.tree.log).warn(what)
   }
 
   /** Its owner ends an actor for good. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { bringUp, createRuntime, dumpOnSignal, register, serveActorService, stopRuntime } from './actor-lifetime.ts'
-import { type ActorRuntime, logOf } from './actor-runtime.ts'
+import type { ActorRuntime } from './actor-runtime.ts'
 import { ambientRuntime, refuseWhileImporting, setProcessRuntime } from './current-actor.ts'
 import type { Definition, Functions } from './definition.ts'
 import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
@@ -9,6 +9,8 @@ import type { AttachedModule } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Listing, listingOf } from './listing.ts'
+import { logOf } from './log.ts'
+import { type LogSettings, resolveLog, type TreeLog } from './log-settings.ts'
 import { newActorId } from './new-id.ts'
 import { killAllChildren } from './process/exit.ts'
 import { checkPrewarm, WarmProcesses } from './process/warm-processes.ts'
@@ -71,6 +73,12 @@ export interface RootOptions extends Listing {
   readonly prewarm?: number
   /** Modules that every actor of the tree attaches at its start: tracing, for example. */
   readonly attach?: readonly AttachedModule[]
+  /**
+   * One log of the whole tree on this process's stderr: what an actor logs, and what its process prints there, comes out here
+   * line by line, with the actor's name. `{}` for the usual. Without it each process writes to the stderr that it shares
+   * with the others, and only its log's warnings have a name.
+   */
+  readonly log?: LogSettings
   /** Whether `run` answers SIGINT and SIGTERM, and a root SIGUSR2 (with a dump of its tree); true by default. */
   readonly signals?: boolean
 }
@@ -111,7 +119,8 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   const listing = listingOf(options)
   const heartbeat = heartbeatOf(options)
   const limits = limitsOf(options)
-  logOf(self)
+  const log = options.log === undefined ? undefined : resolveLog(options.log, process.env)
+  logOf(self, log)
   const usualGraces = options.debug === true ? debugGraces : defaultGraces
   const graces = {
     cancelGraceMs: options.cancelGraceMs ?? usualGraces.cancelGraceMs,
@@ -121,7 +130,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   const { prewarm = 0 } = options
   checkPrewarm(prewarm)
   const runDirectory = await makeRunDirectory(options.runDirectory)
-  const tree = treeOf(options, { registry, runDirectory, heartbeat, limits })
+  const tree = treeOf(options, { registry, runDirectory, heartbeat, limits, log })
   // Nobody ends the root: its children get all that it has.
   const runtime = createRuntime({ self, graces, childGraces: graces, tree })
   runtime.secrets = secrets
@@ -175,9 +184,15 @@ function secretsOf(options: RootOptions, registry: RegistrySource): Secrets {
 
 function treeOf(
   options: RootOptions,
-  rest: { registry: RegistrySource; runDirectory: string; heartbeat: HeartbeatOptions; limits: Limits },
+  rest: {
+    registry: RegistrySource
+    runDirectory: string
+    heartbeat: HeartbeatOptions
+    limits: Limits
+    log: TreeLog | undefined
+  },
 ): Tree {
-  const { registry, runDirectory, heartbeat, limits } = rest
+  const { registry, runDirectory, heartbeat, limits, log } = rest
   return {
     runDirectory,
     ownsRunDirectory: options.runDirectory === undefined,
@@ -185,6 +200,7 @@ function treeOf(
     attached: options.attach ?? [],
     limits,
     heartbeat,
+    ...(log === undefined ? {} : { log }),
     debug: options.debug === true,
   }
 }

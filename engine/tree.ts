@@ -3,6 +3,7 @@ import { defaultMaxFrameBytes } from './codec.ts'
 import { UsageError } from './errors.ts'
 import type { HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
+import type { TreeLog } from './log-settings.ts'
 import type { TlsOptions } from './transports/tcp.ts'
 
 /** How long a cancelled task or actor may take, and how long one that was sent SIGTERM; then comes the next step. */
@@ -91,6 +92,8 @@ export interface Tree {
   readonly attached: readonly AttachedModule[]
   readonly limits: Limits
   readonly heartbeat: HeartbeatOptions
+  /** How its actors log, if its root says so: then each process's stderr goes through its parent's. */
+  readonly log?: TreeLog
   /** Whether a function that throws is held for a debugger. */
   readonly debug: boolean
 }

@@ -1,21 +1,15 @@
 import { propagation, type Tracer, trace } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import {
-  defaultResource,
-  detectResources,
-  type Resource,
-  resourceAttributesEnvDetector,
-  resourceFromAttributes,
-} from '@opentelemetry/resources'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { ActorId, Attachment } from '../engine/index.ts'
-import { serviceAttributes } from './attributes.ts'
+import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
 import type { HopSpans } from './hop-spans.ts'
 import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
 import { openRecording } from './otlp-sender.ts'
 import { propagators } from './propagators.ts'
+import { settlesWithin } from './settles-within.ts'
 import { createSampler } from './source-sampler.ts'
 import { SpanFile } from './span-file.ts'
 import { createTracerSpans } from './tracer-spans.ts'
@@ -44,14 +38,15 @@ export interface OpenTracing {
   shutdown(): Promise<void>
 }
 
-type TracedActor = Pick<Attachment, 'actor' | 'ambient'>
+type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine'>
 
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
- * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Those of message
- * hops, which may be a hundred thousand a second, do not go through the SDK if they are for a collector alone.
+ * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Complaints, and spans for
+ * people, are lines for `writeLine`. Those of message hops, which may be a hundred thousand a second, do not go through the
+ * SDK if they are for a collector alone.
  */
-export function openTracing({ actor, ambient }: TracedActor, settings: TracingSettings): OpenTracing {
+export function openTracing({ actor, ambient, writeLine }: TracedActor, settings: TracingSettings): OpenTracing {
   const { exporter, ratio, pipeline, recordTo } = settings
   const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
   const delivery = new Delivery({
@@ -61,14 +56,14 @@ export function openTracing({ actor, ambient }: TracedActor, settings: TracingSe
   const processors: SpanProcessor[] = []
   if (exporter !== 'none') {
     const queue = new BatchSpanProcessor({
-      exporter: delivery.watch(openExporter(settings, timeoutMs)),
+      exporter: delivery.watch(openExporter(settings, timeoutMs, writeLine)),
       maxQueueSize: queueCount,
       scheduledDelayMillis: exportEveryMs,
     })
     processors.push(delivery.counter, queue)
   }
-  if (recordTo !== undefined) processors.push(openSpanFile(actor, recordTo))
-  const resource = resourceOf(actor, pipeline)
+  if (recordTo !== undefined) processors.push(openSpanFile(actor, recordTo, writeLine))
+  const resource = actorResource(actor, pipeline)
   const provider = new TracerProvider({
     resource,
     sampler: createSampler(ratio),
@@ -99,26 +94,23 @@ export function openTracing({ actor, ambient }: TracedActor, settings: TracingSe
   }
 }
 
-function openExporter({ exporter }: TracingSettings, timeoutMs: number): SpanExporter {
+function openExporter(
+  { exporter }: TracingSettings,
+  timeoutMs: number,
+  writeLine: (line: string) => void,
+): SpanExporter {
   return exporter === 'otlp'
     ? new OTLPTraceExporter({ timeoutMillis: timeoutMs })
     : createLineExporter(writeLine, linesWritten)
 }
 
-function openSpanFile(actor: ActorId, path: string): SpanFile {
+function openSpanFile(actor: ActorId, path: string, writeLine: (line: string) => void): SpanFile {
   return new SpanFile(path, {
     complain: (error) => {
       const reason = Error.isError(error) ? error.message : String(error)
       writeLine(`tracing: cannot record the spans of actor '${actor.name}' (${actor.id}): ${reason}\n`)
     },
   })
-}
-
-/** The names of stage and actor win over the environment's: one service name for all actors would show one node. */
-function resourceOf(actor: ActorId, pipeline: string | undefined): Resource {
-  return defaultResource()
-    .merge(detectResources({ detectors: [resourceAttributesEnvDetector] }))
-    .merge(resourceFromAttributes(serviceAttributes(actor, pipeline)))
 }
 
 /** Leaves alone what the application, or another actor of this process, has registered. Returns how to undo it. */
@@ -128,18 +120,6 @@ function registerGlobally(provider: TracerProvider): () => void {
   return () => {
     if (ownsPropagation) propagation.disable()
     if (ownsTraces) trace.disable()
-  }
-}
-
-/** True once `work` has settled either way; false if that takes longer. */
-async function settlesWithin(work: Promise<unknown>, limitMs: number): Promise<boolean> {
-  const { promise: tooLate, resolve } = Promise.withResolvers<boolean>()
-  const timer = setTimeout(resolve, limitMs, false)
-  const settled = () => true
-  try {
-    return await Promise.race([work.then(settled, settled), tooLate])
-  } finally {
-    clearTimeout(timer)
   }
 }
 
@@ -153,11 +133,6 @@ function standardTimeoutMs(): number | undefined {
 function endpoint(): string {
   const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
   return URL.parse(traces || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
-}
-
-/** Never to stdout, which carries only the data. */
-function writeLine(line: string): void {
-  process.stderr.write(line)
 }
 
 async function linesWritten(): Promise<void> {

@@ -1,8 +1,10 @@
+import type { ChildProcess } from 'node:child_process'
 import type { BootSpec } from '../boot-spec.ts'
-import type { Launched, Step } from '../launched.ts'
+import type { Exit, Launched, Step } from '../launched.ts'
 import { SocketConnection } from '../transports/socket-connection.ts'
 import type { Graces } from '../tree.ts'
 import { packBootLetter } from './boot-letter.ts'
+import type { ChildOutput } from './child-output.ts'
 import { waitForExit } from './exit.ts'
 import { environmentFor, type LaunchOptions, startProcess } from './start.ts'
 import type { WarmProcesses } from './warm-processes.ts'
@@ -12,8 +14,10 @@ import type { WarmProcesses } from './warm-processes.ts'
  * for its parent until it is told to boot.
  */
 export function launchProcess(spec: BootSpec, options: LaunchOptions, warm: WarmProcesses | undefined): Launched {
-  const { child, link } = warm?.take(options) ?? startProcess(options, environmentFor(options), spec.self)
-  const exited = waitForExit(child)
+  const start = () => startProcess({ ...options, shownAs: spec.tree.log?.format }, environmentFor(options), spec.self)
+  const { child, link, output } = warm?.take(options) ?? start()
+  const exited = output === undefined ? waitForExit(child) : exitWithOutput(child, output)
+  if (output !== undefined) output.owner = spec.self
   const connection = new SocketConnection(link, `the link to '${spec.self.name}'`)
   connection.write([packBootLetter({ spec })])
   return {
@@ -26,4 +30,11 @@ export function launchProcess(spec: BootSpec, options: LaunchOptions, warm: Warm
     ],
     kill: () => void child.kill('SIGKILL'),
   }
+}
+
+/** Whoever waits for the end of a process has its last words before. */
+async function exitWithOutput(child: ChildProcess, output: ChildOutput): Promise<Exit> {
+  const exit = await waitForExit(child)
+  await output.drained()
+  return exit
 }

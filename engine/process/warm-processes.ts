@@ -67,6 +67,7 @@ export class WarmProcesses {
       warm.link.removeAllListeners('data')
       warm.child.ref()
       warm.link.ref()
+      warm.output?.ref()
       return warm
     }
     return undefined
@@ -98,14 +99,14 @@ export class WarmProcesses {
   #start(env: NodeJS.ProcessEnv): WarmProcess | undefined {
     let started: StartedProcess
     try {
-      started = startProcess({}, env)
+      started = startProcess({ shownAs: this.#tree.log?.format }, env)
     } catch {
       // The system has no room for it now. Whoever starts an actor is told.
       return undefined
     }
-    const { child, link } = started
+    const { child, link, output } = started
     const exited = waitForExit(child)
-    const warm: WarmProcess = { child, link, env, folder: process.cwd(), exited, ready: false }
+    const warm: WarmProcess = { ...started, env, folder: process.cwd(), exited, ready: false }
     link.on('error', () => undefined)
     link.on('data', () => {
       warm.ready = true
@@ -113,6 +114,7 @@ export class WarmProcesses {
     link.write(packBootLetter({ prepareFor: this.#tree }))
     child.unref()
     link.unref()
+    output?.unref()
     void exited.then(() => {
       if (this.#waiting.delete(warm)) this.#died()
     })

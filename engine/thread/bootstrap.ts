@@ -4,9 +4,12 @@ import { ActorProgram } from '../actor-program.ts'
 import type { BootSpec } from '../boot-spec.ts'
 import { setProcessRuntime } from '../current-actor.ts'
 import { importFunctions } from '../import-functions.ts'
+import { leaveOutputToParent } from '../log-output.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 
-const { spec, port } = workerData as { spec: BootSpec; port: MessagePort }
+const { spec, port, parentReads } = workerData as { spec: BootSpec; port: MessagePort; parentReads: boolean }
+// The parent of this process reads what is on its stderr.
+if (parentReads) leaveOutputToParent()
 const program = new ActorProgram(spec, {
   link: new MessagePortConnection(port, 'the parent link'),
   listen: [`port:${process.pid}-${threadId}/${spec.self.id}`, `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],

@@ -2,21 +2,23 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BootSpec } from '../boot-spec.ts'
 import { threadEntry } from '../entry-points.ts'
 import type { Exit, Launched } from '../launched.ts'
+import { isOutputLeftToParent } from '../log-output.ts'
 import { environmentFor, type LaunchOptions } from '../process/start.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 
 /** Starts the thread of an actor. It does nothing but wait for its parent until it is told to boot. */
 export function launchThread(spec: BootSpec, options: LaunchOptions): Launched {
   const { port1, port2 } = new MessageChannel()
+  const printsToStderr = options.stdout === 'stderr' || options.stdout === 'reserved'
   const worker = new Worker(threadEntry, {
     name: `flow ${spec.self.name}`,
-    workerData: { spec, port: port2 },
+    workerData: { spec, port: port2, parentReads: isOutputLeftToParent() },
     transferList: [port2],
     env: environmentFor(options),
-    stdout: options.stdout === 'stderr',
+    stdout: printsToStderr,
     ...(options.execArgv === undefined ? {} : { execArgv: [...options.execArgv] }),
   })
-  if (options.stdout === 'stderr') worker.stdout.pipe(process.stderr, { end: false })
+  if (printsToStderr) worker.stdout.pipe(process.stderr, { end: false })
   const link = new MessagePortConnection(port1, `the link to '${spec.self.name}'`)
   const terminate = () => void worker.terminate()
   let terminated = false

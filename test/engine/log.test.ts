@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../engine/errors.ts'
 import { createLog, type Log, type LogOptions } from '../../engine/log.ts'
 import { levelFor } from '../../engine/log-levels.ts'
+import type { LogRecord } from '../../engine/log-record.ts'
 
 const actor = { name: 'words', id: 'ab12' }
 
@@ -29,6 +30,9 @@ describe('FLOW_LOG', () => {
     ['words=debug', 'lines', 'warn'],
     ['w.rds=debug', 'words', 'warn'],
     ['a=b=debug', 'a=b', 'debug'],
+    ['words=debug', 'words#2', 'debug'],
+    ['words#1=debug', 'words#2', 'warn'],
+    ['words=debug,words#2=error', 'words#2', 'error'],
     ['*=debug', 'more\nlines', 'debug'],
   ])('%j gives an actor called %j the level %s', (spec, name, level) => {
     expect(levelFor(name, spec)).toBe(level)
@@ -47,21 +51,22 @@ describe('FLOW_LOG', () => {
 })
 
 describe('FLOW_LOG_FORMAT', () => {
-  it.each<[string | undefined, string | undefined, boolean]>([
-    [undefined, undefined, false],
-    ['', '', false],
-    ['warn', undefined, true],
-    ['warn', 'text', false],
-    [undefined, 'json', true],
-  ])('with FLOW_LOG %j and the format %j, lines of JSON are %s', (spec, format, isJson) => {
+  it.each<[string | undefined, string | undefined, RegExp]>([
+    [undefined, undefined, /^actorflow: actor/],
+    ['', '', /^actorflow: actor/],
+    ['warn', undefined, /^\d\d:\d\d.*Z WARN {2}words/],
+    [undefined, 'pretty', /^\d\d:\d\d.*Z WARN {2}words/],
+    ['warn', 'text', /^actorflow: actor/],
+    [undefined, 'json', /^\{"level":"warn"/],
+  ])('with FLOW_LOG %j and the format %j, a line is like %s', (spec, format, expected) => {
     const { log, lines } = openLog({ spec, format })
     log.warn('it was late')
     log.logger.warn('and later')
-    expect(lines.map((line) => line.startsWith('{'))).toEqual([isJson, isJson])
+    expect(lines).toEqual([expect.stringMatching(expected), expect.stringMatching(expected)])
   })
 
-  it('is refused if it is neither', () => {
-    expect(() => createLog({ actor, format: 'xml' })).toThrow("FLOW_LOG_FORMAT is json or text, not 'xml'")
+  it('is refused if it is none of them', () => {
+    expect(() => createLog({ actor, format: 'xml' })).toThrow("FLOW_LOG_FORMAT is json, pretty, text, not 'xml'")
   })
 })
 
@@ -97,11 +102,19 @@ describe('The log of an actor', () => {
   })
 
   it('is lines of JSON with the actor in them for whoever asked for one', () => {
-    const { log, lines } = openLog({ spec: 'debug' })
+    const { log, lines } = openLog({ spec: 'debug', format: 'json' })
     log.debug('dialling', { address: 'unix:/a' })
     log.error('uncaught error', { err: new TypeError('no') })
     expect(parsed(lines)).toEqual([
-      { level: 'debug', time: expect.any(String), pid: process.pid, actor, address: 'unix:/a', msg: 'dialling' },
+      {
+        level: 'debug',
+        time: expect.any(String),
+        pid: process.pid,
+        actor: 'words',
+        actorId: 'ab12',
+        address: 'unix:/a',
+        msg: 'dialling',
+      },
       expect.objectContaining({
         level: 'error',
         msg: 'uncaught error',
@@ -112,7 +125,7 @@ describe('The log of an actor', () => {
   })
 
   it('is a pino logger for its user, at the same level', () => {
-    const { log, lines } = openLog({ spec: 'silent,words=info' })
+    const { log, lines } = openLog({ spec: 'silent,words=info', format: 'json' })
     const { logger } = log
     expect(logger).toBe(log.logger)
     expect(logger.level).toBe('info')
@@ -120,9 +133,31 @@ describe('The log of an actor', () => {
     logger.info({ row: 5 }, 'read %d rows', 7)
     logger.child({ part: 'parser' }).warn('odd')
     expect(parsed(lines)).toMatchObject([
-      { msg: 'read 7 rows', row: 5, actor },
-      { msg: 'odd', part: 'parser', actor },
+      { msg: 'read 7 rows', row: 5, actor: 'words', actorId: 'ab12' },
+      { msg: 'odd', part: 'parser', actor: 'words' },
     ])
+  })
+
+  it.each(['json', 'pretty'])('names the stage, and the span in which it is said, in %s', (format) => {
+    const trace = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' }
+    let active: typeof trace | undefined = trace
+    const { log, lines } = openLog({ actor: { name: 'words#2', id: 'ab12' }, format, activeTrace: () => active })
+    const seen: LogRecord[] = []
+    log.watch((record) => seen.push(record))
+    log.warn('it was late', { err: new TypeError('no', { cause: new Error('why') }) })
+    log.logger.warn({ row: 5 }, 'odd')
+    active = undefined
+    log.warn('nowhere')
+    const who = { level: 'warn', pid: process.pid, actor: 'words#2', actorId: 'ab12', stage: 'words', actorIndex: 2 }
+    const stack = expect.stringMatching(/^TypeError: no\n[^]*\ncaused by Error: why\n/)
+    const time = expect.any(String)
+    expect(seen).toEqual([
+      { ...who, ...trace, time, err: { type: 'TypeError', message: 'no', stack }, msg: 'it was late' },
+      { ...who, ...trace, time, row: 5, msg: 'odd' },
+      { ...who, time, msg: 'nowhere' },
+    ])
+    const odd = `${seen[1]?.time.slice(11, 23)}Z WARN  words#2 odd row=5 trace=${trace.traceId}\n`
+    expect(format === 'json' ? parsed(lines)[1] : lines[1]).toEqual(format === 'json' ? seen[1] : odd)
   })
 
   it('makes nothing of what it does not let through, and does not load pino for it', () => {

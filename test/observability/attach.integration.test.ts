@@ -29,7 +29,13 @@ describe('Attached tracing', () => {
   async function attachTo(name: string, options: object): Promise<Interceptor | undefined> {
     let interceptor: Interceptor | undefined
     await attach(
-      { actor: actorNamed(name), intercept: (given) => void (interceptor = given), ambient: () => undefined },
+      {
+        actor: actorNamed(name),
+        intercept: (given) => void (interceptor = given),
+        ambient: () => undefined,
+        watchLog: () => expect.unreachable(),
+        writeLine: (line) => process.stderr.write(line),
+      },
       options,
     )
     return interceptor

@@ -3,6 +3,7 @@ import {
   ambientRuntime,
   ContextCancelledError,
   currentActor,
+  type LogSettings,
   UsageError,
 } from '../engine/index.ts'
 import { openRoot } from '../registry/index.ts'
@@ -14,6 +15,8 @@ import { planFile, planObject } from './plan-document.ts'
 export interface OpenPipelineOptions {
   /** Modules that every actor of the pipeline attaches: tracing, for example. Only where this makes the root. */
   readonly attach?: readonly AttachedModule[]
+  /** One log of all that its actors say, on stderr: see the `log` option of `run`. Only where this makes the root. */
+  readonly log?: LogSettings
   /** Whether a stage without sink and without readers is a problem of the document; false unless asked for. */
   readonly requireSinks?: boolean
   /** Where `${VAR}` is looked up; `process.env` by default. */
@@ -31,9 +34,11 @@ export async function openPipeline(document: string | object, options: OpenPipel
   if (ambientRuntime() !== undefined) {
     if (options.attach !== undefined)
       throw new UsageError('attach modules to the root: this program is an actor already')
+    if (options.log !== undefined) throw new UsageError('give the root its log: this program is an actor already')
     return await start(plan)
   }
-  const root = await openRoot({ name: 'flow', ...(options.attach && { attach: options.attach }) })
+  const { attach, log } = options
+  const root = await openRoot({ name: 'flow', ...(attach && { attach }), ...(log && { log }) })
   return await start(plan, () => root.close())
 }
 

@@ -122,9 +122,11 @@ export class PipelineRun implements Pipeline {
   async #startMember(nursery: Nursery, stage: StagePlan, index: number): Promise<Member> {
     const name = `${stage.name}#${index + 1}`
     const isBuiltin = (end: StagePlan['source'], builtin: string) => end?.kind === 'builtin' && end.name === builtin
+    // A sink of the user's has it as its own process's; that of the built-in sink is out of reach of what else prints.
+    const stdoutOf = () => (isBuiltin(stage.sink, 'stdout') ? 'reserved' : 'stderr')
     const actor = await nursery.startActor(name, stageActor, {
       stdin: isBuiltin(stage.source, 'stdin') || stage.source?.kind === 'module' ? 'inherit' : 'ignore',
-      stdout: isBuiltin(stage.sink, 'stdout') || stage.sink?.kind === 'module' ? 'inherit' : 'stderr',
+      stdout: stage.sink?.kind === 'module' ? 'inherit' : stdoutOf(),
     })
     // What is followed are the items, and not the calls that have them flow.
     const portal = actor.with({ traced: false })

@@ -1,6 +1,7 @@
 import { Console } from 'node:console'
 import { type ActorId, currentActor, type Definition, defineActor } from '../engine/index.ts'
 import { getActor } from '../registry/index.ts'
+import type { StagePlan } from './plan.ts'
 import { StageRun } from './stage-run.ts'
 import type { UpstreamOutput } from './upstream-flow.ts'
 import type { ActorFigures, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
@@ -28,12 +29,18 @@ async function openUpstream(actor: ActorId, reader: OutputWire): Promise<Upstrea
 
 /** Loads the stage; resolves to the process id once it is ready to flow. */
 async function prepare(assignment: StageAssignment): Promise<number> {
-  // Standard output belongs to the data, whatever user code prints.
-  globalThis.console = new Console(process.stderr, process.stderr)
+  keepStdoutForData(assignment.plan)
   const stage = new StageRun(assignment, openUpstream)
   await stage.prepare()
   currentActor().state.set(stageKey, stage)
   return process.pid
+}
+
+/** Standard output belongs to the data, whatever user code prints: that goes to stderr, in order with all else there. */
+function keepStdoutForData({ sink }: StagePlan): void {
+  globalThis.console = new Console(process.stderr, process.stderr)
+  // A sink of the user's writes its data there.
+  if (sink?.kind !== 'module') Object.defineProperty(process, 'stdout', { value: process.stderr, configurable: true })
 }
 
 function run(wiring: StageWiring): Promise<ActorFigures> {

@@ -14,6 +14,6 @@ export interface StageContext {
   readonly directory: string
   /** What the `stdin` source reads; `process.stdin` when absent. */
   readonly stdin?: Readable
-  /** What the `stdout` sink writes to; `process.stdout` when absent. */
+  /** What the `stdout` sink writes to; when absent, the standard output of the program, which the stage has for it alone. */
   readonly stdout?: Writable
 }

@@ -1,3 +1,4 @@
+import { openReservedStdout } from '../../engine/index.ts'
 import type { SinkDefinition } from '../definition.ts'
 import { encodeJsonl } from '../formats/jsonl-encoder.ts'
 import { createTable } from '../formats/table.ts'
@@ -34,7 +35,7 @@ export async function openStdoutSink(
   options: StdoutSinkOptions,
   stage: StageContext,
 ): Promise<void> {
-  await using output = openOutput(stage.stdout ?? process.stdout, stage.signal)
+  await using output = openOutput(stage.stdout ?? openReservedStdout(), stage.signal)
   const table = options.format === 'table' ? createTable(options.limit) : undefined
   for await (const items of inputBatches(input, stage.signal)) {
     if (table !== undefined) table.add(items)

@@ -3,15 +3,17 @@ import { type ExportResult, exported } from './export-result.ts'
 
 /** How a `Delivery` complains. */
 export interface DeliveryOptions {
+  /** What a complaint begins with; `tracing` by default. */
+  readonly topic?: string
   /** Whose spans they are and where they go, for the complaint. */
   readonly route: string
   complain(line: string): void
 }
 
 /**
- * Watches the spans of an actor on their way through its exporters. Failures end here: a collector that is down must not
- * disturb a pipeline. It is said once that spans are lost, when the first of them are, and at the end how many were; in one
- * line if it turns out at the end.
+ * Watches the spans of an actor, or the entries of its log, on their way through its exporters. Failures end here: a collector
+ * that is down must not disturb a pipeline. It is said once that spans are lost, when the first of them are, and at the end
+ * how many were; in one line if it turns out at the end.
  */
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -90,7 +92,7 @@ export class Delivery {
   }
 
   #say(what: string): void {
-    this.#options.complain(`tracing: ${what.replace(/\s+/g, ' ')}\n`)
+    this.#options.complain(`${this.#options.topic ?? 'tracing'}: ${what.replace(/\s+/g, ' ')}\n`)
   }
 }
 

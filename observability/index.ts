@@ -1,4 +1,6 @@
 export { attributeNames } from './attributes.ts'
+export { logs } from './logs.ts'
+export type { LogsOptions } from './logs-options.ts'
 export type { TraceExporter } from './trace-exporter.ts'
 export { tracing } from './tracing.ts'
 export type { TracingOptions } from './tracing-options.ts'

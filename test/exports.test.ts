@@ -46,6 +46,9 @@ describe('The public names', () => {
       LeaseLostError
       type LedgerEntry
       type LedgerOptions
+      type LogRecord
+      type LogSettings
+      type LogWatcher
       type LookupOptions
       type MapItem
       type MapOptions
@@ -260,9 +263,11 @@ describe('The public names', () => {
 
   it('of actorflow/observability', () => {
     expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot(`
-      "type TraceExporter
+      "type LogsOptions
+      type TraceExporter
       type TracingOptions
       attributeNames
+      logs
       tracing"
     `)
   })

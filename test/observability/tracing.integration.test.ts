@@ -25,7 +25,7 @@ async function packagesLoadedBy(file: string): Promise<string[]> {
 }
 
 describe('Who does not trace', () => {
-  it.each(['index.ts', 'attach.ts'])('loads nothing of OpenTelemetry with %s', async (file) => {
+  it.each(['index.ts', 'attach.ts', 'attach-logs.ts'])('loads nothing of OpenTelemetry with %s', async (file) => {
     expect(await packagesLoadedBy(file)).toEqual([])
   })
 

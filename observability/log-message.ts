@@ -1,0 +1,71 @@
+import { inspect } from 'node:util'
+import {
+  type Attributes,
+  type LogRecord,
+  ROOT_CONTEXT,
+  type SeverityNumber,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
+import type { LogRecord as Entry } from '../engine/index.ts'
+import { attributeNames } from './attributes.ts'
+
+// oxlint-disable typescript/no-unsafe-enum-assignment -- the numbers of the standard, which pino's levels stand for
+const severities: Readonly<Record<Entry['level'], SeverityNumber>> = {
+  trace: 1,
+  debug: 5,
+  info: 9,
+  warn: 13,
+  error: 17,
+  fatal: 21,
+}
+// oxlint-enable typescript/no-unsafe-enum-assignment
+
+/** An entry of a log as OpenTelemetry has it. The actor is in the resource, the span in the context; the user's fields are attributes. */
+export function describeEntry(entry: Entry): LogRecord {
+  const {
+    level,
+    time,
+    pid,
+    actor: _actor,
+    actorId: _id,
+    stage,
+    actorIndex,
+    traceId,
+    spanId,
+    msg,
+    err,
+    ...fields
+  } = entry
+  const attributes: Attributes = {
+    ...(fields as Attributes),
+    'process.pid': pid,
+    ...(stage === undefined ? {} : { [attributeNames.stage]: stage }),
+    ...(actorIndex === undefined ? {} : { [attributeNames.actorIndex]: actorIndex }),
+    ...exceptionOf(err),
+  }
+  const context =
+    traceId === undefined || spanId === undefined
+      ? ROOT_CONTEXT
+      : trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED })
+  return {
+    timestamp: new Date(time),
+    severityNumber: severities[level],
+    severityText: level.toUpperCase(),
+    ...(msg === undefined ? {} : { body: msg }),
+    attributes,
+    context,
+  }
+}
+
+/** What was logged as `err`, by the conventions for exceptions. */
+function exceptionOf(err: unknown): Attributes {
+  if (err === undefined) return {}
+  const { type, message, stack } = Object(err) as { type?: unknown; message?: unknown; stack?: unknown }
+  const text = typeof message === 'string' ? message : inspect(err)
+  return {
+    ...(typeof type === 'string' ? { 'exception.type': type } : {}),
+    'exception.message': text,
+    ...(typeof stack === 'string' ? { 'exception.stacktrace': stack } : {}),
+  }
+}

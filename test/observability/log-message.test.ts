@@ -1,0 +1,79 @@
+import { SeverityNumber, trace } from '@opentelemetry/api'
+import { describe, expect, it } from 'vitest'
+import type { LogRecord } from '../../engine/index.ts'
+import { describeEntry } from '../../observability/log-message.ts'
+import { resolveLogs } from '../../observability/logs-options.ts'
+
+const entry: LogRecord = {
+  level: 'warn',
+  time: '2026-01-31T12:00:01.250Z',
+  pid: 7,
+  actor: 'words#2',
+  actorId: 'ab12',
+  stage: 'words',
+  actorIndex: 2,
+  msg: 'it was late',
+}
+
+describe('An entry for OpenTelemetry', () => {
+  it('has the severity, the text, and what was said with it', () => {
+    const { timestamp, severityNumber, severityText, body, attributes } = describeEntry({ ...entry, rows: 3 })
+    expect({ timestamp, severityNumber, severityText, body }).toEqual({
+      timestamp: new Date(entry.time),
+      severityNumber: SeverityNumber.WARN,
+      severityText: 'WARN',
+      body: 'it was late',
+    })
+    expect(attributes).toEqual({ 'process.pid': 7, 'flow.stage': 'words', 'flow.actor.index': 2, rows: 3 })
+  })
+
+  it.each([
+    [
+      { type: 'TypeError', message: 'no', stack: 'TypeError: no\n    at a.ts' },
+      {
+        'exception.type': 'TypeError',
+        'exception.message': 'no',
+        'exception.stacktrace': 'TypeError: no\n    at a.ts',
+      },
+    ],
+    [{ odd: 5 }, { 'exception.message': '{ odd: 5 }' }],
+    [5, { 'exception.message': '5' }],
+  ])('has the error %j by the conventions for exceptions', (err, expected) => {
+    expect(describeEntry({ ...entry, err }).attributes).toMatchObject(expected)
+  })
+
+  it('belongs to the span that it was said in', () => {
+    const span = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' }
+    const contextOf = (record: LogRecord) => describeEntry(record).context
+    expect(trace.getSpanContext(contextOf({ ...entry, ...span })!)).toEqual({ ...span, traceFlags: 1 })
+    expect(trace.getSpanContext(contextOf(entry)!)).toBeUndefined()
+  })
+})
+
+describe('The options of logs', () => {
+  it.each([
+    [undefined, {}, { exporter: 'otlp' }],
+    [{ pipeline: 'hops' }, { OTEL_LOGS_EXPORTER: 'none' }, { exporter: 'none', pipeline: 'hops' }],
+    [{ exporter: 'otlp' }, { OTEL_LOGS_EXPORTER: 'none' }, { exporter: 'otlp' }],
+    [{}, { OTEL_LOGS_EXPORTER: ' Console, OTLP ' }, { exporter: 'otlp' }],
+    [{ exporter: 'otlp' }, { OTEL_SDK_DISABLED: 'true' }, { exporter: 'none' }],
+  ])('%j in the environment %j are %j', (options, environment, settings) => {
+    expect(resolveLogs(options, environment)).toEqual({ settings, warnings: [] })
+  })
+
+  it('ignore a variable that cannot be, and say so', () => {
+    expect(resolveLogs({}, { OTEL_LOGS_EXPORTER: 'file' })).toEqual({
+      settings: { exporter: 'otlp' },
+      warnings: ["OTEL_LOGS_EXPORTER 'file' is ignored: it is one of otlp, none"],
+    })
+  })
+
+  it.each([
+    [5, 'the options of logs are an object'],
+    [{ ratio: 1 }, "logs have no option 'ratio': there are exporter and pipeline"],
+    [{ exporter: 'file' }, "the exporter of logs is one of otlp, none, not 'file'"],
+    [{ pipeline: '' }, "the pipeline of logs is a name, not ''"],
+  ])('%j are refused', (options, message) => {
+    expect(() => resolveLogs(options, {})).toThrow(new TypeError(message))
+  })
+})

@@ -5,6 +5,7 @@ import type { CallCommandOptions, CallTarget } from './call-command.ts'
 import { addCapability } from './capability-options.ts'
 import { parseDuration } from './duration.ts'
 import type { LogOptions } from './log-command.ts'
+import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { PsOptions } from './ps-command.ts'
 import type { StopOptions } from './stop-command.ts'
 
@@ -26,6 +27,7 @@ const actorNotes = `
 It lives until ctrl-c, SIGTERM or \`flow stop\`: its calls are cancelled, and their finally has run when it ends. Without a
 registry (--registry, FLOW_REGISTRY) it holds one itself, and others join it at its address. Beyond this host it listens only
 with FLOW_TOKEN or TLS.
+${loggingNotes}
 
 Examples:
   flow actor ./film.ts                                   called film
@@ -91,6 +93,7 @@ export function addActorCommands(program: Command, actions: ActorCommandActions,
     .option('--name <name>', "what it is called; by default the file's name")
     .option('--listen <address>', 'where: unix:/path, tcp://host:port (0: any free one); more than once', collect)
     .option('--unique', 'nobody else may have the name')
+  withLogOptions(actor, 'actor')
   withTls(actor.option('--registry <address>', 'where it is registered').addOption(capabilityOption('what it can do')))
     .addHelpText('after', actorNotes)
     .action(async (module: string, options: ActorOptions) => ended(await actions.actor(module, options)))

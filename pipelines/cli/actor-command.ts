@@ -13,11 +13,13 @@ import { fileErrorReason } from '../file-error.ts'
 import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
 import { reportFailure } from './failure-report.ts'
+import type { LogOptions } from './log-options.ts'
+import { logSettingsOf } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
 /** The options of `flow actor`. */
-export interface ActorOptions extends TlsFiles {
+export interface ActorOptions extends TlsFiles, LogOptions {
   readonly name?: string
   readonly listen?: readonly string[]
   readonly registry?: string
@@ -122,6 +124,7 @@ async function open(
   return await host.openRoot({
     name,
     definition,
+    log: logSettingsOf(options),
     ...(listen === undefined ? {} : { listen }),
     ...(registry === undefined ? {} : { registry }),
     ...(unique === undefined ? {} : { unique }),

@@ -3,6 +3,7 @@ import { type ActorCommandActions, addActorCommands } from './actor-command-line
 import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
 import { exitCodes } from './exit-code.ts'
+import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { RunOptions } from './run-command.ts'
 import { addTraceCommand, type TraceCommandAction } from './trace-command-line.ts'
 import type { ViewName } from './view.ts'
@@ -25,6 +26,7 @@ Examples:
   flow run pipeline.yaml                 run it; the data on stdout, everything else on stderr
   flow run pipeline.yaml > rows.jsonl    the data into a file
   BOOK=emma.txt flow run count.yaml      a value for \${BOOK} in the document
+  flow run pipeline.yaml --log-level info   what its actors say of what they do, on stderr
   flow run pipeline.yaml --trace otlp    follow the items in Jaeger, or whatever takes OTLP
   flow run pipeline.yaml --record-traces run.jsonl; flow trace run.jsonl --slowest 3
                                          where the slowest items spent their time
@@ -41,10 +43,12 @@ Ctrl-c drains: the sources stop, and what is in flight is finished. A second one
 
 The view is live where stderr is a terminal: it has the bottom lines of it, and data scrolls above them. Elsewhere it
 is a line every 5 seconds.
+${loggingNotes}
 
 Examples:
   flow run pipeline.yaml
   flow run pipeline.yaml --view plain 2> run.log
+  flow run pipeline.yaml --log-level words=debug --log-format json 2> run.jsonl
   flow run pipeline.yaml --trace console --trace-ratio 0.01`
 
 const checkNotes = `
@@ -89,8 +93,7 @@ export async function runCommandLine(
       outputError: (text, write) => write(oneLine(text, args)),
     })
   // Commands take over the settings that their parent has when they are made.
-  program
-    .command('run')
+  withLogOptions(program.command('run'), 'stage')
     .summary('run a pipeline')
     .description('Checks a pipeline document, and runs it if nothing is wrong with it.')
     .argument('<file>', 'the pipeline document')
@@ -104,6 +107,7 @@ export async function runCommandLine(
         .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
         .default('auto'),
     )
+    .addOption(new Option('--logs <exporter>', 'send the logs somewhere else, too').choices(['otlp']))
     .addHelpText('after', runNotes)
     .action(async (file: string, options: RunOptions, command: Command) => {
       const isTraced = options.trace !== undefined || options.recordTraces !== undefined

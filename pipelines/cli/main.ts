@@ -40,18 +40,22 @@ async function run(file: string, options: RunOptions): Promise<number> {
   const { runCommand } = await import('./run-command.ts')
   const host: RunHost = {
     stderr: process.stderr,
+    environment: process.env,
     check: async (file) => {
       const { checkDocument } = await import('./check-document.ts')
       return checkDocument(file)
     },
     attachments: async (plan, options) => {
-      const { attachTracing } = await import('./attach-tracing.ts')
-      return attachTracing(plan, options)
+      const [{ attachTracing }, { attachLogs }] = await Promise.all([
+        import('./attach-tracing.ts'),
+        import('./attach-logs.ts'),
+      ])
+      return [...attachTracing(plan, options), ...attachLogs(plan, options, process.env)]
     },
     traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
-    open: async (plan, attach) => {
+    open: async (plan, attach, log) => {
       const { openPipeline } = await import('../index.ts')
-      return openPipeline(plan, { attach })
+      return openPipeline(plan, { attach, log })
     },
     onSignal: listenToSignals,
     exit: (code) => process.exit(code),

@@ -1,4 +1,4 @@
-import { type AttachedModule, FlowError } from '../../engine/index.ts'
+import { type AttachedModule, FlowError, type LogSettings, resolveLog } from '../../engine/index.ts'
 import { PipelineSpecError } from '../errors.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
@@ -7,14 +7,17 @@ import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal } from './exit-code.ts'
 import { reportFailure } from './failure-report.ts'
 import { createInterrupt, type Interrupt } from './interrupt.ts'
+import { createJsonOutput, type ReportOutput } from './json-output.ts'
+import type { LogOptions } from './log-options.ts'
+import { checkLogStages, logSettingsOf } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
 import { type Ending, renderSummary } from './summary.ts'
-import { paint, type TextOutput } from './terminal.ts'
+import { paint } from './terminal.ts'
 import { openView, type ViewName } from './view.ts'
 
 /** The options of `flow run`. */
-export interface RunOptions {
+export interface RunOptions extends LogOptions {
   readonly trace?: 'console' | 'otlp'
   /** A file to keep the spans in. */
   readonly recordTraces?: string
@@ -22,18 +25,21 @@ export interface RunOptions {
   readonly traceErrors?: boolean
   /** Where the traces can be looked at, for the link that is printed. */
   readonly traceUi?: string
+  /** Where the logs go beside stderr. */
+  readonly logs?: 'otlp'
   readonly view: ViewName
 }
 
 /** What `flow run` needs of the process that it runs in, and of the layers below. */
 export interface RunHost {
-  readonly stderr: TextOutput
+  readonly stderr: ReportOutput
+  readonly environment: Readonly<Record<string, string | undefined>>
   check(file: string): Promise<Plan>
   /** The modules that the options want in every actor. Throws `CommandError` for options that cannot be followed. */
   attachments(plan: Plan, options: RunOptions): Promise<AttachedModule[]>
   /** Lines for after the summary: where the traces of the run are to be seen. */
   traceNotes(pipeline: Pipeline, options: RunOptions): readonly string[]
-  open(plan: Plan, attach: AttachedModule[]): Promise<Pipeline>
+  open(plan: Plan, attach: AttachedModule[], log: LogSettings): Promise<Pipeline>
   /** Calls the listener at each signal, until the result is disposed. */
   onSignal(listener: (signal: InterruptSignal) => void): Disposable
   /** Ends the process at once. */
@@ -52,8 +58,11 @@ type Outcome =
  * `flow run`: checks a document, runs it, shows it on stderr, and ends it on signals. Resolves to the exit code when all of
  * it is over. Rejects only with what nobody expected.
  */
-export async function runCommand(file: string, options: RunOptions, host: RunHost): Promise<number> {
-  const plan = await tryCheck(file, host)
+export async function runCommand(file: string, options: RunOptions, processHost: RunHost): Promise<number> {
+  const log = tryLog(options, processHost)
+  if (log === undefined) return exitCodes.wrong
+  const host = log.isJson ? { ...processHost, stderr: createJsonOutput(processHost.stderr) } : processHost
+  const plan = await tryCheck(file, options, host)
   if (plan === undefined) return exitCodes.wrong
   const interrupt = createInterrupt({
     // After a ctrl-c, the terminal has `^C` on the line: it is written over.
@@ -67,7 +76,7 @@ export async function runCommand(file: string, options: RunOptions, host: RunHos
   using _signals = host.onSignal((signal) => interrupt.signal(signal))
   let pipeline: Pipeline
   try {
-    pipeline = await host.open(plan, await host.attachments(plan, options))
+    pipeline = await host.open(plan, await host.attachments(plan, options), log.settings)
   } catch (error) {
     return failedToStart(error, interrupt, host)
   }
@@ -77,23 +86,37 @@ export async function runCommand(file: string, options: RunOptions, host: RunHos
   return finish(pipeline, outcome, interrupt, host, host.traceNotes(pipeline, options))
 }
 
-async function tryCheck(file: string, host: RunHost): Promise<Plan | undefined> {
+function tryLog(options: RunOptions, host: RunHost): { settings: LogSettings; isJson: boolean } | undefined {
   try {
-    return await host.check(file)
+    const settings = logSettingsOf(options)
+    return { settings, isJson: resolveLog(settings, host.environment).format === 'json' }
   } catch (error) {
-    if (!(error instanceof PipelineSpecError)) throw error
-    host.stderr.write(renderProblems(error.problems))
+    if (!FlowError.is(error)) throw error
+    writeError(`flow: ${error.message}\n`, host)
+    return undefined
+  }
+}
+
+async function tryCheck(file: string, options: RunOptions, host: RunHost): Promise<Plan | undefined> {
+  try {
+    const plan = await host.check(file)
+    checkLogStages(options, plan)
+    return plan
+  } catch (error) {
+    if (error instanceof CommandError) writeError(`flow: ${error.message}\n`, host)
+    else if (error instanceof PipelineSpecError) writeError(renderProblems(error.problems), host)
+    else throw error
     return undefined
   }
 }
 
 function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): number {
   if (error instanceof PipelineSpecError) {
-    host.stderr.write(renderProblems(error.problems))
+    writeError(renderProblems(error.problems), host)
     return exitCodes.wrong
   }
   if (error instanceof CommandError) {
-    host.stderr.write(`flow: ${printableLine(error.message)}\n`)
+    writeError(`flow: ${printableLine(error.message)}\n`, host)
     return error.exitCode
   }
   if (!isExpected(error)) throw error
@@ -147,7 +170,12 @@ function finish(
 
 function writeFailure(error: unknown, host: RunHost): void {
   const [heading = '', ...rest] = reportFailure(error).split('\n')
-  host.stderr.write([paint(heading, 'bad', host.stderr), ...rest].join('\n'))
+  writeError([paint(heading, 'bad', host.stderr), ...rest].join('\n'), host)
+}
+
+function writeError(text: string, { stderr }: RunHost): void {
+  if (stderr.writeError === undefined) stderr.write(text)
+  else stderr.writeError(text)
 }
 
 const endings: Readonly<Record<Interrupt['step'], Ending>> = {

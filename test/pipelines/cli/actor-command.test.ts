@@ -72,7 +72,7 @@ describe('flow actor', () => {
     const ended = run('/actors/film.ts')
     await isUp()
     expect(written).toEqual({ stdout: 'film (f1) listens at unix:/run/film.sock tcp://127.0.0.1:4000\n', stderr: '' })
-    expect(opened).toEqual([{ name: 'film', definition }])
+    expect(opened).toEqual([{ name: 'film', definition, log: {} }])
     expect(imported).toEqual([['file:///actors/film.ts', undefined]])
     end(new ContextCancelledError({ name: 'flow', id: 'x' }, 'enough'))
     expect(await ended).toBe(0)
@@ -85,7 +85,7 @@ describe('flow actor', () => {
     const ended = run('/film.ts#extras', options)
     await isUp()
     const { capability: capabilities, ...rest } = options
-    expect(opened).toEqual([{ ...rest, capabilities, definition }])
+    expect(opened).toEqual([{ ...rest, capabilities, definition, log: {} }])
     expect(imported).toEqual([['file:///film.ts', 'extras']])
     end(new ContextCancelledError(self, 'enough'))
     await ended

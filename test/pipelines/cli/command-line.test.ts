@@ -44,6 +44,14 @@ describe('The command line', () => {
       '--view=plain',
     )
     expect(calls).toEqual([['run', 'a.yaml', { trace: 'otlp', traceRatio: 0.5, traceErrors: true, view: 'plain' }]])
+    const logging = await flow(
+      'run',
+      'a.yaml',
+      ...'--logs otlp --log-format json --log-level info --log-level a=debug'.split(' '),
+    )
+    expect(logging.calls).toEqual([
+      ['run', 'a.yaml', { view: 'auto', logs: 'otlp', logFormat: 'json', logLevel: ['info', 'a=debug'] }],
+    ])
   })
 
   it('records traces and shows them', async () => {

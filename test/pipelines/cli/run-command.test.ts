@@ -32,6 +32,7 @@ function fakeRun(options: Partial<RunOptions> = {}, changes: Partial<RunHost> = 
   }
   const host: RunHost = {
     stderr: { write: (text) => (stderr += text), on: () => {}, off: () => {} },
+    environment: {},
     check: async () => plan,
     attachments: async () => [],
     traceNotes: () => [],
@@ -109,12 +110,36 @@ describe('flow run', () => {
     await expect(late.exitCode).rejects.toThrow('a later bug')
   })
 
+  it('hands its settings of logs to the pipeline, and speaks as these have it', async () => {
+    const open = vi.fn<RunHost['open']>(() => Promise.reject(new PipelineError('enough')))
+    const run = fakeRun({ logFormat: 'json', logLevel: ['info', 'lines=debug'] }, { open })
+    expect(await run.exitCode).toBe(1)
+    expect(open).toHaveBeenCalledWith(plan, [], { format: 'json', level: 'info,lines=debug' })
+    expect(JSON.parse(run.stderr())).toMatchObject({
+      level: 'error',
+      actor: 'flow',
+      msg: expect.stringContaining('enough'),
+    })
+  })
+
+  it.each([
+    [{ logLevel: ['loud'] }, {}, /^flow: --log-level: 'loud' in 'loud' is no level: .*\n$/],
+    [{ logLevel: ['line=debug'] }, {}, /^flow: --log-level: there is no stage 'line': did you mean 'lines'\?.*\n$/],
+    [{}, { FLOW_LOG_FORMAT: 'xml' }, /^flow: FLOW_LOG_FORMAT is json, pretty, text, not 'xml'\n$/],
+  ])('starts nothing for logs that cannot be: %j in the environment %j', async (options, environment, said) => {
+    const open = vi.fn<RunHost['open']>()
+    const run = fakeRun(options, { open, environment })
+    expect(await run.exitCode).toBe(2)
+    expect(run.stderr()).toMatch(said)
+    expect(open).not.toHaveBeenCalled()
+  })
+
   it('hands the modules to attach to the pipeline', async () => {
     const open = vi.fn<RunHost['open']>(() => Promise.reject(new PipelineError('enough')))
     const attachments = vi.fn<RunHost['attachments']>(async () => [{ url: 'file:///trace.ts' }])
     await fakeRun({ trace: 'console' }, { open, attachments }).exitCode
     expect(attachments).toHaveBeenCalledWith(plan, { view: 'auto', trace: 'console' })
-    expect(open).toHaveBeenCalledWith(plan, [{ url: 'file:///trace.ts' }])
+    expect(open).toHaveBeenCalledWith(plan, [{ url: 'file:///trace.ts' }], {})
   })
 
   describe('when it is interrupted', () => {

@@ -1,0 +1,22 @@
+import type { TextOutput } from './terminal.ts'
+
+/** Where a command reports what it does. */
+export interface ReportOutput extends TextOutput {
+  /** The same for what went wrong, where that makes a difference. */
+  writeError?(text: string): unknown
+}
+
+/** An output on which all that the command says is an entry of the log, as JSON: whoever reads that reads all of it. */
+export function createJsonOutput(stderr: Pick<TextOutput, 'write'>): ReportOutput {
+  const write = (level: 'info' | 'error', text: string): void => {
+    const msg = text.replace(/\n+$/, '')
+    const entry = { level, time: new Date().toISOString(), pid: process.pid, actor: 'flow', msg }
+    if (msg !== '') stderr.write(`${JSON.stringify(entry)}\n`)
+  }
+  return {
+    write: (text) => write('info', text),
+    writeError: (text) => write('error', text),
+    on: () => undefined,
+    off: () => undefined,
+  }
+}

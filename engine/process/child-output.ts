@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ActorId } from '../errors.ts'
 import { isOutputLeftToParent, recordMark, verbatimMark } from '../log-output.ts'
 import { describeActor, type LogRecord } from '../log-record.ts'
@@ -62,7 +61,7 @@ export class ChildOutput {
   async drained(): Promise<void> {
     for (let quiet = 0; quiet < quietTurns && this.#endedCount < this.#streams.size; ) {
       const before = this.#readCount
-      await (this.#stuck === undefined ? nextTurn() : this.#waitWhileStuck())
+      await (this.#stuck === undefined ? new Promise((resolve) => setImmediate(resolve)) : this.#waitWhileStuck())
       quiet = this.#readCount === before ? quiet + 1 : 0
     }
     for (const [name, rest] of this.#rests) if (rest !== '') this.#write(this.#shown(name, rest))

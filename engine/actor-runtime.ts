@@ -92,6 +92,13 @@ export class ActorRuntime {
     this.#registry = registry
   }
 
+  /** The log of an actor that it owns, for what is to be said of that one from outside. */
+  logAbout(actor: ActorId): Log {
+    const log = logOf(actor, this.tree.log)
+    for (const watcher of this.logWatchers) log.watch((record) => watcher.record(record))
+    return log
+  }
+
   /** Tells the ledger, if there is a registry. */
   note(event: LedgerNote): void {
     const registry = this.#registry

@@ -17,7 +17,6 @@ import { launchInline } from './inline/launch.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
 import { type Listing, listingOf } from './listing.ts'
-import { logOf } from './log.ts'
 import { newActorId } from './new-id.ts'
 import { actorService, callService } from './portal.ts'
 import { launchProcess } from './process/launch.ts'
@@ -294,6 +293,6 @@ export class ChildActor implements OwnedActor {
   }
 
   #report(what: string): void {
-    logOf(this.id, this.#runtime.tree.log).warn(what)
+    this.#runtime.logAbout(this.id).warn(what)
   }
 }

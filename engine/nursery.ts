@@ -8,7 +8,6 @@ import { type ActorId, ContextCancelledError, UsageError } from './errors.ts'
 import type { Followed } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
 import { isConsequenceOf, joinErrors } from './joined-errors.ts'
-import { logOf } from './log.ts'
 import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
 import { Portal } from './portal.ts'
 import { ambientScope, interruptible, isLoss, reasonText, runInScope, Scope, sleep } from './scope.ts'
@@ -328,7 +327,7 @@ class NurseryCore {
   }
 
   #report(what: string, slot: ActorSlot): void {
-    logOf(slot.actor, this.#runtime.tree.log).warn(what)
+    this.#runtime.logAbout(slot.actor).warn(what)
   }
 
   /** Its owner ends an actor for good. */

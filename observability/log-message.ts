@@ -7,7 +7,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
-import type { LogRecord as Entry } from '../engine/index.ts'
+import type { ActorId, LogRecord as Entry } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 
 // oxlint-disable typescript/no-unsafe-enum-assignment -- the numbers of the standard, which pino's levels stand for
@@ -21,27 +21,18 @@ const severities: Readonly<Record<Entry['level'], SeverityNumber>> = {
 }
 // oxlint-enable typescript/no-unsafe-enum-assignment
 
-/** An entry of a log as OpenTelemetry has it. The actor is in the resource, the span in the context; the user's fields are attributes. */
-export function describeEntry(entry: Entry): LogRecord {
-  const {
-    level,
-    time,
-    pid,
-    actor: _actor,
-    actorId: _id,
-    stage,
-    actorIndex,
-    traceId,
-    spanId,
-    msg,
-    err,
-    ...fields
-  } = entry
+/**
+ * An entry of a log as OpenTelemetry has it. The actor is in the resource, the span in the context, the user's fields are
+ * attributes; so is the actor where it is a child, of which its owner has something to say.
+ */
+export function describeEntry(entry: Entry, self: ActorId): LogRecord {
+  const { level, time, pid, actor, actorId, stage, actorIndex, traceId, spanId, msg, err, ...fields } = entry
   const attributes: Attributes = {
     ...(fields as Attributes),
     'process.pid': pid,
     ...(stage === undefined ? {} : { [attributeNames.stage]: stage }),
     ...(actorIndex === undefined ? {} : { [attributeNames.actorIndex]: actorIndex }),
+    ...(actorId === self.id ? {} : { [attributeNames.actorName]: actor, [attributeNames.actorId]: actorId }),
     ...exceptionOf(err),
   }
   const context =

@@ -37,10 +37,11 @@ export function openLogs(
   return {
     record(entry) {
       delivery.ended(1)
-      logger.emit(describeEntry(entry))
+      logger.emit(describeEntry(entry, actor))
     },
     async shutdown() {
       const limitMs = timeoutMs + shutdownSlackMs
+      delivery.close()
       const inTime = await settlesWithin(provider.shutdown(), limitMs)
       delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
     },

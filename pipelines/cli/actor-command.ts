@@ -6,6 +6,7 @@ import {
   type Definition,
   FlowError,
   type Functions,
+  type LogSettings,
   type Root,
 } from '../../engine/index.ts'
 import type { RunOptions } from '../../registry/index.ts'
@@ -14,7 +15,7 @@ import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
 import { reportFailure } from './failure-report.ts'
 import type { LogOptions } from './log-options.ts'
-import { logSettingsOf } from './log-settings.ts'
+import { type Logging, refuseLogging, resolveLogging } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
@@ -48,7 +49,14 @@ export interface ActorHost {
  * on stdout when it can be called, and lives until it is asked to leave. Resolves to the exit code: 0 if another asked it, 1 if
  * it could not start, crashed or lost its name, 2 if there is no such actor to start, and that of the signal.
  */
-export async function actorCommand(module: string, options: ActorOptions, host: ActorHost): Promise<number> {
+export async function actorCommand(module: string, options: ActorOptions, processHost: ActorHost): Promise<number> {
+  let logging: Logging<ActorHost>
+  try {
+    logging = resolveLogging(options, processHost)
+  } catch (error) {
+    return refuseLogging(error, processHost)
+  }
+  const { host, settings } = logging
   let interruptCode: number | undefined
   let crashed: { readonly error: unknown } | undefined
   let root: Root | undefined
@@ -70,7 +78,7 @@ export async function actorCommand(module: string, options: ActorOptions, host: 
   let definition: Definition<Functions>
   try {
     definition = await load(file, exportName, host)
-    root = await open(file, definition, options, host)
+    root = await open(file, definition, { options, log: settings, host })
   } catch (error) {
     if (error instanceof CommandError) return complain(error.message, error.exitCode, host)
     if (!FlowError.is(error)) throw error
@@ -117,14 +125,13 @@ async function load(file: string, exportName: string | undefined, host: ActorHos
 async function open(
   file: string,
   definition: Definition<Functions>,
-  options: ActorOptions,
-  host: ActorHost,
+  { options, log, host }: { options: ActorOptions; log: LogSettings; host: ActorHost },
 ): Promise<Root> {
   const { name = nameOf(file), listen, registry, unique, capability } = options
   return await host.openRoot({
     name,
     definition,
-    log: logSettingsOf(options),
+    log,
     ...(listen === undefined ? {} : { listen }),
     ...(registry === undefined ? {} : { registry }),
     ...(unique === undefined ? {} : { unique }),

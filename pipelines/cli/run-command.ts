@@ -1,4 +1,4 @@
-import { type AttachedModule, FlowError, type LogSettings, resolveLog } from '../../engine/index.ts'
+import { type AttachedModule, FlowError, type LogSettings } from '../../engine/index.ts'
 import { PipelineSpecError } from '../errors.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
@@ -7,9 +7,9 @@ import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal } from './exit-code.ts'
 import { reportFailure } from './failure-report.ts'
 import { createInterrupt, type Interrupt } from './interrupt.ts'
-import { createJsonOutput, type ReportOutput } from './json-output.ts'
+import type { ReportOutput } from './json-output.ts'
 import type { LogOptions } from './log-options.ts'
-import { checkLogStages, logSettingsOf } from './log-settings.ts'
+import { checkLogStages, type Logging, refuseLogging, resolveLogging } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
 import { type Ending, renderSummary } from './summary.ts'
@@ -59,9 +59,13 @@ type Outcome =
  * it is over. Rejects only with what nobody expected.
  */
 export async function runCommand(file: string, options: RunOptions, processHost: RunHost): Promise<number> {
-  const log = tryLog(options, processHost)
-  if (log === undefined) return exitCodes.wrong
-  const host = log.isJson ? { ...processHost, stderr: createJsonOutput(processHost.stderr) } : processHost
+  let logging: Logging<RunHost>
+  try {
+    logging = resolveLogging(options, processHost)
+  } catch (error) {
+    return refuseLogging(error, processHost)
+  }
+  const { host, settings } = logging
   const plan = await tryCheck(file, options, host)
   if (plan === undefined) return exitCodes.wrong
   const interrupt = createInterrupt({
@@ -76,7 +80,7 @@ export async function runCommand(file: string, options: RunOptions, processHost:
   using _signals = host.onSignal((signal) => interrupt.signal(signal))
   let pipeline: Pipeline
   try {
-    pipeline = await host.open(plan, await host.attachments(plan, options), log.settings)
+    pipeline = await host.open(plan, await host.attachments(plan, options), settings)
   } catch (error) {
     return failedToStart(error, interrupt, host)
   }
@@ -84,17 +88,6 @@ export async function runCommand(file: string, options: RunOptions, processHost:
   const outcome = await follow(pipeline, options, interrupt, host)
   if (outcome.kind !== 'abandoned') await pipeline[Symbol.asyncDispose]()
   return finish(pipeline, outcome, interrupt, host, host.traceNotes(pipeline, options))
-}
-
-function tryLog(options: RunOptions, host: RunHost): { settings: LogSettings; isJson: boolean } | undefined {
-  try {
-    const settings = logSettingsOf(options)
-    return { settings, isJson: resolveLog(settings, host.environment).format === 'json' }
-  } catch (error) {
-    if (!FlowError.is(error)) throw error
-    writeError(`flow: ${error.message}\n`, host)
-    return undefined
-  }
 }
 
 async function tryCheck(file: string, options: RunOptions, host: RunHost): Promise<Plan | undefined> {

@@ -4,6 +4,7 @@ import type { LogRecord } from '../../engine/index.ts'
 import { describeEntry } from '../../observability/log-message.ts'
 import { resolveLogs } from '../../observability/logs-options.ts'
 
+const self = { name: 'words#2', id: 'ab12' }
 const entry: LogRecord = {
   level: 'warn',
   time: '2026-01-31T12:00:01.250Z',
@@ -17,7 +18,7 @@ const entry: LogRecord = {
 
 describe('An entry for OpenTelemetry', () => {
   it('has the severity, the text, and what was said with it', () => {
-    const { timestamp, severityNumber, severityText, body, attributes } = describeEntry({ ...entry, rows: 3 })
+    const { timestamp, severityNumber, severityText, body, attributes } = describeEntry({ ...entry, rows: 3 }, self)
     expect({ timestamp, severityNumber, severityText, body }).toEqual({
       timestamp: new Date(entry.time),
       severityNumber: SeverityNumber.WARN,
@@ -39,12 +40,21 @@ describe('An entry for OpenTelemetry', () => {
     [{ odd: 5 }, { 'exception.message': '{ odd: 5 }' }],
     [5, { 'exception.message': '5' }],
   ])('has the error %j by the conventions for exceptions', (err, expected) => {
-    expect(describeEntry({ ...entry, err }).attributes).toMatchObject(expected)
+    expect(describeEntry({ ...entry, err }, self).attributes).toMatchObject(expected)
+  })
+
+  it('names the actor if it is another than the one that says it', () => {
+    const { attributes } = describeEntry(entry, { name: 'flow', id: 'f1' })
+    expect(attributes).toMatchObject({
+      'actorflow.actor.name': 'words#2',
+      'actorflow.actor.id': 'ab12',
+      'flow.stage': 'words',
+    })
   })
 
   it('belongs to the span that it was said in', () => {
     const span = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' }
-    const contextOf = (record: LogRecord) => describeEntry(record).context
+    const contextOf = (record: LogRecord) => describeEntry(record, self).context
     expect(trace.getSpanContext(contextOf({ ...entry, ...span })!)).toEqual({ ...span, traceFlags: 1 })
     expect(trace.getSpanContext(contextOf(entry)!)).toBeUndefined()
   })

@@ -91,6 +91,23 @@ describe('flow actor', () => {
     await ended
   })
 
+  it('hands on how to log, and says all that it says itself in the same format', async () => {
+    const { run, written, opened, end, isUp } = bed()
+    const ended = run('/film.ts', { logFormat: 'json', logLevel: ['info', 'film=debug'] })
+    await isUp()
+    expect(opened).toMatchObject([{ log: { format: 'json', level: 'info,film=debug' } }])
+    end(new ContextCancelledError({ name: 'flow', id: 'x' }, 'enough'))
+    expect(await ended).toBe(0)
+    expect(JSON.parse(written.stderr)).toMatchObject({ msg: 'flow: film was asked to leave by flow (x): enough' })
+  })
+
+  it('starts nothing for a level that is none', async () => {
+    const { run, written, opened } = bed()
+    expect(await run('/film.ts', { logLevel: ['loud'] })).toBe(2)
+    expect(written.stderr).toMatch(/^flow: --log-level: 'loud' in 'loud' is no level: /)
+    expect(opened).toEqual([])
+  })
+
   it('says where others join when it holds the registry itself', async () => {
     const { run, written, end, isUp } = bed({ environment: {} })
     const ended = run('/film.ts')

@@ -49,7 +49,10 @@ export interface CurrentActor extends ActorId {
   readonly fence: number | undefined
   /** Shared by all tasks of the actor; begins with the `state` it was spawned with. */
   readonly state: Map<string, unknown>
-  /** Writes to stderr, at the level that `FLOW_LOG` gives this actor; every line carries its name and id. */
+  /**
+   * Writes to stderr, at the level that the root's `log`, or `FLOW_LOG`, gives this actor. Every line carries its name and id,
+   * and the span that it was said in.
+   */
   readonly log: Logger
 }
 

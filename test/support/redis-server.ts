@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findFreePort } from './free-port.ts'
-import { ensureRedisBinary } from './redis-binary.ts'
+import { ensureProgram } from './needed-program.ts'
 import { waitUntil } from './wait-until.ts'
 
 /** A redis-server of one's own, which keeps nothing on disk. */
@@ -13,6 +13,8 @@ export interface RedisServer {
   readonly port: number
   /** `redis://127.0.0.1:port`, with the password if it has one. */
   readonly url: string
+  /** A socket that leads to it from everywhere on this machine. */
+  readonly socketPath: string
   /** Kills it. What it knew is gone. */
   kill(): Promise<void>
   /** Starts it at the same port, empty. */
@@ -24,32 +26,42 @@ export interface RedisServer {
   close(): Promise<void>
 }
 
+/** Where a server runs, if that is not this host. */
+export interface RedisPlace {
+  readonly address: string
+  spawn(command: string, args: readonly string[], options: SpawnOptions): ChildProcess
+}
+
 export interface RedisServerOptions {
   readonly password?: string
   /** More of the server's own options: `--replicaof`, `--cluster-enabled`. */
   readonly args?: readonly string[]
   /** The lines of the configuration of a sentinel: then it is one. */
   readonly sentinel?: readonly string[]
+  readonly place?: RedisPlace
+  /** The files of its certificate: then it speaks TLS alone. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string }
 }
 
+const thisHost: RedisPlace = { address: '127.0.0.1', spawn }
+
 export async function openRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const binary = await ensureRedisBinary()
+  const binary = await ensureProgram({ name: 'redis-server', aptPackage: 'redis-server', brewFormula: 'redis' })
   const folder = await mkdtemp(join(tmpdir(), 'actorflow-redis-'))
   const port = await findFreePort()
-  const { password, args: more = [], sentinel } = options
+  const socketPath = join(folder, 'redis.sock')
+  const { password, sentinel, place = thisHost } = options
   let server: ChildProcess | undefined
   const start = async () => {
-    const secret = password === undefined ? [] : ['--requirepass', password]
-    const nothingOnDisk = ['--save', '', '--appendonly', 'no', '--dir', folder]
-    const usual = ['--port', String(port), '--bind', '127.0.0.1']
     const file = join(folder, 'sentinel.conf')
     if (sentinel !== undefined) await writeFile(file, sentinel.join('\n'))
-    const args =
-      sentinel === undefined ? [...usual, ...nothingOnDisk, ...secret, ...more] : [file, '--sentinel', ...usual]
+    const args = [...portOptions(port, options), '--bind', place.address, '--unixsocket', socketPath]
+    const more = ['--save', '', '--appendonly', 'no', '--dir', folder, ...serverOptions(options)]
     // Not one of the processes that a test starts.
-    server = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'], env: {} })
+    const how: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env['PATH'] } }
+    server = place.spawn(binary, sentinel === undefined ? [...args, ...more] : [file, '--sentinel', ...args], how)
     server.unref()
-    await waitUntil(() => isListening(port), { withinMs: 20_000, describe: () => `redis-server at port ${port}` })
+    await waitUntil(() => isListening(socketPath), { withinMs: 20_000, describe: () => `redis-server at port ${port}` })
   }
   const kill = async () => {
     const process = server
@@ -63,7 +75,8 @@ export async function openRedisServer(options: RedisServerOptions = {}): Promise
   await start()
   return {
     port,
-    url: `redis://${password === undefined ? '' : `:${password}@`}127.0.0.1:${port}`,
+    url: `redis${options.tls === undefined ? '' : 's'}://${password === undefined ? '' : `:${password}@`}${place.address}:${port}`,
+    socketPath,
     kill,
     start,
     freeze: () => void server?.kill('SIGSTOP'),
@@ -75,9 +88,21 @@ export async function openRedisServer(options: RedisServerOptions = {}): Promise
   }
 }
 
-function isListening(port: number): Promise<boolean> {
+function portOptions(port: number, { tls }: RedisServerOptions): string[] {
+  if (tls === undefined) return ['--port', String(port)]
+  const files = ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.ca]
+  return ['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no', ...files]
+}
+
+function serverOptions({ password, place, args = [] }: RedisServerOptions): string[] {
+  // By itself it answers nobody from another host who has no password.
+  const open = place === undefined ? [] : ['--protected-mode', 'no']
+  return [...(password === undefined ? [] : ['--requirepass', password]), ...open, ...args]
+}
+
+function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(path)
     const done = (is: boolean) => {
       socket.destroy()
       resolve(is)

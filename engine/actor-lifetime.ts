@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
 import { ActorRuntime, type RuntimeOptions } from './actor-runtime.ts'
+import { advertisedAddresses, checkAdvertised } from './advertised-addresses.ts'
 import { serveStart } from './callee.ts'
 import { currentRuntime } from './current-actor.ts'
 import type { Functions } from './definition.ts'
 import { type DumpDepth, dumpActor, formatDump } from './dump.ts'
 import { type ActorId, ContextCancelledError } from './errors.ts'
+import { hostId } from './host-id.ts'
 import type { Attach, Attachment, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
 import { writeVerbatim } from './log-output.ts'
@@ -18,12 +20,19 @@ export function createRuntime(options: RuntimeOptions): ActorRuntime {
   return new ActorRuntime(options, serveStart)
 }
 
+/** Where an actor listens, and what others are told of that. */
+export interface Listening {
+  readonly listen: readonly string[]
+  readonly advertise?: readonly string[] | undefined
+}
+
 /** Listens, attaches what the root asked for and opens the registry. */
 export async function bringUp(
   runtime: ActorRuntime,
-  listen: readonly string[],
+  { listen, advertise }: Listening,
   openRegistry?: OpenRegistry,
 ): Promise<void> {
+  checkAdvertised(advertise, listen)
   const { attached, registryModule, registrar } = runtime.tree
   const open = openRegistry ?? (import(registryModule) as Promise<{ openRegistry: OpenRegistry }>)
   await Promise.all([
@@ -41,6 +50,8 @@ export async function bringUp(
     registryAddress: runtime.secrets.registry,
     serve: (service, functions) => runtime.services.set(service, functions),
   })
+  const { channels, registry } = runtime
+  channels.advertise(await advertisedAddresses(channels.bound, { advertise, registryHost: registry.host }))
 }
 
 function attachmentTo(runtime: ActorRuntime): Attachment {
@@ -92,6 +103,7 @@ export async function register(
       ...runtime.address,
       pid: process.pid,
       host: hostname(),
+      hostId: hostId(),
       functions,
       startedAt: Date.now(),
       ...listing,

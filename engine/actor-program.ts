@@ -41,7 +41,7 @@ export class ActorProgram {
     const boot = async (request: BootRequest): Promise<readonly string[]> => {
       await link.greeted
       this.runtime.secrets = request.secrets
-      await bringUp(this.runtime, spec.listen ?? place.listen)
+      await bringUp(this.runtime, { listen: spec.listen ?? place.listen, advertise: spec.advertise })
       // A module may take for ever to load: the actor can be ended meanwhile.
       const functions = await interruptible(place.load(request))
       const registering = { listing: request.listing, onLost: (error: Error) => this.#leave(error) }

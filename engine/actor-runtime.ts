@@ -114,7 +114,7 @@ export class ActorRuntime {
     await this.#registry?.close()
   }
 
-  /** Where this actor listens. */
+  /** Where others are told that this actor is. */
   get addresses(): readonly string[] {
     return this.channels.addresses
   }
@@ -122,5 +122,10 @@ export class ActorRuntime {
   /** Where this actor can be reached, for others. */
   get address(): ActorAddress {
     return { actor: this.self, addresses: this.addresses }
+  }
+
+  /** Where those of its tree reach it. */
+  get treeAddress(): ActorAddress {
+    return { actor: this.self, addresses: this.channels.treeAddresses }
   }
 }

@@ -4,6 +4,8 @@ import type { ActorId } from './errors.ts'
 export interface ActorAddress {
   readonly actor: ActorId
   readonly addresses: readonly string[]
+  /** Why there is none. */
+  readonly whyNone?: string
 }
 
 /** Where those who call an actor find it: fixed for most; for one that its nursery starts again, wherever it is then. */

@@ -11,6 +11,8 @@ export interface BootSpec {
   readonly tree: Tree
   /** Where it listens, beside what is usual; undefined for the usual. */
   readonly listen?: readonly string[]
+  /** What others are told of that; undefined for just that. */
+  readonly advertise?: readonly string[]
 }
 
 /** What an actor is told over its parent link once it is up: what to serve. */

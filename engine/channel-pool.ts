@@ -37,6 +37,9 @@ export interface ConnectionEnd {
   readonly explainLoss?: (error: ChannelBrokenError) => Promise<Error>
 }
 
+/** Whether an actor is there, as far as it can be told. */
+export type Sighting = { readonly presence: 'there' | 'silent' } | { readonly presence: 'dead'; readonly why: string }
+
 /** All channels of one actor: one to each peer that it talks to, made at the first use and again after a break. */
 export class ChannelPool {
   readonly #options: PoolOptions
@@ -47,6 +50,7 @@ export class ChannelPool {
   readonly #listeners: Listener[] = []
   // Where it listens too, but for those alone who know it: they are not told others.
   readonly #unlisted: Listener[] = []
+  #advertised: readonly string[] | undefined
   readonly #pulse: Pulse
   #unknownCount = 0
   #closed = false
@@ -60,8 +64,24 @@ export class ChannelPool {
   }
 
   /** Where this actor listens. */
-  get addresses(): readonly string[] {
+  get bound(): readonly string[] {
     return this.#listeners.map((listener) => listener.address)
+  }
+
+  /** Where others are told that it is. */
+  get addresses(): readonly string[] {
+    return this.#advertised ?? this.bound
+  }
+
+  /** Where those of the same tree reach it: what others are told may lead around the world. */
+  get treeAddresses(): readonly string[] {
+    if (this.#advertised === undefined) return this.bound
+    return [...this.#unlisted.map((listener) => listener.address), ...this.#advertised]
+  }
+
+  /** Says what others are told of where it listens. */
+  advertise(addresses: readonly string[]): void {
+    this.#advertised = addresses.join() === this.bound.join() ? undefined : addresses
   }
 
   /** Every open channel. */
@@ -172,18 +192,21 @@ export class ChannelPool {
   }
 
   /**
-   * Why the actor is dead: nobody listens at any of its addresses, or another actor does. Undefined if it answers, and also
-   * if that cannot be told: it may be slow, or out of reach from here.
+   * Looks whether the actor is there. It is dead if nobody listens at any of its addresses, or another actor does; silent if it
+   * does not answer: it may be slow, or out of reach from here.
    */
-  async whyDead(target: ActorAddress): Promise<string | undefined> {
+  async look(target: ActorAddress): Promise<Sighting> {
     const { id } = target.actor
-    if (id === this.#options.self.id || this.find(id) !== undefined) return undefined
+    if (id === this.#options.self.id || this.find(id) !== undefined) return { presence: 'there' }
     const reached = this.reach(target).then(
-      () => undefined,
-      (error: Error) => deaths.get(error),
+      (): Sighting => ({ presence: 'there' }),
+      (error: Error): Sighting => {
+        const why = deaths.get(error)
+        return why === undefined ? { presence: 'silent' } : { presence: 'dead', why }
+      },
     )
-    const slow = Promise.withResolvers<undefined>()
-    const timer = setTimeout(() => slow.resolve(undefined), presenceMs)
+    const slow = Promise.withResolvers<Sighting>()
+    const timer = setTimeout(() => slow.resolve({ presence: 'silent' }), presenceMs)
     try {
       return await interruptible(Promise.race([reached, slow.promise]))
     } finally {
@@ -213,8 +236,8 @@ export class ChannelPool {
       }
     }
     const why = failures.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
-    const nowhere =
-      target.addresses.length === 0 ? 'it has no address' : 'none of its addresses can be reached from here'
+    const none = target.whyNone ?? 'it has no address'
+    const nowhere = target.addresses.length === 0 ? none : 'none of its addresses can be reached from here'
     const error = new ChannelBrokenError(target.actor, why === '' ? nowhere : `nobody answers (${why})`, {
       cause: failures[0],
     })

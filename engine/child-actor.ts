@@ -38,6 +38,8 @@ export interface SpawnOptions extends LaunchOptions, Listing {
   readonly state?: Readonly<Record<string, unknown>>
   /** The addresses at which it listens instead of the usual ones: `tcp://127.0.0.1:0`, `unix:/path`. */
   readonly listen?: readonly string[]
+  /** The TCP addresses that others are told in the place of those; port 0 is the one at which it listens. */
+  readonly advertise?: readonly string[]
   /** How long it may take to end once it is asked to; then it gets SIGTERM. Milliseconds. */
   readonly cancelGraceMs?: number
   /** How long it may take after SIGTERM; then it gets SIGKILL. Milliseconds. */
@@ -77,7 +79,7 @@ function launch(
 }
 
 /** Throws `UsageError` for what could only fail later, and less clearly. */
-function checkActor(name: unknown, definition: unknown, { listen }: SpawnOptions): void {
+function checkActor(name: unknown, definition: unknown, { listen, advertise }: SpawnOptions): void {
   if (typeof name !== 'string' || name === '') throw new UsageError(`an actor needs a name, not ${inspect(name)}`)
   if (!isDefinition(definition)) {
     const what = definition === undefined ? 'undefined (a cycle of imports?)' : inspect(definition, { depth: 0 })
@@ -85,8 +87,9 @@ function checkActor(name: unknown, definition: unknown, { listen }: SpawnOptions
       `actor '${name}' needs the definition that defineActor(import.meta.url, {…}) makes, not ${what}`,
     )
   }
-  if (listen !== undefined && !(Array.isArray(listen) && listen.every((address) => typeof address === 'string'))) {
-    throw new UsageError(`listen of actor '${name}' must be a list of addresses, not ${inspect(listen)}`)
+  for (const [option, list] of Object.entries({ listen, advertise })) {
+    if (list === undefined || (Array.isArray(list) && list.every((address) => typeof address === 'string'))) continue
+    throw new UsageError(`${option} of actor '${name}' must be a list of addresses, not ${inspect(list)}`)
   }
 }
 
@@ -126,13 +129,14 @@ export class ChildActor implements OwnedActor {
     }
     checkGraces(this.#graces)
     this.#listing = listingOf(options)
-    const { tree, self, address } = runtime
+    const { tree, self, treeAddress } = runtime
     const spec: BootSpec = {
       self: this.id,
       parent: self,
       graces: this.#graces,
-      tree: { ...tree, registrar: tree.registrar ?? address },
+      tree: { ...tree, registrar: tree.registrar ?? treeAddress },
       ...(options.listen === undefined ? {} : { listen: options.listen }),
+      ...(options.advertise === undefined ? {} : { advertise: options.advertise }),
     }
     try {
       this.#launched = launch(spec, definition, options, runtime.warmProcesses)

@@ -52,6 +52,7 @@ export {
   UsageError,
   VersionMismatchError,
 } from './errors.ts'
+export { hasSameFiles, hostId, isSameHost } from './host-id.ts'
 export { importDefinition } from './import-actor-module.ts'
 export type {
   ActiveTrace,
@@ -119,5 +120,5 @@ export { type Closable, type Resource, type ResourceValue, type Shared, shared }
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
 export { transfer } from './transfer.ts'
-export type { TlsOptions } from './transports/tcp.ts'
+export { isLoopback, parseTcpAddress, type TlsOptions } from './transports/tcp.ts'
 export { fromWebStream, toWebStream } from './web-streams.ts'

@@ -8,7 +8,10 @@ export interface Registration {
   readonly actor: ActorId
   readonly addresses: readonly string[]
   readonly pid: number
+  /** The name of its host. */
   readonly host: string
+  /** Which host that is, as other processes of it say, too: names are not unique. Absent if it is not known. */
+  readonly hostId?: string
   /** The exposed function names. */
   readonly functions: readonly string[]
   /** Absent if it has none. */

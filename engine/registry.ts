@@ -53,6 +53,8 @@ export interface Registry {
   readonly outage: RegistryUnavailableError | undefined
   /** Whether an actor that has died may be found until its lease runs out. */
   readonly mayListTheDead: boolean
+  /** The host on which it is, where an address says that: a name, or an IP address. */
+  readonly host?: string | undefined
   /** Throws `NameTakenError` if the name is another's alone, or is to be this actor's alone and somebody has it. */
   register(registration: Registration): Promise<Lease>
   find(name: string, options?: LookupOptions): Promise<Registration | undefined>

@@ -51,6 +51,12 @@ export interface RootOptions extends Listing {
    * `unix:/path`. Beyond this host only with a token or `tls`.
    */
   readonly listen?: readonly string[]
+  /**
+   * The TCP addresses that others are told in the place of those at which it listens: `tcp://films.example:4100`, where a router
+   * or a container passes them on. Port 0 is the one at which it listens. For 0.0.0.0 and :: it is by default the address of
+   * this host from which the registry is reached, or where that is on this host, the rest of the world.
+   */
+  readonly advertise?: readonly string[]
   /** What both ends of each connection prove to know, without sending it; by default `FLOW_TOKEN` of the environment. */
   readonly token?: string
   /** Certificates for TCP: both ends show one, and both check the other's. PEM. */
@@ -159,7 +165,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
     // Where `flow dump` asks, wherever else it listens.
     if (!listen.includes(rootSocket)) await runtime.channels.listen(rootSocket, { listed: false })
     if (registry.registrar !== undefined) await join(runtime, registry.registrar)
-    await bringUp(runtime, listen, registry.openRegistry)
+    await bringUp(runtime, { listen, advertise: options.advertise }, registry.openRegistry)
     setProcessRuntime(runtime)
     const registering = { listing, onLost: (error: Error) => void stop(error) }
     if (registry.listed !== false) await register(runtime, Object.keys(functions), registering)

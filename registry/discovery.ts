@@ -14,7 +14,7 @@ import {
   type Registry,
   type RegistryChange,
 } from '../engine/index.ts'
-import { isThere, reachable } from './presence.ts'
+import { presenceOf, reachable } from './presence.ts'
 import { ensureActor } from './root.ts'
 import { hasCapabilities, inOrderOf, type Selection } from './selection.ts'
 
@@ -56,8 +56,10 @@ export async function findActors<F extends Functions>(
 ): Promise<Portal<F>[]> {
   await ensureActor()
   const candidates = await candidatesFor(name, options)
-  const there = await Promise.all(candidates.map((registration) => isThere(currentRuntime(), registration)))
-  return candidates.filter((_, index) => there[index]).map((registration) => new Portal<F>(reachable(registration)))
+  const presences = await Promise.all(candidates.map((registration) => presenceOf(currentRuntime(), registration)))
+  return candidates
+    .filter((_, index) => presences[index] !== 'dead')
+    .map((registration) => new Portal<F>(reachable(registration)))
 }
 
 /**
@@ -99,17 +101,26 @@ async function waitUntilThere(name: string, options: FindOptions): Promise<Regis
   for (;;) {
     const wanted = { signal: currentSignal(), except: dead, ...(capabilities === undefined ? {} : { capabilities }) }
     const found = await registry.waitFor(name, wanted)
-    if (await isThere(currentRuntime(), found)) return found
+    if ((await presenceOf(currentRuntime(), found)) !== 'dead') return found
     dead.push(found.actor.id)
   }
 }
 
-/** The one that is chosen, or the next that lives. */
+// Once one keeps silent, so many are asked together: each that does not answer takes its time.
+const askedAtOnceCount = 8
+
+/** The one that is chosen, or the next that lives; one that keeps silent only where no other answers. */
 async function firstThere(name: string, options: FindOptions): Promise<Registration | undefined> {
-  for (const registration of await candidatesFor(name, options)) {
-    if (await isThere(currentRuntime(), registration)) return registration
+  const candidates = [...(await candidatesFor(name, options))]
+  let silent: Registration | undefined
+  while (candidates.length > 0) {
+    const asked = candidates.splice(0, silent === undefined ? 1 : askedAtOnceCount)
+    const presences = await Promise.all(asked.map((registration) => presenceOf(currentRuntime(), registration)))
+    const there = presences.indexOf('there')
+    if (there !== -1) return asked[there]
+    silent ??= asked[presences.indexOf('silent')]
   }
-  return undefined
+  return silent
 }
 
 async function candidatesFor(name: string, options: FindOptions): Promise<readonly Registration[]> {

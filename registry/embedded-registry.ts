@@ -1,4 +1,5 @@
 import {
+  type ActorAddress,
   type ActorId,
   type Context,
   ContextCancelledError,
@@ -11,6 +12,7 @@ import {
   type LedgerNote,
   type LedgerOptions,
   Portal,
+  parseTcpAddress,
   type Registration,
   type Registry,
   type RegistryChange,
@@ -54,7 +56,8 @@ type RegistryService = {
  */
 export function openRegistry(host: RegistryHost): Registry {
   if (host.registrar !== undefined) {
-    return new RootRegistryClient(new Portal<RegistryService>(host.registrar, {}, undefined, service))
+    const portal = new Portal<RegistryService>(host.registrar, {}, undefined, service)
+    return new RootRegistryClient(portal, hostOf(host.registrar))
   }
   const registry = new MemoryRegistry()
   host.serve(service, serviceOf(registry))
@@ -99,10 +102,12 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
 
 /** The registry as an actor that is not the root has it. */
 class RootRegistryClient implements Registry {
+  readonly host: string | undefined
   readonly #root: Portal<RegistryService>
 
-  constructor(root: Portal<RegistryService>) {
+  constructor(root: Portal<RegistryService>, host: string | undefined) {
     this.#root = root
+    this.host = host
   }
 
   get outage(): undefined {
@@ -160,6 +165,11 @@ class RootRegistryClient implements Registry {
   async close(): Promise<void> {
     // Its leases end with the channel to the root.
   }
+}
+
+function hostOf({ addresses }: ActorAddress): string | undefined {
+  const address = addresses.find((each) => each.startsWith('tcp:'))
+  return address === undefined ? undefined : parseTcpAddress(address).host
 }
 
 /** What the registry says comes as the registry's own error, as it does in the root. */

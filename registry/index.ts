@@ -34,5 +34,6 @@ export {
 } from './discovery.ts'
 export { holdLeadership } from './leadership.ts'
 export { MemoryRegistry } from './memory-registry.ts'
+export { reachable as reachableAddress } from './presence.ts'
 export { openCluster, openNursery, openRoot, type RunOptions, run } from './root.ts'
 export type { Selection } from './selection.ts'

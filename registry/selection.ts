@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Capabilities, Registration } from '../engine/index.ts'
+import { type Capabilities, hostId, isSameHost, type Registration } from '../engine/index.ts'
 
 /**
  * Which of several actors of one name: the `newest` (the default); `any` of them; the `nearest`, which is one in this process,
@@ -36,14 +36,13 @@ function rotated<T>(list: readonly T[], by: number): readonly T[] {
 }
 
 /** How far away an actor is: in this process, on this host, elsewhere. */
-function distanceOf({ host, pid }: Registration): number {
-  if (!isHere(host)) return 2
-  return pid === process.pid ? 0 : 1
+function distanceOf(registration: Registration): number {
+  if (!isHere(registration)) return 2
+  return registration.pid === process.pid ? 0 : 1
 }
 
-const here = hostname()
-
-/** Whether that is the host of this process. */
-export function isHere(host: string): boolean {
-  return host === here
+/** Whether the actor is on the host of this process. */
+export function isHere(registration: Registration): boolean {
+  if (registration.hostId === undefined) return registration.host === hostname()
+  return isSameHost(registration.hostId, hostId())
 }

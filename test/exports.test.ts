@@ -190,6 +190,7 @@ describe('The public names', () => {
       openCluster
       openNursery
       openRoot
+      reachableAddress
       run
       waitForActor
       watchActors"

@@ -27,7 +27,7 @@ export async function rehearse(tree: Tree): Promise<void> {
   try {
     await loadPackage()
     const root = runtimeOf('rehearsal', alone)
-    await bringUp(root, [])
+    await bringUp(root, { listen: [] })
     await runInScope(root.scope, () =>
       openNursery(async (nursery) => {
         const portal = await nursery.startActor('rehearsed', rehearsed, { spawn: 'inline', listen })

@@ -51,7 +51,7 @@ export function createTcpTransport(options: TcpOptions = {}): Transport {
       await startListening(server, { host, port }, address)
       const bound = server.address()
       return {
-        address: formatAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
+        address: formatTcpAddress(host, typeof bound === 'object' && bound !== null ? bound.port : port),
         async close() {
           closed = true
           // Its connections belong to their channels and end with them.
@@ -97,12 +97,13 @@ export function parseTcpAddress(address: string): { readonly host: string; reado
   return { host, port: Number(port) }
 }
 
-function formatAddress(host: string, port: number): string {
+/** The address of a host, which may be one of IPv6, and a port. */
+export function formatTcpAddress(host: string, port: number): string {
   return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function remoteAddressOf(socket: Socket): string {
-  return formatAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
+  return formatTcpAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0)
 }
 
 function createPlainServer(accept: (socket: Socket) => void): Server {

@@ -33,7 +33,8 @@ Examples:
   flow actor ./film.ts                                   called film
   flow actor ./film.ts --name frank --listen unix:/run/user/1000/frank.sock
   flow actor ./film.ts#extras --name frank --unique --registry redis://127.0.0.1:6379
-  flow actor ./film.ts --listen tcp://0.0.0.0:0 --capability gpu=true --capability zone=eu`
+  flow actor ./film.ts --listen tcp://0.0.0.0:0 --capability gpu=true --capability zone=eu
+  flow actor ./film.ts --listen tcp://0.0.0.0:4100 --advertise tcp://films.example:4100`
 
 const callNotes = `
 Each argument is one JSON value; a text has quotes of its own: '"hello"'. What comes out is one line of JSON, an item each.
@@ -92,6 +93,7 @@ export function addActorCommands(program: Command, actions: ActorCommandActions,
     .argument('<module>', 'the file, as ./film.ts or ./film.ts#name')
     .option('--name <name>', "what it is called; by default the file's name")
     .option('--listen <address>', 'where: unix:/path, tcp://host:port (0: any free one); more than once', collect)
+    .option('--advertise <address>', 'what others are told of a tcp:// it listens at; port 0: that one', collect)
     .option('--unique', 'nobody else may have the name')
   withLogOptions(actor, 'actor')
   withTls(actor.option('--registry <address>', 'where it is registered').addOption(capabilityOption('what it can do')))

@@ -23,6 +23,7 @@ import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 export interface ActorOptions extends TlsFiles, LogOptions {
   readonly name?: string
   readonly listen?: readonly string[]
+  readonly advertise?: readonly string[]
   readonly registry?: string
   readonly unique?: boolean
   readonly capability?: Capabilities
@@ -127,12 +128,13 @@ async function open(
   definition: Definition<Functions>,
   { options, log, host }: { options: ActorOptions; log: LogSettings; host: ActorHost },
 ): Promise<Root> {
-  const { name = nameOf(file), listen, registry, unique, capability } = options
+  const { name = nameOf(file), listen, advertise, registry, unique, capability } = options
   return await host.openRoot({
     name,
     definition,
     log,
     ...(listen === undefined ? {} : { listen }),
+    ...(advertise === undefined ? {} : { advertise }),
     ...(registry === undefined ? {} : { registry }),
     ...(unique === undefined ? {} : { unique }),
     ...(capability === undefined ? {} : { capabilities: capability }),

@@ -10,7 +10,7 @@ import {
   requestDump,
   type TlsOptions,
 } from '../../engine/index.ts'
-import { type FindOptions, findActor, getActor, getRegistry, openRoot } from '../../registry/index.ts'
+import { type FindOptions, findActor, getActor, getRegistry, openRoot, reachableAddress } from '../../registry/index.ts'
 
 /** What the command does with an actor that it has found. */
 export type GuestPortal = Pick<Portal<Functions>, 'actor' | 'run' | 'stream' | 'with' | 'cancelActor' | 'drainActor'>
@@ -35,7 +35,8 @@ export async function openGuest(registry: string, options: { readonly tls?: TlsO
     registry: await getRegistry(),
     find: (name, options) => findActor(name, anything, options),
     get: (actor) => getActor(actor, anything),
-    dump: (registration, { timeoutMs }) => requestDump(currentRuntime(), registration, { timeoutMs, below: false }),
+    dump: (registration, { timeoutMs }) =>
+      requestDump(currentRuntime(), reachableAddress(registration), { timeoutMs, below: false }),
     [Symbol.asyncDispose]: () => root.close(),
   }
 }

@@ -65,6 +65,11 @@ class RedisRegistry implements Registry, RegistrationSource, LedgerStore {
     return true
   }
 
+  get host(): string | undefined {
+    const { servers } = this.#namespace.address
+    return servers.kind === 'one' ? servers.host.host : servers.hosts[0]?.host
+  }
+
   get closing(): AbortSignal {
     return this.#namespace.link.closing
   }

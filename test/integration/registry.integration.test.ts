@@ -1,6 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { ActorNotFoundError, findActor, getRegistry, moveOnAfter, openNursery, waitForActor } from '../../index.ts'
+import {
+  ActorNotFoundError,
+  currentActor,
+  findActor,
+  getRegistry,
+  moveOnAfter,
+  openNursery,
+  waitForActor,
+} from '../../index.ts'
 import answers from '../fixtures/actors/answers.ts'
 import finds from '../fixtures/actors/finds.ts'
 import { startProgram } from '../support/program.ts'
@@ -25,6 +33,24 @@ describe('The embedded registry', () => {
       expect(names.sort()).toEqual(['adder', 'finder', 'root'])
       await Promise.all([adder.cancelActor(), finder.cancelActor()])
     })
+  })
+
+  it('is asked by those below a root that advertises where none of them could reach it', async () => {
+    await nursery(
+      async (nursery) => {
+        expect(currentActor().addresses).toEqual([expect.stringMatching(/^tcp:\/\/films\.invalid:[1-9]\d*$/)])
+        const own = { listen: ['unix:/a'], advertise: ['tcp://films.invalid:1'] }
+        expect(await errorOf(nursery.startActor('none', answers, own))).toMatchObject({
+          code: 'FLOW_SPAWN',
+          message: expect.stringContaining('it listens at no TCP address'),
+        })
+        const finder = await nursery.startActor('finder', finds)
+        expect((await findActor('finder', finds))?.actor).toEqual(finder.actor)
+        expect(await finder.run('askForSum', 'nobody', 1, 1)).toBeUndefined()
+        await finder.cancelActor()
+      },
+      { listen: ['tcp://127.0.0.1:0'], advertise: ['tcp://films.invalid:0'] },
+    )
   })
 
   it('lets an actor wait for another that is started later', async () => {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { describe, expect, it } from 'vitest'
+import { hostId } from '../../engine/index.ts'
 import { hasCapabilities, inOrderOf } from '../../registry/selection.ts'
 import { registrationOf } from '../contracts/registry-bed.ts'
 
@@ -21,11 +22,12 @@ describe('Capabilities', () => {
 })
 
 describe('The order in which actors of one name are tried', () => {
-  const here = hostname()
+  const here = { host: hostname(), hostId: hostId() }
   const [far, local, own] = [
-    registrationOf('a'),
-    { ...registrationOf('a'), host: here },
-    { ...registrationOf('a'), host: here, pid: process.pid },
+    // A name is not what makes a host: containers of one machine may share it.
+    { ...registrationOf('a'), host: hostname(), hostId: 'boot/1/2' },
+    { ...registrationOf('a'), ...here },
+    { ...registrationOf('a'), ...here, pid: process.pid },
   ]
   const newestFirst = [own, local, far].toReversed()
 

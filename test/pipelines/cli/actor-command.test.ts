@@ -81,7 +81,8 @@ describe('flow actor', () => {
 
   it('passes its options on, and the export that is named', async () => {
     const { run, end, opened, imported, isUp } = bed()
-    const options = { name: 'frank', listen: ['unix:/a'], unique: true, capability: { gpu: true }, registry: 'unix:/r' }
+    const where = { listen: ['unix:/a', 'tcp://127.0.0.1:0'], advertise: ['tcp://films.example:0'] }
+    const options = { name: 'frank', ...where, unique: true, capability: { gpu: true }, registry: 'unix:/r' }
     const ended = run('/film.ts#extras', options)
     await isUp()
     const { capability: capabilities, ...rest } = options

@@ -91,13 +91,14 @@ describe('The command line', () => {
 
   it.for([
     [
-      'actor ./film.ts#x --name frank --listen tcp://[::1]:0 --listen unix:/a --unique --capability gpu=true --capability zone=eu',
+      'actor ./film.ts#x --name frank --listen tcp://[::1]:0 --listen unix:/a --advertise tcp://a:0 --unique --capability gpu=true --capability zone=eu',
       [
         'actor',
         './film.ts#x',
         {
           name: 'frank',
           listen: ['tcp://[::1]:0', 'unix:/a'],
+          advertise: ['tcp://a:0'],
           unique: true,
           capability: { gpu: true, zone: 'eu' },
         },

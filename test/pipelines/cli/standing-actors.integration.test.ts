@@ -142,6 +142,15 @@ describe('flow actor', () => {
     expect(exitCode).toBe(2)
   })
 
+  it('tells others what it is told to advertise', async () => {
+    const where = ['--listen', 'tcp://127.0.0.1:0', '--advertise', 'tcp://films.example:0']
+    await using actor = startFlow(['actor', module, ...where], folder)
+    await actor.saysOnStdout(' listens at ')
+    expect(actor.stdout).toMatch(/ listens at tcp:\/\/films\.example:[1-9]\d*\n$/)
+    actor.kill('SIGTERM')
+    await actor.ended()
+  })
+
   it('does not listen for strangers', async () => {
     await using actor = startFlow(['actor', module, '--listen', 'tcp://0.0.0.0:0'], folder)
     expect(await actor.ended()).toMatchObject({

@@ -5,11 +5,18 @@ interface Host {
   readonly port: number
 }
 
+/** Files in PEM: the authority of the servers, where that is none of the usual ones, and what this side shows if it is asked. */
+export interface RedisTlsFiles {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
 /** What a server wants to know of whoever comes. */
 export interface RedisAccess {
-  username?: string
-  password?: string
-  tls?: object
+  readonly username?: string
+  readonly password?: string
+  readonly tls?: RedisTlsFiles
 }
 
 /** One server, a cluster of them, or the master that sentinels name. */
@@ -41,7 +48,10 @@ export interface RedisAddress {
 
 const form =
   /^(?<scheme>rediss?)(?:\+(?<kind>cluster|sentinel))?:\/\/(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?(?<hosts>[^/?@]+)(?<path>\/[^?]*)?(?:\?(?<query>.*))?$/
-const known = ['namespace', 'leaseMs', 'ledgerCount', 'keepLedgerMs', 'sentinelPassword']
+const tlsFiles = { ca: 'tlsCa', cert: 'tlsCert', key: 'tlsKey' } as const
+const known: readonly string[] = ['namespace', 'leaseMs', 'ledgerCount', 'keepLedgerMs', 'sentinelPassword'].concat(
+  Object.values(tlsFiles),
+)
 
 /** The address without its passwords. */
 function withoutPasswords(address: string): string {
@@ -94,7 +104,7 @@ function serversOf(
   const access: RedisAccess = {
     ...(username === '' ? {} : { username }),
     ...(password === '' ? {} : { password }),
-    ...(groups['scheme'] === 'rediss' ? { tls: {} } : {}),
+    ...tlsOf(groups['scheme'] === 'rediss', parameters, refuse),
   }
   const usualPort = groups['kind'] === 'sentinel' ? 26_379 : 6_379
   const [host, ...others] = (groups['hosts'] ?? '').split(',').map((text) => hostOf(text, usualPort, refuse))
@@ -114,6 +124,15 @@ function serversOf(
         throw refuse('several servers are a redis+cluster:// or, for sentinels, a redis+sentinel://')
       return { kind: 'one', host, access, db: dbOf(parts[0]) }
   }
+}
+
+function tlsOf(isTls: boolean, parameters: URLSearchParams, refuse: (why: string) => Error): { tls?: RedisTlsFiles } {
+  const files: RedisTlsFiles = Object.fromEntries(
+    Object.entries(tlsFiles).flatMap(([what, key]) => (parameters.has(key) ? [[what, parameters.get(key)]] : [])),
+  )
+  if (!isTls && Object.keys(files).length > 0) throw refuse('TLS is what rediss:// speaks, and redis:// does not')
+  if ((files.cert === undefined) !== (files.key === undefined)) throw refuse('tlsCert and tlsKey belong together')
+  return isTls ? { tls: files } : {}
 }
 
 function hostOf(text: string, usualPort: number, refuse: (why: string) => Error): Host {

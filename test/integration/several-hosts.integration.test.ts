@@ -125,7 +125,8 @@ describe.skipIf(network === undefined)(`On several hosts${whyNot === undefined ?
     expect(await a.ask('find', 'same')).toMatchObject({ addresses: c.addresses })
     expect(await a.ask('listed')).toEqual(['anna', 'same', 'same'])
     await bert.mend()
-    expect(await a.ask('waitFor', 'same')).toMatchObject({ addresses: unheard.addresses })
+    const found = async () => ((await a.ask('find', 'same')) as { addresses: string[] }).addresses
+    await waitUntil(async () => isDeepStrictEqual(await found(), unheard.addresses), { describe: found })
   })
 
   it.for(['down', 'silent'] as const)(

@@ -8,6 +8,10 @@ import { findFreePort } from './free-port.ts'
 import { ensureProgram } from './needed-program.ts'
 import { waitUntil } from './wait-until.ts'
 
+const highestPort = 65_535
+// The servers of a cluster speak with each other at a port that is so much higher.
+const clusterOffset = 10_000
+
 /** A redis-server of one's own, which keeps nothing on disk. */
 export interface RedisServer {
   readonly port: number
@@ -48,7 +52,7 @@ const thisHost: RedisPlace = { address: '127.0.0.1', spawn }
 export async function openRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const binary = await ensureProgram({ name: 'redis-server', aptPackage: 'redis-server', brewFormula: 'redis' })
   const folder = await mkdtemp(join(tmpdir(), 'actorflow-redis-'))
-  const port = await findFreePort()
+  const port = await findFreePort(highestPort - clusterOffset)
   const socketPath = join(folder, 'redis.sock')
   const { password, sentinel, place = thisHost } = options
   let server: ChildProcess | undefined
@@ -59,7 +63,11 @@ export async function openRedisServer(options: RedisServerOptions = {}): Promise
     const more = ['--save', '', '--appendonly', 'no', '--dir', folder, ...serverOptions(options)]
     // Not one of the processes that a test starts.
     const how: SpawnOptions = { stdio: ['ignore', 'ignore', 'inherit'], env: { PATH: process.env['PATH'] } }
-    server = place.spawn(binary, sentinel === undefined ? [...args, ...more] : [file, '--sentinel', ...args], how)
+    server = place.spawn(
+      binary,
+      sentinel === undefined ? [...args, ...more] : [file, '--sentinel', ...args, ...(options.args ?? [])],
+      how,
+    )
     server.unref()
     await waitUntil(() => isListening(socketPath), { withinMs: 20_000, describe: () => `redis-server at port ${port}` })
   }

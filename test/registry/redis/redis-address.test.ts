@@ -32,6 +32,12 @@ describe('The address of a Redis registry', () => {
     })
   })
 
+  it('says by which files both sides are known', () => {
+    const { servers } = parseRedisAddress('rediss://a?tlsCa=/ca.crt&tlsCert=/a.crt&tlsKey=/a.key')
+    expect(servers.access.tls).toEqual({ ca: '/ca.crt', cert: '/a.crt', key: '/a.key' })
+    expect(parseRedisAddress('rediss+cluster://a?tlsCa=/ca.crt').servers.access.tls).toEqual({ ca: '/ca.crt' })
+  })
+
   it('is that of a cluster by some of its servers', () => {
     expect(parseRedisAddress('redis+cluster://:secret@a:1,b').servers).toEqual({
       kind: 'cluster',
@@ -72,6 +78,9 @@ describe('The address of a Redis registry', () => {
     'redis://a?leaseMs=soon',
     'redis://a?leaseMs=1',
     'redis://a?lease=300',
+    'redis://a?tlsCa=/a.crt',
+    'rediss://a?tlsCert=/a.crt',
+    'rediss://a?tlsKey=/a.key',
   ])('is refused where it makes no sense: %s', (address) => {
     expect(() => parseRedisAddress(address)).toThrow(RegistryUnavailableError)
   })

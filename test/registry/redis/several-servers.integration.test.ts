@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Registry } from '../../../engine/index.ts'
 import { registrationOf } from '../../contracts/registry-bed.ts'
 import { openAsActor } from '../../support/redis-actors.ts'
 import { openRedisServer, type RedisServer, type RedisServerOptions } from '../../support/redis-server.ts'
 import { waitUntil } from '../../support/wait-until.ts'
+import { expectToWork } from './working-registry.ts'
 
 const signal: AbortSignal = new AbortController().signal
 const servers: RedisServer[] = []
@@ -24,36 +24,37 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.close()))
 })
 
-/** That a registry does what it is for: it is told, finds, waits, watches and lets lead. */
-async function expectToWork(registry: Registry): Promise<void> {
-  const [donny, frank] = [registrationOf('donny'), registrationOf('frank')]
-  const waiting = registry.waitFor('donny', { signal })
-  const lease = await registry.register(donny)
-  expect(await waiting).toEqual(donny)
-  const changes = registry.watch('*')
-  expect((await changes.next()).value?.registration).toEqual(donny)
-  const other = await registry.register(frank)
-  expect((await changes.next()).value?.registration).toEqual(frank)
-  await changes.return?.()
-  const first = await registry.lead('duties', { signal })
-  const second = registry.lead('duties', { signal })
-  await first.release()
-  await (await second).release()
-  await Promise.all([lease.release(), other.release()])
-  expect(await registry.list()).toEqual([])
-}
-
 describe('The registry on a cluster', () => {
-  it('works, with all of a namespace in one of its servers', async () => {
-    const { server, client } = await open({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] })
-    await client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383')
-    await waitUntil(async () => String(await client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'), {
-      describe: () => client.call('CLUSTER', 'INFO'),
+  it('works, with all of a namespace in one of its servers, whichever that is', async () => {
+    const args = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']
+    const nodes = await Promise.all(Array.from({ length: 3 }, () => open({ args })))
+    const slots = [0, 5_461, 10_923, 16_384]
+    await Promise.all(
+      nodes.map(async ({ client }, n) => {
+        await client.call('CLUSTER', 'ADDSLOTSRANGE', String(slots[n]), String((slots[n + 1] ?? 0) - 1))
+        for (const { server } of nodes) await client.call('CLUSTER', 'MEET', '127.0.0.1', String(server.port))
+      }),
+    )
+    const states = () => Promise.all(nodes.map(async ({ client }) => String(await client.call('CLUSTER', 'INFO'))))
+    await waitUntil(async () => (await states()).every((state) => state.includes('cluster_state:ok')), {
+      withinMs: 30_000,
+      describe: states,
     })
-    const registry = await openAsActor(`redis+cluster://127.0.0.1:${server.port}?namespace=several`)
-    await expectToWork(registry)
-    await registry.close()
-    expect(await client.keys('flow:*')).toEqual([])
+    const used = new Set<number>()
+    for (let n = 0; used.size < nodes.length; n += 1) {
+      const slot = Number(await nodes[0]?.client.call('CLUSTER', 'KEYSLOT', `flow:{several-${n}}:actors`))
+      const home = slots.findIndex((first) => slot < first) - 1
+      if (used.has(home)) continue
+      used.add(home)
+      // One of them is all that is said of the cluster.
+      const registry = await openAsActor(`redis+cluster://127.0.0.1:${nodes[0]?.server.port}?namespace=several-${n}`)
+      await expectToWork(registry, async () => {
+        const sizes = await Promise.all(nodes.map(({ client }) => client.dbsize()))
+        expect(sizes.map((size) => size > 0)).toEqual(nodes.map((_, index) => index === home))
+      })
+      await registry.close()
+    }
+    expect(await Promise.all(nodes.map(({ client }) => client.dbsize()))).toEqual([0, 0, 0])
   })
 })
 

@@ -25,8 +25,16 @@ export type LedgerEvent =
   | { readonly kind: 'left'; readonly actor: ActorId }
   /** Its lease was not renewed, or it was found dead: `why` says which. */
   | { readonly kind: 'expired'; readonly actor: ActorId; readonly why: string }
-  /** From `sinceMs` to the time of the entry the process of `actor` could not reach the ledger; so many entries of its own it lost. */
-  | { readonly kind: 'gap'; readonly actor: ActorId; readonly sinceMs: number; readonly missedCount: number }
+  /**
+   * From `sinceMs` to the time of the entry the process of `actor` could not reach the ledger; so many entries of its own it lost.
+   * Without a count: whoever reads was too slow, and entries of anybody were removed before it came to them.
+   */
+  | {
+      readonly kind: 'gap'
+      readonly actor: ActorId
+      readonly sinceMs: number
+      readonly missedCount: number | undefined
+    }
 
 /** An event as the ledger keeps it. */
 export type LedgerEntry = LedgerEvent & {

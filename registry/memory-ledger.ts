@@ -1,6 +1,6 @@
 import type { LedgerEntry, LedgerEvent } from '../engine/index.ts'
 import type { LedgerNews } from './ledger-feed.ts'
-import { isLater, type LedgerStore } from './read-ledger.ts'
+import { isLater, type LedgerPage, type LedgerStore } from './read-ledger.ts'
 
 // So many entries are kept; the oldest make way.
 const keptCount = 10_000
@@ -30,11 +30,15 @@ export class MemoryLedger implements LedgerStore {
     for (const listener of this.#listeners) listener(entry)
   }
 
-  async page(from: { readonly position: string } | { readonly sinceMs: number }): Promise<readonly LedgerEntry[]> {
+  async page(from: { readonly position: string } | { readonly sinceMs: number }): Promise<LedgerPage> {
     const start = this.#entries.findIndex((entry) => {
       return 'position' in from ? isLater(entry.position, from.position) : entry.atMs >= from.sinceMs
     })
-    return start === -1 ? [] : this.#entries.slice(start, start + pageCount)
+    const [oldest] = this.#entries
+    return {
+      entries: start === -1 ? [] : this.#entries.slice(start, start + pageCount),
+      isOvertaken: 'position' in from && (oldest === undefined || isLater(oldest.position, from.position)),
+    }
   }
 
   async subscribe(listen: (news: LedgerNews) => void): Promise<() => void> {

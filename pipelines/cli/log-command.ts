@@ -68,8 +68,11 @@ function detailsOf(entry: LedgerEntry): string {
     case 'left':
       return ''
     case 'gap': {
+      const since = formatDuration(entry.atMs - entry.sinceMs)
+      if (entry.missedCount === undefined)
+        return `it was read too slowly: entries of the ${since} before are not kept any more`
       const lost = `${entry.missedCount} ${entry.missedCount === 1 ? 'entry' : 'entries'} lost`
-      return `its process could not reach the ledger for ${formatDuration(entry.atMs - entry.sinceMs)}: ${lost}`
+      return `its process could not reach the ledger for ${since}: ${lost}`
     }
   }
 }

@@ -15,7 +15,7 @@ import {
   type WaitOptions,
 } from '../../engine/index.ts'
 import type { LedgerNews } from '../ledger-feed.ts'
-import { type LedgerStore, readLedger } from '../read-ledger.ts'
+import { type LedgerPage, type LedgerStore, readLedger } from '../read-ledger.ts'
 import { type RegistrationSource, waitForRegistration } from '../wait-for-registration.ts'
 import { watchRegistrations } from '../watch-registrations.ts'
 import { leadInTurn } from './lead-in-turn.ts'
@@ -167,16 +167,22 @@ class RedisRegistry implements Registry, RegistrationSource, LedgerStore {
     }
   }
 
-  async page(from: { readonly position: string } | { readonly sinceMs: number }): Promise<readonly LedgerEntry[]> {
+  async page(from: { readonly position: string } | { readonly sinceMs: number }): Promise<LedgerPage> {
     const { address, link } = this.#namespace
-    let start = 'position' in from ? `(${from.position}` : String(Math.max(0, Math.floor(from.sinceMs)))
+    // With the entry that is known: whether it is there still.
+    const known = 'position' in from ? from.position : undefined
+    let start = 'position' in from ? from.position : String(Math.max(0, Math.floor(from.sinceMs)))
+    let isOvertaken: boolean | undefined
     for (;;) {
       const args = [ledgerKeyOf(address.namespace), start, '+', 'COUNT', String(pageCount)]
       const raw = (await link.command('xrange', args)) as readonly [string, unknown][]
-      const entries = parseEntries(raw).flatMap((each) => (each.kind === 'entry' ? [each.entry] : []))
+      isOvertaken ??= known !== undefined && raw[0]?.[0] !== known
+      const entries = parseEntries(raw).flatMap((each) => {
+        return each.kind === 'entry' && each.position !== known ? [each.entry] : []
+      })
       const last = raw.at(-1)?.[0]
       // A page may have nothing in it that is for a reader, and there may be more.
-      if (entries.length > 0 || last === undefined) return entries
+      if (entries.length > 0 || last === undefined) return { entries, isOvertaken }
       start = `(${last}`
     }
   }

@@ -29,6 +29,33 @@ describe('MemoryLedger', () => {
   })
 })
 
+describe('A reader of a ledger', () => {
+  it.each([{ follow: true }, {}])(
+    'that is so slow that entries are removed before it comes to them is told (%o)',
+    async (options) => {
+      const ledger = new MemoryLedger()
+      ledger.append(eventOf(0))
+      ledger.append(eventOf(1))
+      const entries = readLedger(ledger, { ...options, actor: 'a-*' })
+      const first = (await entries.next()).value
+      for (let n = 2; n < 25_000; n += 1) ledger.append(eventOf(n))
+      expect((await entries.next()).value?.actor.id).toBe('1')
+      const gap = (await entries.next()).value
+      expect(gap).toMatchObject({ kind: 'gap', missedCount: undefined, sinceMs: first?.atMs })
+      const next = (await entries.next()).value
+      expect([gap?.position, gap?.atMs]).toEqual([next?.position, next?.atMs])
+      let last = Number(next?.actor.id)
+      expect(last).toBeGreaterThan(10_000)
+      while (last < 24_999) {
+        const id = Number((await entries.next()).value?.actor.id)
+        expect(id).toBe(last + 1)
+        last = id
+      }
+      await entries.return(undefined)
+    },
+  )
+})
+
 describe('The positions of a ledger', () => {
   it.each([
     ['2-0', '1-5', true],

@@ -162,7 +162,7 @@ describe('A registry', () => {
       expectTypeOf(entry.atMs).toEqualTypeOf<number>()
       if (entry.kind === 'registered') expectTypeOf(entry.registration).toEqualTypeOf<Registration>()
       if (entry.kind === 'expired') expectTypeOf(entry.why).toEqualTypeOf<string>()
-      if (entry.kind === 'gap') expectTypeOf(entry.missedCount).toEqualTypeOf<number>()
+      if (entry.kind === 'gap') expectTypeOf(entry.missedCount).toEqualTypeOf<number | undefined>()
       // @ts-expect-error -- not all of them have one
       void entry.why
     }

@@ -29,6 +29,10 @@ describe('An entry of the ledger as a line', () => {
       { kind: 'gap', actor: frank, sinceMs: 30_000, missedCount: 1 },
       'gap        frank (f1) its process could not reach the ledger for 30.0 s: 1 entry lost',
     ],
+    [
+      { kind: 'gap', actor: { name: 'reader', id: '-' }, sinceMs: 30_000, missedCount: undefined },
+      'gap        reader (-) it was read too slowly: entries of the 30.0 s before are not kept any more',
+    ],
   ] as const)('$0.kind', ([event, line]) => {
     expect(describeEntry(entryOf(event))).toBe(`1970-01-01T00:01:00.000Z ${line}`)
   })

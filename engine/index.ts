@@ -114,7 +114,7 @@ export {
   RegistryUnavailableError,
 } from './registry-errors.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
-export { findRootSockets } from './run-directory.ts'
+export { findRootSockets, removeStaleRunDirectories } from './run-directory.ts'
 export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, withSignal } from './scope.ts'
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'

@@ -11,6 +11,9 @@ const namePrefix = 'flow-'
 /** The name of the root's socket in a run directory. */
 export const rootSocketName = 'root.sock'
 
+// A root listens long before its directory is as old as that.
+const staleAfterMs = 60_000
+
 // Between bind and listen, a socket of another actor refuses as a dead one does. It is over at the second look.
 const secondLookMs = 20
 
@@ -57,6 +60,22 @@ export async function findRootSockets(): Promise<string[]> {
     }),
   )
   return paths.flat().sort()
+}
+
+/**
+ * Removes the run directories of this user's programs that were killed with all that they had started. Whether anybody is there is
+ * asked of the sockets: process ids are used again. One that is young is left, as it may be just about to listen. Never rejects.
+ */
+export async function removeStaleRunDirectories(): Promise<void> {
+  const youngest = Date.now() - staleAfterMs
+  await Promise.all(
+    (await findRootSockets()).map(async (path) => {
+      const { mtimeMs } = await loadFiles()
+        .lstat(path)
+        .catch(() => ({ mtimeMs: Infinity }))
+      if (mtimeMs < youngest) await removeDeadSockets(dirname(path))
+    }),
+  ).catch(() => undefined)
 }
 
 async function checkRunDirectory(directory: string): Promise<void> {

@@ -38,6 +38,7 @@ try {
 
 async function run(file: string, options: RunOptions): Promise<number> {
   const { runCommand } = await import('./run-command.ts')
+  void tidyUp()
   const host: RunHost = {
     stderr: process.stderr,
     environment: process.env,
@@ -90,6 +91,7 @@ async function actor(module: string, options: ActorOptions): Promise<number> {
     import('../../engine/index.ts'),
     import('../../registry/index.ts'),
   ])
+  void tidyUp()
   return await actorCommand(module, options, {
     stdout: process.stdout,
     stderr: process.stderr,
@@ -137,6 +139,7 @@ async function log(options: LogOptions): Promise<number> {
 
 async function visitHost(): Promise<VisitHost> {
   const { openGuest } = await import('./guest.ts')
+  void tidyUp()
   return {
     stderr: process.stderr,
     environment: process.env,
@@ -145,6 +148,12 @@ async function visitHost(): Promise<VisitHost> {
     exit: (code) => process.exit(code),
     exitSoon: (code) => void setTimeout(() => process.exit(code), slowReaderMs).unref(),
   }
+}
+
+/** Those who were killed could not tidy up after themselves. */
+async function tidyUp(): Promise<void> {
+  const { removeStaleRunDirectories } = await import('../../engine/index.ts')
+  await removeStaleRunDirectories()
 }
 
 /** In the place of what is done about an error of our own. */

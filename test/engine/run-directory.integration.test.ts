@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
-import { chmod, chown, lstat, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../engine/errors.ts'
-import { makeRunDirectory, removeDeadSockets } from '../../engine/run-directory.ts'
+import { makeRunDirectory, removeDeadSockets, removeStaleRunDirectories } from '../../engine/run-directory.ts'
 import { errorOf } from '../support/thrown.ts'
 
 let folder: string
@@ -138,5 +138,46 @@ describe('Removing dead sockets', () => {
   it('has nothing to do where there is no directory', async () => {
     await removeDeadSockets(join(folder, 'none'))
     expect(await readdir(folder)).toEqual([])
+  })
+})
+
+describe('Removing the directories of programs that were killed', () => {
+  let before: string | undefined
+  beforeEach(() => {
+    before = process.env['TMPDIR']
+    process.env['TMPDIR'] = folder
+  })
+  afterEach(() => {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  })
+
+  const anHourAgo = new Date(Date.now() - 3_600_000)
+  async function leave(kind: 'dead' | 'alive', age: 'old' | 'young', file?: string): Promise<string> {
+    const directory = await makeRunDirectory()
+    const path = join(directory, 'root.sock')
+    if (kind === 'dead') leaveDeadSocket(path)
+    else await listen(path)
+    if (file !== undefined) await writeFile(join(directory, file), '')
+    if (age === 'old') await utimes(path, anHourAgo, anHourAgo)
+    return directory
+  }
+
+  it('takes those alone where nobody listens any more, and nothing that is not theirs', async () => {
+    await leave('dead', 'old')
+    const child = await leave('dead', 'old')
+    await listen(join(child, 'child.sock'))
+    const [alive, young] = [await leave('alive', 'old'), await leave('dead', 'young')]
+    const kept = await leave('dead', 'old', 'mine.txt')
+    const open = await leave('dead', 'old')
+    await chmod(open, 0o755)
+    const others = join(folder, 'flow-of-mine')
+    await mkdir(others, { mode: 0o700 })
+    await removeStaleRunDirectories()
+    const left = (await readdir(folder)).map((name) => join(folder, name))
+    expect(left.toSorted()).toEqual([child, alive, young, kept, open, others].toSorted())
+    expect(await readdir(child)).toEqual(['child.sock'])
+    expect(await readdir(kept)).toEqual(['mine.txt'])
+    expect(await readdir(open)).toEqual(['root.sock'])
   })
 })

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -157,6 +157,24 @@ describe('flow actor', () => {
       exitCode: 2,
       stderr: expect.stringContaining('set a token (FLOW_TOKEN)'),
     })
+  })
+})
+
+describe('A command of flow', () => {
+  it('takes away the run directories that killed ones have left, a while ago', async () => {
+    const temporary = join(folder, 'temporary')
+    const stale = join(temporary, 'flow-abc123')
+    mkdirSync(stale, { recursive: true, mode: 0o700 })
+    const path = join(stale, 'root.sock')
+    const listens = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+    spawnSync(process.execPath, ['-e', listens])
+    const before = new Date(Date.now() - 3_600_000)
+    utimesSync(path, before, before)
+    await using ps = startFlow(['ps', '--registry', `unix:${join(folder, 'nobody.sock')}`], folder, {
+      TMPDIR: temporary,
+    })
+    expect(await ps.ended()).toMatchObject({ exitCode: 1 })
+    expect(readdirSync(temporary)).toEqual([])
   })
 })
 

@@ -1,7 +1,6 @@
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { isDeadSocket } from './dead-socket.ts'
 import { UsageError } from './errors.ts'
 import { loadFiles } from './late-builtins.ts'
 
@@ -13,9 +12,6 @@ export const rootSocketName = 'root.sock'
 
 // A root listens long before its directory is as old as that.
 const staleAfterMs = 60_000
-
-// Between bind and listen, a socket of another actor refuses as a dead one does. It is over at the second look.
-const secondLookMs = 20
 
 /**
  * Makes the directory of a tree's sockets, or takes the one at `path`, which may be there already. Only its owner may
@@ -117,27 +113,4 @@ export async function removeDeadSockets(
     await loadFiles()
       .rmdir(runDirectory)
       .catch(() => undefined)
-}
-
-async function isDeadSocket(path: string): Promise<boolean> {
-  const found = await loadFiles()
-    .lstat(path)
-    .catch(() => undefined)
-  if (!found?.isSocket() || (await isListening(path))) return false
-  await delay(secondLookMs)
-  return !(await isListening(path))
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    // Only these say that nobody is there; a full backlog, for one, says the opposite.
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
-    })
-  })
 }

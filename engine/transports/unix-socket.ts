@@ -1,6 +1,8 @@
 import { chmodSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { isDeadSocket } from '../dead-socket.ts'
 import { UsageError } from '../errors.ts'
+import { loadFiles } from '../late-builtins.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { startListening, waitForConnection } from './socket-opening.ts'
@@ -19,7 +21,14 @@ export const unixSocketTransport: Transport = {
     const server = createServer({ allowHalfOpen: true }, (socket) =>
       onConnection(new SocketConnection(socket, address)),
     )
-    await startListening(server, { path }, address)
+    try {
+      await startListening(server, { path }, address)
+    } catch (error) {
+      // One that was killed could not take its socket away.
+      if (!isTaken(error) || !(await isDeadSocket(path))) throw error
+      await loadFiles().rm(path, { force: true })
+      await startListening(server, { path }, address)
+    }
     try {
       // Not asynchronously: that would start the threads of the system's pool, for the sake of one quick call.
       chmodSync(path, 0o600)
@@ -42,6 +51,10 @@ export const unixSocketTransport: Transport = {
     signal?.throwIfAborted()
     return await waitForConnection(connect({ path, allowHalfOpen: true }), { event: 'connect', address, signal })
   },
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof UsageError && (error.cause as NodeJS.ErrnoException).code === 'EADDRINUSE'
 }
 
 function pathOf(address: string): string {

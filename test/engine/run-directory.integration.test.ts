@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { chmod, chown, lstat, mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
@@ -7,6 +6,7 @@ import { join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { UsageError } from '../../engine/errors.ts'
 import { makeRunDirectory, removeDeadSockets, removeStaleRunDirectories } from '../../engine/run-directory.ts'
+import { leaveDeadSocket } from '../support/dead-socket.ts'
 import { errorOf } from '../support/thrown.ts'
 
 let folder: string
@@ -26,12 +26,6 @@ async function listen(path: string): Promise<void> {
   const server = createServer()
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(path, resolve))
-}
-
-/** Leaves a socket as a process does that is killed while it listens. */
-function leaveDeadSocket(path: string): void {
-  const program = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
-  spawnSync(process.execPath, ['-e', program])
 }
 
 describe('A run directory', () => {

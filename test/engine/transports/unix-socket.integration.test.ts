@@ -1,11 +1,12 @@
 import { mkdtempSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../engine/errors.ts'
 import { unixSocketTransport } from '../../../engine/transports/unix-socket.ts'
 import { describeTransport } from '../../contracts/transport.contract.ts'
+import { leaveDeadSocket } from '../../support/dead-socket.ts'
 import { errorOf } from '../../support/thrown.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sockets-'))
@@ -46,6 +47,23 @@ describe('A unix socket', () => {
       expect(error).toBeInstanceOf(UsageError)
       expect(error.message).toContain(`'${address}' has ${longest + 1} bytes, and a unix socket's may have ${longest}`)
     }
+  })
+
+  it('takes the place of one whose process was killed, and of no other', async () => {
+    const path = pathOf(60)
+    leaveDeadSocket(path)
+    const listener = await unixSocketTransport.listen(`unix:${path}`, (connection) => connection.destroy())
+    const error = await errorOf(unixSocketTransport.listen(`unix:${path}`, () => undefined))
+    expect(error.message).toContain('it is taken already')
+    const connection = await unixSocketTransport.dial(listener.address)
+    connection.destroy()
+    await listener.close()
+    await writeFile(path, 'a file')
+    expect((await errorOf(unixSocketTransport.listen(`unix:${path}`, () => undefined))).message).toContain(
+      'taken already',
+    )
+    expect(await readFile(path, 'utf8')).toBe('a file')
+    await rm(path)
   })
 
   it('says that its directory is missing', async () => {

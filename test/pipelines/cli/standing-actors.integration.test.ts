@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { leaveDeadSocket } from '../../support/dead-socket.ts'
 import { openTreeBed } from '../../support/tree.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -166,8 +167,7 @@ describe('A command of flow', () => {
     const stale = join(temporary, 'flow-abc123')
     mkdirSync(stale, { recursive: true, mode: 0o700 })
     const path = join(stale, 'root.sock')
-    const listens = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
-    spawnSync(process.execPath, ['-e', listens])
+    leaveDeadSocket(path)
     const before = new Date(Date.now() - 3_600_000)
     utimesSync(path, before, before)
     await using ps = startFlow(['ps', '--registry', `unix:${join(folder, 'nobody.sock')}`], folder, {

@@ -11,7 +11,6 @@ import {
   type LedgerEntry,
   type LedgerNote,
   type LedgerOptions,
-  Portal,
   parseTcpAddress,
   type Registration,
   type Registry,
@@ -25,6 +24,7 @@ import {
 } from '../engine/index.ts'
 import { EmbeddedLease } from './embedded-lease.ts'
 import { MemoryRegistry } from './memory-registry.ts'
+import { Registrar } from './registrar.ts'
 
 const service = 'registry'
 
@@ -56,8 +56,7 @@ type RegistryService = {
  */
 export function openRegistry(host: RegistryHost): Registry {
   if (host.registrar !== undefined) {
-    const portal = new Portal<RegistryService>(host.registrar, {}, undefined, service)
-    return new RootRegistryClient(portal, hostOf(host.registrar))
+    return new RootRegistryClient(new Registrar(host.registrar, service), hostOf(host.registrar))
   }
   const registry = new MemoryRegistry()
   host.serve(service, serviceOf(registry))
@@ -103,9 +102,9 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
 /** The registry as an actor that is not the root has it. */
 class RootRegistryClient implements Registry {
   readonly host: string | undefined
-  readonly #root: Portal<RegistryService>
+  readonly #root: Registrar<RegistryService>
 
-  constructor(root: Portal<RegistryService>, host: string | undefined) {
+  constructor(root: Registrar<RegistryService>, host: string | undefined) {
     this.#root = root
     this.host = host
   }
@@ -119,47 +118,47 @@ class RootRegistryClient implements Registry {
   }
 
   async register(registration: Registration): Promise<Lease> {
-    const open = () => asOwn(this.#root.openContext('hold', registration))
+    const open = () => asOwn(this.#root.ask((root) => root.openContext('hold', registration)))
     return EmbeddedLease.keep(registration.actor.name, open, await open())
   }
 
   find(name: string): Promise<Registration | undefined> {
-    return this.#root.run('find', name)
+    return this.#root.ask((root) => root.run('find', name))
   }
 
   findAll(name: string): Promise<readonly Registration[]> {
-    return this.#root.run('findAll', name)
+    return this.#root.ask((root) => root.run('findAll', name))
   }
 
   waitFor(name: string, { signal, ...options }: WaitOptions): Promise<Registration> {
-    return this.#root.with({ signal }).run('waitFor', name, options)
+    return this.#root.ask((root) => root.with({ signal }).run('waitFor', name, options))
   }
 
   list(): Promise<readonly Registration[]> {
-    return this.#root.run('list')
+    return this.#root.ask((root) => root.run('list'))
   }
 
   async *watch(pattern: string): AsyncGenerator<RegistryChange, undefined> {
-    yield* this.#root.stream('watch', pattern)
+    yield* this.#root.portal.stream('watch', pattern)
     return undefined
   }
 
   async retire(actor: ActorId, options: RetireOptions): Promise<void> {
     // What cannot be said to the root is of no use to anybody.
-    await this.#root.run('retire', actor, options).catch(() => undefined)
+    await this.#root.ask((root) => root.run('retire', actor, options)).catch(() => undefined)
   }
 
   note(event: LedgerNote): void {
-    this.#root.run('note', event).catch(() => undefined)
+    this.#root.portal.run('note', event).catch(() => undefined)
   }
 
   async *readLedger(options: LedgerOptions = {}): AsyncGenerator<LedgerEntry, undefined> {
-    yield* this.#root.stream('readLedger', options)
+    yield* this.#root.portal.stream('readLedger', options)
     return undefined
   }
 
   async lead(name: string, { signal }: { readonly signal: AbortSignal }): Promise<Lease> {
-    return EmbeddedLease.once(name, await this.#root.with({ signal }).openContext('lead', name))
+    return EmbeddedLease.once(name, await this.#root.ask((root) => root.with({ signal }).openContext('lead', name)))
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { mkdtempSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import {
@@ -11,6 +12,8 @@ import {
 } from '../../index.ts'
 import answers from '../fixtures/actors/answers.ts'
 import finds from '../fixtures/actors/finds.ts'
+import joins from '../fixtures/programs/joins.ts'
+import { endProgram, startJoining } from '../support/foreign-program.ts'
 import { startProgram } from '../support/program.ts'
 import { errorOf } from '../support/thrown.ts'
 import { openTreeBed } from '../support/tree.ts'
@@ -50,6 +53,36 @@ describe('The embedded registry', () => {
         await finder.cancelActor()
       },
       { listen: ['tcp://127.0.0.1:0'], advertise: ['tcp://films.invalid:0'] },
+    )
+  })
+
+  it('is found again by those who joined it, when the program that held it was killed and is started again', async () => {
+    const listen = [`unix:${notes('holder.sock')}`]
+    const runDirectory = mkdtempSync(notes('killed-'))
+    const start = async () => {
+      const program = startJoining({ name: 'holder', listen, runDirectory })
+      await program.said('listens at ')
+      return program
+    }
+    const first = await start()
+    await nursery(
+      async (nursery) => {
+        const finder = await nursery.startActor('finder', finds)
+        expect((await findActor('holder', joins))?.actor.name).toBe('holder')
+        first.kill('SIGKILL')
+        await first.ended
+        const second = await start()
+        expect((await (await waitForActor('holder', joins)).run('whoAmI')).pid).toBe(second.pid)
+        const names = async () => (await (await getRegistry()).list()).map(({ actor }) => actor.name).toSorted()
+        await waitUntil(async () => (await names()).join() === 'finder,holder,root', { describe: names })
+        expect(await finder.run('askForSum', 'nobody', 1, 1)).toBeUndefined()
+        // One that is started from now on, too.
+        const late = await nursery.startActor('late', answers)
+        expect((await findActor('late', answers))?.actor).toEqual(late.actor)
+        await Promise.all([finder.cancelActor(), late.cancelActor()])
+        await endProgram(second)
+      },
+      { registry: listen[0] ?? '', name: 'root' },
     )
   })
 

@@ -76,6 +76,8 @@ export async function openRedisServer(options: RedisServerOptions = {}): Promise
     server = undefined
     if (process === undefined || process.exitCode !== null || process.signalCode !== null) return
     const exited = once(process, 'exit')
+    // Else there may be nothing that keeps this process from its own end, in the middle of this.
+    process.ref()
     process.kill('SIGCONT')
     process.kill('SIGKILL')
     await exited

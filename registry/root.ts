@@ -23,7 +23,7 @@ export interface RunOptions extends RootOptions {
   /**
    * Where the registry is; by default `FLOW_REGISTRY` of the environment. Without it, or with `embedded`, the root holds
    * it in memory. The address at which an actor of another tree listens (`unix:/path`, `tcp://host:port`) joins that
-   * tree's: the two find each other's actors. `redis://user:password@host:port/db?namespace=name` (`rediss:`, `redis+cluster:`,
+   * tree's: the two find each other's actors; where the root listens there itself, it is the one that holds it. `redis://user:password@host:port/db?namespace=name` (`rediss:`, `redis+cluster:`,
    * `redis+sentinel:`) keeps it in a Redis, for programs that come and go and for several hosts.
    */
   readonly registry?: string
@@ -52,7 +52,7 @@ function registryFor(options: RunOptions): RegistrySource {
 
 function sourceFor(options: RunOptions): RegistrySource {
   const registry = options.registry ?? process.env['FLOW_REGISTRY'] ?? 'embedded'
-  if (registry === 'embedded') return embedded
+  if (registry === 'embedded' || options.listen?.includes(registry)) return embedded
   if (/^(unix:|tcp:)/.test(registry)) {
     const unavailable = (why: string, options: ErrorOptions) => new RegistryUnavailableError(registry, why, options)
     return { ...embedded, registrar: { address: registry, unavailable } }

@@ -87,7 +87,8 @@ export async function actorCommand(module: string, options: ActorOptions, proces
   }
   const { name, id } = root.actor
   const who = `${printableLine(name)} (${id})`
-  if ((options.registry ?? host.environment['FLOW_REGISTRY'] ?? 'embedded') === 'embedded') {
+  const registry = options.registry ?? host.environment['FLOW_REGISTRY'] ?? 'embedded'
+  if (registry === 'embedded' || options.listen?.includes(registry)) {
     host.stderr.write(`flow: it holds the registry itself: --registry ${printableLine(root.addresses[0] ?? '')}\n`)
   }
   // Last: whoever waits for it has then been told all.

@@ -118,6 +118,15 @@ describe('flow actor', () => {
     await ended
   })
 
+  it('holds it also where the registry that it was told of is where it listens itself', async () => {
+    const { run, written, end, isUp } = bed({ environment: { FLOW_REGISTRY: 'unix:/run/film.sock' } })
+    const ended = run('/film.ts', { listen: ['unix:/run/film.sock'] })
+    await isUp()
+    expect(written.stderr).toMatch(/^flow: it holds the registry itself/)
+    end(new ContextCancelledError(self, 'enough'))
+    await ended
+  })
+
   it.for([
     ['SIGINT', 130],
     ['SIGTERM', 143],

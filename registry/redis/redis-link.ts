@@ -81,7 +81,8 @@ export class RedisLink {
 
   #unavailable(why?: string, options?: ErrorOptions): RegistryUnavailableError {
     const cause = this.#lastError
-    const reason = why ?? (cause === undefined ? 'it does not answer' : reasonOf(cause))
+    const silence = `it does not answer${this.#address.servers.access.tls === undefined ? '' : ': does it speak TLS?'}`
+    const reason = why ?? (cause === undefined ? silence : reasonOf(cause))
     return new RegistryUnavailableError(this.#address.shown, reason, options ?? { cause })
   }
 

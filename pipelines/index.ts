@@ -28,5 +28,13 @@ export { type GenerateSourceOptions, openGenerateSource } from './sources/genera
 export { openStdinSource, type StdinSourceOptions } from './sources/stdin.ts'
 export { documentJsonSchema } from './spec.ts'
 export type { StageContext } from './stage-context.ts'
-export type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
+export type {
+  ActorStatistics,
+  ActorWaiting,
+  PipelineStatistics,
+  StageState,
+  StageStatistics,
+  TimeShares,
+  Waiting,
+} from './statistics.ts'
 export { type StepDefinition, steps } from './steps.ts'

@@ -56,7 +56,7 @@ export class Outlet {
 
   /** Hands a batch to every reader; waits until each can take it. False when nobody wants more; throws if one could not be sent. */
   async push(items: readonly unknown[], trace: unknown): Promise<boolean> {
-    while (!this.#ready()) await this.#nextChange()
+    while (!this.hasRoom) await this.#nextChange()
     if (this.unwanted) return false
     // What several readers get of one item is to be one trace.
     const chunks = this.#groups.size > 1 ? createdOnce(items, trace) : [{ items, trace }]
@@ -77,7 +77,8 @@ export class Outlet {
     throw error
   }
 
-  #ready(): boolean {
+  /** True if a batch could be handed out now, without a wait. */
+  get hasRoom(): boolean {
     return this.#groups.size > 0 && [...this.#groups.values()].every((group) => group.hasRoom)
   }
 

@@ -17,8 +17,11 @@ const goneCodes: ReadonlySet<string> = new Set([
   'ERR_STREAM_WRITE_AFTER_END',
 ])
 
-/** Takes a stream in use. Disposing waits for what was written, unless the signal has aborted. */
-export function openOutput(stream: Writable, signal: AbortSignal): Output {
+/**
+ * Takes a stream in use. Disposing waits for what was written, unless the signal has aborted. `beginWait` is told of each
+ * wait until the stream takes more, which is over when its result is called.
+ */
+export function openOutput(stream: Writable, signal: AbortSignal, beginWait?: () => () => void): Output {
   // Errors come to the callbacks of the writes; without a listener they would end the process as well.
   const ignore = (): void => {}
   stream.on('error', ignore)
@@ -30,6 +33,7 @@ export function openOutput(stream: Writable, signal: AbortSignal): Output {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const abort = (): void => reject(signal.reason)
     signal.addEventListener('abort', abort)
+    const endWait = beginWait?.()
     stream.write(text, (error) => (error ? reject(error) : resolve()))
     try {
       await promise
@@ -39,6 +43,7 @@ export function openOutput(stream: Writable, signal: AbortSignal): Output {
       if (gone) return false
       throw error
     } finally {
+      endWait?.()
       signal.removeEventListener('abort', abort)
     }
   }

@@ -10,6 +10,7 @@ import {
 import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
 import { StageError } from './errors.ts'
+import { FiguresRecord, meanShares } from './figures-record.ts'
 import { itemsOf } from './flow.ts'
 import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -18,7 +19,7 @@ import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
 import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
-import type { ActorFigures, InputWire, OutputWire, StageWiring } from './wiring.ts'
+import type { InputWire, OutputWire, StageWiring } from './wiring.ts'
 
 const figuresEveryMs = 200
 
@@ -29,7 +30,7 @@ interface Member {
   readonly stage: StagePlan
   readonly portal: StagePortal
   readonly pid: number
-  figures: ActorFigures
+  record: FiguresRecord
   done: boolean
 }
 
@@ -113,8 +114,7 @@ export class PipelineRun implements Pipeline {
     this.#flowing = true
     this.#state = 'running'
     const runs = this.#members.map((member) => nursery.startTask(() => this.#runMember(member)))
-    const watch = nursery.startTask(() => this.#watch())
-    watch.catch(() => undefined)
+    for (const member of this.#members) nursery.startTask(() => this.#watch(member)).catch(() => undefined)
     await Promise.all(runs)
     nursery.cancel('the pipeline is done')
   }
@@ -133,20 +133,21 @@ export class PipelineRun implements Pipeline {
     try {
       const { name: pipeline, directory } = this.plan
       const pid = await portal.run('prepare', { pipeline, directory, plan: stage, index })
-      return { stage, portal, pid, figures: { itemsIn: 0, itemsOut: 0 }, done: false }
+      return { stage, portal, pid, record: new FiguresRecord(performance.now()), done: false }
     } catch (error) {
       throw stageFailure(stage.name, portal.actor, error)
     }
   }
 
   async #runMember(member: Member): Promise<void> {
+    member.record = new FiguresRecord(performance.now())
     try {
-      member.figures = await member.portal.run('run', this.#wiringOf(member.stage))
+      member.record.end(await member.portal.run('run', this.#wiringOf(member.stage)), performance.now())
       member.done = true
     } catch (error) {
       if (error instanceof RemoteActorError) {
         this.#failedStage ??= member.stage.name
-        member.figures = blameIn(error.fields).figures ?? member.figures
+        member.record.end(blameIn(error.fields).figures ?? member.record.latest, performance.now())
       }
       throw stageFailure(member.stage.name, member.portal.actor, error)
     }
@@ -171,17 +172,12 @@ export class PipelineRun implements Pipeline {
     return this.plan.stages.find((stage) => actor.name.startsWith(`${stage.name}#`))?.name
   }
 
-  /** Keeps the figures of the running stages fresh. */
-  async #watch(): Promise<void> {
-    for (;;) {
+  /** Keeps the figures of a running stage's actor fresh. One that does not answer holds up no other. */
+  async #watch(member: Member): Promise<void> {
+    while (!member.done) {
       await sleep(figuresEveryMs)
-      await Promise.all(
-        this.#members.map(async (member) => {
-          if (member.done) return
-          const figures = await member.portal.run('figures')
-          if (!member.done) member.figures = figures
-        }),
-      )
+      const figures = await member.portal.run('figures')
+      if (!member.done) member.record.take(figures, performance.now())
     }
   }
 
@@ -221,25 +217,29 @@ export class PipelineRun implements Pipeline {
   }
 
   statistics(): PipelineStatistics {
-    const elapsedMs = (this.#ended ?? performance.now()) - this.#started
-    return { pipeline: this.plan.name, elapsedMs, stages: this.plan.stages.map((stage) => this.#statisticsOf(stage)) }
+    const now = this.#ended ?? performance.now()
+    const stages = this.plan.stages.map((stage) => this.#statisticsOf(stage, now))
+    return { pipeline: this.plan.name, elapsedMs: now - this.#started, stages }
   }
 
-  #statisticsOf(stage: StagePlan): StageStatistics {
+  #statisticsOf(stage: StagePlan, now: number): StageStatistics {
     const members = this.#membersOf(stage.name)
-    const figures = members.map((member) => member.figures)
+    const perActor = members.map((member) => member.record.statistics(member.portal.actor.name, now))
     const done = members.length > 0 && members.every((member) => member.done)
-    const running = members.filter((member) => !member.done)
-    const waiting = running.length > 0 ? running.map((member) => member.figures.waiting) : []
+    const waiting = perActor.filter((_, index) => members[index]?.done === false).map((each) => each.waiting)
     const first = waiting[0]
     const allWait = first !== undefined && waiting.every((each) => each?.on === first.on)
     return {
       name: stage.name,
       actors: stage.actors,
       state: done ? 'done' : this.#failedStage === stage.name ? 'failed' : this.#state,
-      itemsIn: figures.reduce((sum, each) => sum + each.itemsIn, 0),
-      itemsOut: figures.reduce((sum, each) => sum + each.itemsOut, 0),
-      ...(allWait ? { waiting: first } : {}),
+      itemsIn: perActor.reduce((sum, each) => sum + each.itemsIn, 0),
+      itemsOut: perActor.reduce((sum, each) => sum + each.itemsOut, 0),
+      time: meanShares(perActor.map((each) => each.time)),
+      recent: meanShares(perActor.map((each) => each.recent)),
+      lastProgressMs: Math.min(now - this.#started, ...perActor.map((each) => each.lastProgressMs)),
+      ...(allWait ? { waiting: { on: first.on, stages: first.stages } } : {}),
+      perActor,
     }
   }
 

@@ -12,6 +12,12 @@ export interface StageContext {
   readonly signal: AbortSignal
   /** The absolute folder of the pipeline document. */
   readonly directory: string
+  /**
+   * Says that a source waits for what it reads (`input`), or a sink for what it writes to (`output`), and for what; the
+   * wait is over when the result is called. Otherwise all the time of a source's waits counts as idle, and all the time in
+   * a sink as busy. A wait or two a batch is what it is made for.
+   */
+  beginWait?(on: 'input' | 'output', what: string): () => void
   /** What the `stdin` source reads; `process.stdin` when absent. */
   readonly stdin?: Readable
   /** What the `stdout` sink writes to; when absent, the standard output of the program, which the stage has for it alone. */

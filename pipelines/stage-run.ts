@@ -6,13 +6,22 @@ import { contextSource } from './context-source.ts'
 import { PipelineError } from './errors.ts'
 import { type Flow, flowOf, itemsOf } from './flow.ts'
 import { loadExport } from './load-function.ts'
+import { Meter } from './meter.ts'
+import { meteredInput } from './metered-input.ts'
 import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
 import { noteContinued, traceToHold } from './step-hand.ts'
-import { type UpstreamEvents, UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
-import type { ActorFigures, InputWire, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
+import { UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
+import {
+  type ActorFigures,
+  type InputWire,
+  noFigures,
+  type OutputWire,
+  type StageAssignment,
+  type StageWiring,
+} from './wiring.ts'
 
 // How long a source may take to end when the pipeline drains.
 const drainGraceMs = 1_000
@@ -34,17 +43,10 @@ export class StageRun {
   #opened: Outlet | undefined
   #itemsIn = 0
   #itemsOut = 0
-  #pulling = false
+  #meter: Meter | undefined
+  #final: ActorFigures | undefined
   #inputStages: readonly string[] = []
   readonly #upstreams: UpstreamFlow[] = []
-  readonly #upstreamEvents: UpstreamEvents = {
-    pulling: (isPulling) => {
-      this.#pulling = isPulling
-    },
-    took: (itemCount) => {
-      this.#itemsIn += itemCount
-    },
-  }
 
   constructor(assignment: StageAssignment, openUpstream: OpenUpstream) {
     this.#assignment = assignment
@@ -59,11 +61,22 @@ export class StageRun {
     if (plan.sink !== undefined) this.#sink = await loadEnd(plan.sink, sinks)
   }
 
+  /** What it did and how it spent its time, from when it began to run until now or its end. */
   get figures(): ActorFigures {
-    const outputs = this.#opened?.waitingFor ?? []
-    const figures = { itemsIn: this.#itemsIn, itemsOut: this.#itemsOut }
-    if (outputs.length > 0) return { ...figures, waiting: { on: 'output', stages: outputs } }
-    return this.#pulling ? { ...figures, waiting: { on: 'input', stages: this.#inputStages } } : figures
+    if (this.#final !== undefined) return this.#final
+    const meter = this.#meter
+    return meter === undefined ? noFigures : this.#figuresBy(meter)
+  }
+
+  #figuresBy(meter: Meter): ActorFigures {
+    const { idleMs, busyMs, blockedMs, progressAgeMs, state, stateMs: sinceMs, waitsFor: reason } = meter.read()
+    const figures = { itemsIn: this.#itemsIn, itemsOut: this.#itemsOut, idleMs, busyMs, blockedMs, progressAgeMs }
+    if (state === 'busy') return figures
+    const who =
+      state === 'idle'
+        ? { on: 'input' as const, stages: this.#inputStages }
+        : { on: 'output' as const, stages: this.#opened?.waitingFor ?? [] }
+    return { ...figures, waiting: { ...who, sinceMs, ...(reason !== undefined && { reason }) } }
   }
 
   /** Ends the source, if this stage has one; what is in flight goes on. */
@@ -92,19 +105,22 @@ export class StageRun {
   /** Runs to the end of its input, or until nobody wants its output any more. */
   async run(wiring: StageWiring): Promise<ActorFigures> {
     this.#inputStages = wiring.inputs.map((input) => input.stage)
+    const meter = new Meter({ separateInputs: wiring.inputs.some((input) => input.as !== undefined) })
+    this.#meter = meter
     this.#opened = new Outlet(wiring.outputs, () => this.#giveUpInput())
     this.#outlet.resolve(this.#opened)
     try {
-      const flow = await this.#buildFlow(wiring)
-      if (this.#sink === undefined) await this.#feed(flow, this.#opened)
+      const flow = await this.#buildFlow(wiring, meter)
+      if (this.#sink === undefined) await this.#feed(flow, this.#opened, meter)
       else await this.#sinkFlow(flow, this.#sink)
       // A sink or step may end before its input does, or never read one of them.
       await Promise.all(this.#upstreams.map((upstream) => upstream.return()))
     } catch (error) {
-      throw blameWithFigures(error, this.figures)
+      this.#final = endedFigures(this.figures)
+      throw blameWithFigures(error, this.#final)
     }
-    this.#pulling = false
-    return this.figures
+    this.#final = endedFigures(this.figures)
+    return this.#final
   }
 
   /** Nobody wants the output any more: a source or an upstream actor that has nothing to give now is not waited for. */
@@ -113,12 +129,16 @@ export class StageRun {
     for (const upstream of this.#upstreams) upstream.return().catch(() => undefined)
   }
 
-  async #buildFlow(wiring: StageWiring): Promise<Flow> {
+  async #buildFlow(wiring: StageWiring, meter: Meter): Promise<Flow> {
     const flows = new Map<InputWire, Flow>()
-    for (const input of wiring.inputs) flows.set(input, await this.#openInput(input))
+    for (const input of wiring.inputs)
+      flows.set(
+        input,
+        meteredInput(await this.#openInput(input), meter, (itemCount) => this.#took(itemCount)),
+      )
     const first = wiring.inputs.filter((input) => input.step === undefined)
     const named = first.filter((input) => input.as !== undefined)
-    const source = this.#source === undefined ? [] : [this.#sourceFlow(this.#source)]
+    const source = this.#source === undefined ? [] : [this.#sourceFlow(this.#source, meter)]
     const merged = new Map<number, Flow[]>()
     for (const [input, flow] of flows) {
       if (input.step !== undefined) merged.set(input.step, [...(merged.get(input.step) ?? []), flow])
@@ -139,16 +159,27 @@ export class StageRun {
     const reader = { consumer: name, actorCount: actors }
     const outputs = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
     const besideSource = this.#source !== undefined
-    const flows = outputs.map((output) => new UpstreamFlow(output, this.#upstreamEvents, besideSource))
+    const flows = outputs.map((output) => new UpstreamFlow(output, besideSource))
     this.#upstreams.push(...flows)
     return mergeFlows(flows)
   }
 
-  async *#sourceFlow(source: LoadedEnd): AsyncGenerator<readonly unknown[]> {
+  #took(itemCount: number): void {
+    this.#itemsIn += itemCount
+    this.#meter?.progressed()
+  }
+
+  #gave(itemCount: number): void {
+    this.#itemsOut += itemCount
+    this.#meter?.progressed()
+  }
+
+  async *#sourceFlow(source: LoadedEnd, meter: Meter): AsyncGenerator<readonly unknown[]> {
     const signal = AbortSignal.any([currentSignal(), this.#drain.signal])
     try {
       const opened = source.open(source.given as never, this.#context(signal) as never)
-      yield* this.#countedUntilDrained(flowOf(opened, 'a source'))
+      const items = meteredInput(flowOf(opened, 'a source'), meter, (itemCount) => this.#took(itemCount))
+      yield* this.#untilDrained(items)
     } catch (error) {
       if (this.#drain.signal.aborted && error === this.#drain.signal.reason) return
       throw blame(error, { location: source.location })
@@ -156,7 +187,7 @@ export class StageRun {
   }
 
   /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
-  async *#countedUntilDrained(flow: AsyncGenerator<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
+  async *#untilDrained(flow: AsyncIterableIterator<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
     const { signal } = this.#drain
     // One promise a wait: a race with one that lives as long as the run would remember every batch.
     let interrupt = () => undefined as void
@@ -166,37 +197,39 @@ export class StageRun {
       while (!signal.aborted) {
         const wait = Promise.withResolvers<IteratorResult<readonly unknown[]>>()
         interrupt = () => wait.resolve({ done: true, value: undefined })
-        this.#pulling = true
         flow.next().then(wait.resolve, wait.reject)
         const result = await wait.promise
-        this.#pulling = false
         if (result.done === true) break
-        this.#itemsIn += result.value.length
         noteContinued(result.value)
         yield result.value
       }
     } finally {
       signal.removeEventListener('abort', onDrain)
-      const left = flow.return(undefined)
+      const left = flow.return?.()
       // A source that is in the middle of something foreign may never notice: then its process ends under it.
       await (signal.aborted ? Promise.race([left, sleep(drainGraceMs)]) : left)
     }
   }
 
-  async #feed(flow: Flow, outlet: Outlet): Promise<void> {
+  async #feed(flow: Flow, outlet: Outlet, meter: Meter): Promise<void> {
     const begins = this.#source !== undefined
     for await (const items of flow) {
-      if (!(await outlet.push(items, traceToHold(items, begins)))) break
-      this.#itemsOut += items.length
+      const endBlocked = outlet.hasRoom ? undefined : meter.beginBlocked()
+      const isWanted = await outlet.push(items, traceToHold(items, begins))
+      endBlocked?.()
+      if (!isWanted) break
+      this.#gave(items.length)
     }
+    const endBlocked = meter.beginBlocked()
     await outlet.end()
+    endBlocked()
   }
 
   async #sinkFlow(flow: Flow, sink: LoadedEnd): Promise<void> {
     const counting = async function* (run: StageRun): AsyncGenerator<readonly unknown[]> {
       for await (const items of flow) {
         yield items
-        run.#itemsOut += items.length
+        run.#gave(items.length)
       }
     }
     const items = counting(this)
@@ -210,8 +243,32 @@ export class StageRun {
 
   #context(signal: AbortSignal): StageContext {
     const { pipeline, directory, plan, index } = this.#assignment
-    return { pipeline, directory, name: plan.name, actor: { index, count: plan.actors }, signal }
+    const meter = this.#meter
+    return {
+      pipeline,
+      directory,
+      name: plan.name,
+      actor: { index, count: plan.actors },
+      signal,
+      ...(meter && { beginWait: beginWaitBy(meter) }),
+    }
   }
+}
+
+/** For a source or sink that says what it waits for: from its first wait on, its time is busy but for these. */
+function beginWaitBy(meter: Meter): NonNullable<StageContext['beginWait']> {
+  const input = {}
+  return (on, what) => {
+    if (on === 'output') return meter.beginBlocked(what)
+    meter.pulled(input, what)
+    return () => meter.answered(input, true)
+  }
+}
+
+/** Whoever has ended waits for nobody. */
+function endedFigures(figures: ActorFigures): ActorFigures {
+  const { waiting: _waiting, ...rest } = figures
+  return rest
 }
 
 async function loadEnd(

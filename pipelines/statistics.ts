@@ -1,6 +1,49 @@
 /** What one stage is doing. */
 export type StageState = 'starting' | 'running' | 'done' | 'failed' | 'cancelled'
 
+/** How time was spent, as shares of it: their sum is 1. */
+export interface TimeShares {
+  /** Waiting for input: of the stages before, or of what the source reads. */
+  readonly idle: number
+  /** All the rest: computing, or awaiting something in a step, a user's source or sink. */
+  readonly busy: number
+  /** Waiting for the output to be taken: by the stages after, their credit, or what the sink writes to. */
+  readonly blocked: number
+}
+
+/** Whom a stage or actor waits for: `input` for items, `output` for those who should take some. */
+export interface Waiting {
+  readonly on: 'input' | 'output'
+  /** The stages; empty for its own source or sink. */
+  readonly stages: readonly string[]
+}
+
+/** Whom an actor waits for, and since when. */
+export interface ActorWaiting extends Waiting {
+  /** How long it has waited without a break. */
+  readonly sinceMs: number
+  /** What its own source or sink waits for, if that says so: `stdout`. */
+  readonly reason?: string
+}
+
+/** One actor's figures. */
+export interface ActorStatistics {
+  /** The name of its stage, and which of its actors it is: `words#2`. */
+  readonly name: string
+  readonly itemsIn: number
+  readonly itemsOut: number
+  readonly time: TimeShares
+  readonly recent: TimeShares
+  readonly lastProgressMs: number
+  /** Undefined while it works, and once it is done. */
+  readonly waiting?: ActorWaiting
+  /**
+   * Where it has not said anything for more than a second: for how long. Its event loop does not turn, or its process was
+   * stopped. That time counts as busy.
+   */
+  readonly silentMs?: number
+}
+
 /** One stage's figures, summed over its actors. */
 export interface StageStatistics {
   readonly name: string
@@ -11,10 +54,18 @@ export interface StageStatistics {
   /** Items handed on to other stages, or to the sink. */
   readonly itemsOut: number
   /**
-   * Whom the stage waits for at this moment: `input` for items of those stages (or its own source), `output` for those
-   * stages (or its own sink) to take items. Undefined while it works.
+   * How its time since it began to flow was spent, in the mean of its actors. All idle before that. Once they are done it
+   * stands still.
    */
-  readonly waiting?: { readonly on: 'input' | 'output'; readonly stages: readonly string[] }
+  readonly time: TimeShares
+  /** The same for about the last second. */
+  readonly recent: TimeShares
+  /** How long ago an item went in or out of any of its actors, in milliseconds; since it began where none has. */
+  readonly lastProgressMs: number
+  /** Whom all of its actors wait for at this moment. Undefined while one of them works. */
+  readonly waiting?: Waiting
+  /** Each of its actors; none before they have started. */
+  readonly perActor: readonly ActorStatistics[]
 }
 
 /** The figures of a running or finished pipeline. */

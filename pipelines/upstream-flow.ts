@@ -9,12 +9,6 @@ export interface UpstreamOutput {
   decline(): Promise<void>
 }
 
-/** What the reading stage keeps count of. */
-export interface UpstreamEvents {
-  pulling(isPulling: boolean): void
-  took(itemCount: number): void
-}
-
 // How long the loss of an upstream actor is left to the runner, which knows better what happened to it.
 const upstreamLossMs = 5_000
 
@@ -24,34 +18,26 @@ const upstreamLossMs = 5_000
  */
 export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
   readonly #output: UpstreamOutput
-  readonly #events: UpstreamEvents
   readonly #besideSource: boolean
   #batches: AsyncIterator<readonly unknown[]> | undefined
   #left = false
 
   /** `besideSource` is true in a stage that also has a source, whose items begin there. */
-  constructor(output: UpstreamOutput, events: UpstreamEvents, besideSource = false) {
+  constructor(output: UpstreamOutput, besideSource = false) {
     this.#output = output
-    this.#events = events
     this.#besideSource = besideSource
   }
 
   async next(): Promise<IteratorResult<readonly unknown[]>> {
     if (this.#left) return { value: undefined, done: true }
     this.#batches ??= this.#output.batches()
-    this.#events.pulling(true)
     try {
       const result = await this.#batches.next()
-      if (result.done !== true) {
-        this.#events.took(result.value.length)
-        if (this.#besideSource) noteArrived(result.value)
-      }
+      if (result.done !== true && this.#besideSource) noteArrived(result.value)
       return result
     } catch (error) {
       if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)
       throw blame(error, {})
-    } finally {
-      this.#events.pulling(false)
     }
   }
 

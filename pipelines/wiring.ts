@@ -1,5 +1,6 @@
 import type { ActorId } from '../engine/index.ts'
 import type { StagePlan } from './plan.ts'
+import type { ActorWaiting } from './statistics.ts'
 
 /** What a stage's actor is started with. */
 export interface StageAssignment {
@@ -34,5 +35,21 @@ export interface StageWiring {
 export interface ActorFigures {
   readonly itemsIn: number
   readonly itemsOut: number
-  readonly waiting?: { readonly on: 'input' | 'output'; readonly stages: readonly string[] }
+  /** How it spent its time since it began to flow. */
+  readonly idleMs: number
+  readonly busyMs: number
+  readonly blockedMs: number
+  /** How long ago an item went in or out. */
+  readonly progressAgeMs: number
+  readonly waiting?: ActorWaiting
+}
+
+/** The figures of an actor that has done nothing yet. */
+export const noFigures: ActorFigures = {
+  itemsIn: 0,
+  itemsOut: 0,
+  idleMs: 0,
+  busyMs: 0,
+  blockedMs: 0,
+  progressAgeMs: 0,
 }

@@ -62,7 +62,12 @@ export async function openFileSink(
   let inputError: { readonly error: unknown } | undefined
   async function* texts(): AsyncGenerator<string> {
     try {
-      yield* encodeTexts(inputBatches(input, stage.signal), path, options)
+      for await (const text of encodeTexts(inputBatches(input, stage.signal), path, options)) {
+        // The next text is asked for when the file takes more.
+        const endWait = stage.beginWait?.('output', name)
+        yield text
+        endWait?.()
+      }
     } catch (error) {
       inputError = { error }
       throw error

@@ -35,7 +35,8 @@ export async function openStdoutSink(
   options: StdoutSinkOptions,
   stage: StageContext,
 ): Promise<void> {
-  await using output = openOutput(stage.stdout ?? openReservedStdout(), stage.signal)
+  const beginWait = stage.beginWait?.bind(stage, 'output', 'stdout')
+  await using output = openOutput(stage.stdout ?? openReservedStdout(), stage.signal, beginWait)
   const table = options.format === 'table' ? createTable(options.limit) : undefined
   for await (const items of inputBatches(input, stage.signal)) {
     if (table !== undefined) table.add(items)

@@ -13,6 +13,7 @@ import { createDecoder, type TextFormat } from '../formats/create-decoder.ts'
 import type { CsvDecoderOptions } from '../formats/csv-decoder.ts'
 import { decodeChunks, type TextEncoding } from '../formats/decode-chunks.ts'
 import type { StageContext } from '../stage-context.ts'
+import { toldWaits } from '../told-waits.ts'
 
 /** The options of the `file` source. */
 export interface FileSourceOptions {
@@ -54,7 +55,7 @@ export async function* openFileSource(options: FileSourceOptions, stage: StageCo
     const decoder = createDecoder(options.format ?? formatOf(path), name, csvOptions(path, options.csv))
     const bytes = readBytes(path, options.gzip ?? path.endsWith('.gz'), stage.signal)
     try {
-      yield* decodeChunks(bytes, decoder, options.encoding)
+      yield* decodeChunks(toldWaits(bytes, stage, name), decoder, options.encoding)
     } catch (error) {
       if (stage.signal.aborted) return
       throw fileError('cannot read', name, error)

@@ -46,7 +46,7 @@ export async function* openGenerateSource(
 ): AsyncGenerator<unknown> {
   const { from, count = Number.POSITIVE_INFINITY, rateHz } = options
   const make = options.item === undefined ? undefined : await loadFunction(options.item)
-  const pace = rateHz === undefined ? undefined : createPace(rateHz, stage.signal)
+  const pace = rateHz === undefined ? undefined : createPace(rateHz, stage)
   let next = from
   const end = from + count
   while (next < end && !stage.signal.aborted) {
@@ -69,12 +69,14 @@ export async function* openGenerateSource(
 }
 
 /** Waits until at least one more item is due, and tells how many are. Wakes early, with none, on abort. */
-function createPace(rateHz: number, signal: AbortSignal): () => Promise<number> {
+function createPace(rateHz: number, { signal, beginWait }: StageContext): () => Promise<number> {
   let start = performance.now()
   let given = 0
   return async () => {
     const dueAt = start + (given * 1000) / rateHz
+    const endWait = beginWait?.('input', 'its rate')
     await waitUntil(dueAt, signal)
+    endWait?.()
     const late = performance.now() - dueAt
     if (signal.aborted || late < 0) return 0
     if (late > stallMs) start += late - stallMs

@@ -6,6 +6,7 @@ import { createDecoder, type TextFormat } from '../formats/create-decoder.ts'
 import type { CsvDecoderOptions } from '../formats/csv-decoder.ts'
 import { decodeChunks, type TextEncoding } from '../formats/decode-chunks.ts'
 import type { StageContext } from '../stage-context.ts'
+import { toldWaits } from '../told-waits.ts'
 
 /** The options of the `stdin` source. */
 export interface StdinSourceOptions {
@@ -41,7 +42,8 @@ export async function* openStdinSource(
   const stop = (): void => void stdin.destroy()
   signal.addEventListener('abort', stop)
   try {
-    yield* decodeChunks(stdin, createDecoder(options.format, 'stdin', options.csv), options.encoding)
+    const chunks = toldWaits(stdin, stage, 'stdin')
+    yield* decodeChunks(chunks, createDecoder(options.format, 'stdin', options.csv), options.encoding)
   } catch (error) {
     if (!signal.aborted) throw fileError('cannot read', 'stdin', error)
   } finally {

@@ -201,6 +201,31 @@ describe('openPipeline', () => {
     expect(before[0]).toBeLessThan(20_000)
   })
 
+  it('says what its stages spend their time with: those before the slow one are blocked, those after it idle', async () => {
+    await using pipeline = await open({
+      numbers: { source: { generate: {} } },
+      paced: { source: { generate: { rateHz: 500 } } },
+      slow: {
+        from: 'numbers',
+        actors: 2,
+        steps: [{ map: 'async n => await new Promise((done) => setTimeout(done, 5, n))' }],
+      },
+      end: { from: ['slow', 'paced'], sink: 'drop' },
+    })
+    const statistics = () => pipeline.statistics().stages
+    const mostly = () =>
+      statistics().map(({ name, recent }) => {
+        const [most] = Object.entries(recent).sort(([, one], [, other]) => other - one)
+        return `${name} ${most?.[0]}`
+      })
+    const expected = ['numbers blocked', 'paced idle', 'slow busy', 'end idle']
+    await waitUntil(() => expected.every((each) => mostly().includes(each)), { describe: statistics })
+    const [numbers, paced, slow] = statistics()
+    expect(numbers?.perActor).toMatchObject([{ name: 'numbers#1', waiting: { on: 'output', stages: ['slow'] } }])
+    expect(paced?.perActor).toMatchObject([{ waiting: { on: 'input', stages: [], reason: 'its rate' } }])
+    expect(slow?.perActor).toMatchObject([{ name: 'slow#1' }, { name: 'slow#2' }])
+  })
+
   it('reports all problems of a document and starts nothing', async () => {
     const error: unknown = await openPipeline({ stages: { a: { from: 'b' }, c: { source: 'stdim' } } }).catch(
       (thrown: unknown) => thrown,

@@ -11,6 +11,10 @@ export function statisticsOf(elapsedMs: number, ...stages: Partial<StageStatisti
       state: 'running',
       itemsIn: 0,
       itemsOut: 0,
+      time: { idle: 1, busy: 0, blocked: 0 },
+      recent: { idle: 1, busy: 0, blocked: 0 },
+      lastProgressMs: elapsedMs,
+      perActor: [],
       ...stage,
     })),
   }

@@ -5,12 +5,13 @@ import { serveStart } from './callee.ts'
 import { currentRuntime } from './current-actor.ts'
 import type { Functions } from './definition.ts'
 import { type DumpDepth, dumpActor, formatDump } from './dump.ts'
-import { type ActorId, ContextCancelledError } from './errors.ts'
+import { type ActorId, ContextCancelledError, FlowError, UsageError } from './errors.ts'
 import { hostId } from './host-id.ts'
-import type { Attach, Attachment, Interceptor } from './interceptor.ts'
+import type { Attach, AttachedModule, Attachment, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
 import { writeVerbatim } from './log-output.ts'
 import { actorService } from './portal.ts'
+import { actorVitals, treeVitals } from './read-vitals.ts'
 import type { OpenRegistry } from './registry.ts'
 import { ambientScope, reasonText, runInScope } from './scope.ts'
 import { closeShared } from './shared-resource.ts'
@@ -37,10 +38,7 @@ export async function bringUp(
   const open = openRegistry ?? (import(registryModule) as Promise<{ openRegistry: OpenRegistry }>)
   await Promise.all([
     ...listen.map((address) => runtime.channels.listen(address)),
-    ...attached.map(async (module) => {
-      const { attach } = (await import(module.url)) as { attach: Attach }
-      await attach(attachmentTo(runtime), module.options)
-    }),
+    ...attached.map((module) => attachModule(runtime, module)),
   ])
   const opener = typeof open === 'function' ? open : (await open).openRegistry
   runtime.registry = await opener({
@@ -54,16 +52,33 @@ export async function bringUp(
   channels.advertise(await advertisedAddresses(channels.bound, { advertise, registryHost: registry.host }))
 }
 
+async function attachModule(runtime: ActorRuntime, { url, options }: AttachedModule): Promise<void> {
+  const { attach } = (await import(url)) as { attach: Attach }
+  try {
+    await attach(attachmentTo(runtime), options)
+  } catch (error) {
+    // A module that is attached knows of no errors but those of the language.
+    throw error instanceof Error && !(error instanceof FlowError)
+      ? new UsageError(error.message, { cause: error.cause })
+      : error
+  }
+}
+
 function attachmentTo(runtime: ActorRuntime): Attachment {
   return {
     actor: runtime.self,
+    isRoot: runtime.options.parent === undefined,
     intercept: (interceptor) => intercept(runtime, interceptor),
+    ambient: ambientScope,
     watchLog: (watcher) => {
       runtime.log.watch((record) => watcher.record(record))
       runtime.logWatchers.push(watcher)
     },
     writeLine: writeVerbatim,
-    ambient: ambientScope,
+    report: (read) => void runtime.reporters.add(read),
+    vitals: () => actorVitals(runtime),
+    treeVitals: () => runInScope(runtime.scope, () => treeVitals(runtime)),
+    onLeave: (farewell) => void runtime.farewells.add(farewell),
   }
 }
 
@@ -122,6 +137,7 @@ function actorServices(stop: (reason: Error) => void): Functions {
       setImmediate(() => stop(new ContextCancelledError(canceller, reason)))
     },
     dump: (options?: DumpDepth) => dumpActor(currentRuntime(), options),
+    vitals: () => treeVitals(currentRuntime()),
     drain(canceller: ActorId, reason = 'it has drained'): void {
       const runtime = currentRuntime()
       runtime.draining = true
@@ -163,8 +179,11 @@ export async function stopRuntime(runtime: ActorRuntime, reason: Error): Promise
   try {
     await closeShared(runtime)
   } finally {
-    await runtime.interceptor?.shutdown?.()
-    await Promise.all(runtime.logWatchers.map(async (watcher) => await watcher.shutdown?.()))
+    await Promise.all([
+      runtime.interceptor?.shutdown?.(),
+      ...runtime.logWatchers.map((watcher) => watcher.shutdown?.()),
+      ...[...runtime.farewells].map((farewell) => farewell()),
+    ])
     await runtime.closeRegistry()
     await runtime.channels.close(reasonText(reason))
   }

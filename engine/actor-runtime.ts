@@ -1,4 +1,5 @@
 import type { ActorAddress } from './address.ts'
+import { BoundedCounts } from './bounded-counts.ts'
 import type { Channel } from './channel.ts'
 import { ChannelPool } from './channel-pool.ts'
 import { type CreditWindow, defaultWindow } from './credit.ts'
@@ -10,6 +11,7 @@ import type { LedgerNote } from './ledger.ts'
 import { type Log, logOf } from './log.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
 import type { Lease, Registry, RetireOptions } from './registry.ts'
+import type { Reporter } from './report.ts'
 import { runInScope, Scope } from './scope.ts'
 import { TrafficTotals } from './traffic.ts'
 import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
@@ -38,6 +40,9 @@ export interface OwnedActor {
   readonly address: ActorAddress
 }
 
+// Of errors and of children: both can have any name.
+const maxCountedNames = 64
+
 /**
  * What makes a process, a thread or a place in one an actor: its identity, its channels, what it serves and the scope that
  * all its tasks are in.
@@ -53,6 +58,13 @@ export class ActorRuntime {
   readonly tasks: Set<ServedTask> = new Set()
   readonly children: Set<OwnedActor> = new Set()
   readonly traffic: TrafficTotals = new TrafficTotals()
+  /** Its children that were started again, and the calls that failed here. */
+  readonly restarts: BoundedCounts = new BoundedCounts(maxCountedNames)
+  readonly errors: BoundedCounts = new BoundedCounts(maxCountedNames)
+  /** What layers above the engine have to say of their work here. */
+  readonly reporters: Set<Reporter> = new Set()
+  /** What is to be done, and waited for, before it takes its leave. */
+  readonly farewells: Set<() => Promise<void>> = new Set()
   readonly channels: ChannelPool
   readonly childGraces: Graces
   readonly log: Log

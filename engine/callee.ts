@@ -235,13 +235,14 @@ class Callee implements ContextEnd, ServedTask, Serving {
   }
 
   describe(): ContextStatus {
-    return { functionName: this.#frame[4], side: 'callee', waitsFor: this.#waitsFor(), ...this.#flows() }
+    return { side: 'callee', waitsFor: this.#waitsFor(), ...this.#flows() }
   }
 
-  #flows(): Pick<ContextStatus, 'service' | 'sent' | 'received'> {
+  #flows(): Pick<ContextStatus, 'service' | 'functionName' | 'sent' | 'received'> {
     const [sender, receiver] = [this.#sender, this.#receiver]
     return {
       service: this.#frame[3],
+      functionName: this.#frame[4],
       ...(sender === undefined ? {} : { sent: sender.status }),
       ...(receiver === undefined || this.#frame[2] === CallKind.stream ? {} : { received: receiver.status }),
     }
@@ -308,6 +309,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     // The end of a child of its own is a failure here.
     const isOwn = error instanceof ActorExitError || !isLoss(error)
     if (cancelled !== undefined && error !== cancelled && isOwn) packed.unwinding = true
+    if (error !== cancelled && this.isUsers) this.#runtime.errors.add(codeOf(error))
     this.#followed?.ended(this.#outcome(error))
     endItem(this.#scope, error)
     this.#settle([Kind.error, this.#id, packed])
@@ -322,6 +324,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
   }
 
   #refuse(error: FlowError): void {
+    if (this.isUsers) this.#runtime.errors.add(error.code)
     this.#followed?.ended({ error })
     this.#settle([Kind.error, this.#id, packDirectError(error, this.#runtime.self)])
   }
@@ -330,7 +333,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     if (this.#done) return
     this.#done = true
     endItem(this.#scope)
-    if (this.#sender !== undefined) this.#runtime.traffic.add(this.#flows())
+    if (this.#sender !== undefined) this.#runtime.traffic.add({ ...this.#flows(), peer: this.#channel.peer.name })
     this.#followed?.ended(this.#outcome(undefined))
     this.#deadline?.clear()
     clearTimeout(this.#grace)
@@ -377,6 +380,12 @@ class CalleeContext implements Context<unknown, unknown, unknown> {
   cancel(reason = 'cancelled by its callee'): void {
     this.#actions.cancel(reason)
   }
+}
+
+/** What errors are counted by. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'not an Error'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

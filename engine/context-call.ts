@@ -187,7 +187,8 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
   #end(ending: Error | undefined): void {
     if (this.#terminated) return
     this.#terminated = true
-    this.#runtime.traffic.add(this.#flows)
+    const peer = this.#channel.peer.name
+    this.#runtime.traffic.add({ ...this.#flows, functionName: this.#functionName, peer })
     // Cancelled by its own signal or limit: that is the reason, and not how it came back.
     const error = isLoss(ending) ? (this.#callScope.scope?.reason ?? ending) : ending
     this.#failure = error

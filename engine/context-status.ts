@@ -15,6 +15,7 @@ export interface ContextStatus {
 export interface SentStatus {
   readonly count: number
   readonly bytes: number
+  readonly batchCount: number
   readonly allowedCount: number
   readonly allowedBytes: number
 }
@@ -22,6 +23,8 @@ export interface SentStatus {
 /** The items that came in, and those of them that nobody has taken yet; the window is the most of these. */
 export interface ReceivedStatus {
   readonly count: number
+  readonly bytes: number
+  readonly batchCount: number
   readonly waitingCount: number
   readonly waitingBytes: number
   readonly windowCount: number

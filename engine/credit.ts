@@ -36,7 +36,7 @@ export class CreditBalance {
   }
 
   /** For a dump. */
-  get status(): SentStatus {
+  get status(): Omit<SentStatus, 'batchCount'> {
     return {
       count: this.#usedCount,
       bytes: this.#usedBytes,
@@ -64,6 +64,7 @@ export class CreditLedger {
   #grantedBytes: number
   #receivedCount = 0
   #receivedBytes = 0
+  #batchCount = 0
   #consumedCount = 0
   #consumedBytes = 0
 
@@ -90,6 +91,8 @@ export class CreditLedger {
   get status(): ReceivedStatus {
     return {
       count: this.#receivedCount,
+      bytes: this.#receivedBytes,
+      batchCount: this.#batchCount,
       waitingCount: this.#receivedCount - this.#consumedCount,
       waitingBytes: this.#receivedBytes - this.#consumedBytes,
       windowCount: this.#window.count,
@@ -102,6 +105,7 @@ export class CreditLedger {
     const allowed = this.#receivedCount + count <= this.#grantedCount && this.#receivedBytes < this.#grantedBytes
     this.#receivedCount += count
     this.#receivedBytes += bytes
+    this.#batchCount += 1
     return allowed
   }
 

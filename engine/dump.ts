@@ -1,10 +1,11 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
+import { askActor } from './ask-actor.ts'
 import type { Channel } from './channel.ts'
 import type { ContextStatus, ReceivedStatus, SentStatus } from './context-status.ts'
-import { type ActorId, DeadlineExceededError } from './errors.ts'
-import { actorService, callService } from './portal.ts'
-import { ambientScope } from './scope.ts'
+import type { ActorId } from './errors.ts'
+import { actorService } from './portal.ts'
+import { openStreams } from './read-vitals.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What one actor does at the moment, and those below it. */
@@ -47,11 +48,6 @@ export interface DumpDepth {
   readonly below?: boolean
 }
 
-// An actor that is held up is what a dump is for: it is not waited for long.
-const answerTimeoutMs = 1_000
-// Of the time that an actor itself has for its answer: what it knows of those below it has to arrive, too.
-const shareBelow = 0.7
-
 /** What this actor and all below it do at the moment. Those that do not answer within a second are there as silent. */
 export async function dumpActor(runtime: ActorRuntime, { below = true }: DumpDepth = {}): Promise<ActorDump> {
   const asked = below ? [...runtime.children] : []
@@ -72,7 +68,7 @@ export async function dumpActor(runtime: ActorRuntime, { below = true }: DumpDep
     cancelled: runtime.scope.reason !== undefined,
     taskCount: runtime.tasks.size,
     listenerCount: runtime.scope.listenerCount,
-    traffic: runtime.traffic.with(channels.flatMap(({ contexts }) => contexts)),
+    traffic: runtime.traffic.with(openStreams(runtime)),
     channels,
     children: await Promise.all(children),
   }
@@ -84,19 +80,9 @@ export async function requestDump(
   address: ActorAddress,
   options: DumpDepth & { readonly timeoutMs?: number } = {},
 ): Promise<ActorDump> {
-  const ownMs = (ambientScope()?.deadlineAt ?? Infinity) - performance.now()
-  const { below = true } = options
-  const timeoutMs = Math.min(options.timeoutMs ?? answerTimeoutMs, ownMs * shareBelow)
-  const answer = callService(runtime, address, actorService, 'dump', [{ below }], { timeoutMs }) as Promise<ActorDump>
-  const late = Promise.withResolvers<never>()
-  // A call that is out of time waits for its callee to end, and one that is frozen does not.
-  const timer = setTimeout(() => late.reject(new DeadlineExceededError(Math.round(timeoutMs))), timeoutMs)
-  try {
-    return await Promise.race([answer, late.promise])
-  } finally {
-    clearTimeout(timer)
-    answer.catch(() => undefined)
-  }
+  const { below = true, timeoutMs } = options
+  const request = { service: actorService, functionName: 'dump', args: [{ below }], timeoutMs }
+  return (await askActor(runtime, address, request)) as ActorDump
 }
 
 function dumpChannel(channel: Channel): ChannelDump {

@@ -95,6 +95,7 @@ export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
 export { openReservedStdout } from './process/reserved-stdout.ts'
+export { addReporter } from './read-vitals.ts'
 export type { Capabilities, Registration, RegistryChange } from './registration.ts'
 export type {
   Lease,
@@ -113,12 +114,15 @@ export {
   RegistryError,
   RegistryUnavailableError,
 } from './registry-errors.ts'
+export type { LoopReport, ProgressReport, Report, Reporter, WorkReport } from './report.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
 export { findRootSockets, removeStaleRunDirectories } from './run-directory.ts'
 export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, withSignal } from './scope.ts'
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
+export type { EdgeTraffic } from './traffic.ts'
 export { transfer } from './transfer.ts'
 export { isLoopback, parseTcpAddress, type TlsOptions } from './transports/tcp.ts'
+export type { ActorVitals, TreeVitals } from './vitals.ts'
 export { fromWebStream, toWebStream } from './web-streams.ts'

@@ -1,5 +1,7 @@
 import type { ActorId } from './errors.ts'
 import type { LogRecord } from './log-record.ts'
+import type { Reporter } from './report.ts'
+import type { ActorVitals, TreeVitals } from './vitals.ts'
 
 /** One hop of a stream: which actor sends its items to which. */
 export interface Hop {
@@ -168,6 +170,16 @@ export interface Attachment {
   watchLog(watcher: LogWatcher): void
   /** Writes whole lines to the program's stderr as they are, in order with the log. */
   writeLine(line: string): void
+  /** Whether the actor is the root of its tree. */
+  readonly isRoot: boolean
+  /** Adds to what is told of the actor, in `vitals`. */
+  report(read: Reporter): void
+  /** The figures of the actor now. */
+  vitals(): ActorVitals
+  /** The same of it and all below it. Waits for them, a second at the most, and never rejects. */
+  treeVitals(): Promise<TreeVitals>
+  /** Has something done before the actor takes its leave, which waits for it. */
+  onLeave(farewell: () => Promise<void>): void
 }
 
 /** Takes the entries of an actor's log. Neither may throw. */

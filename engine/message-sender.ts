@@ -35,6 +35,7 @@ export class MessageSender {
   readonly #items: OutgoingItems
   #last: (TerminalFrame | StopFrame)[] = []
   #lastWeight = 0
+  #batchCount = 0
   #ended: Error | true | undefined
   #errorSeen = false
   // Since when it has stood without credit, and how long it stood before the batch in hand; told to the tracer alone.
@@ -80,7 +81,7 @@ export class MessageSender {
 
   /** What came of it so far, for a dump. */
   get status(): SentStatus {
-    return this.#credit.status
+    return { ...this.#credit.status, batchCount: this.#batchCount }
   }
 
   /** The number of the item that was added last. */
@@ -209,6 +210,7 @@ export class MessageSender {
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
     let weight = this.#items.take(frames)
+    if (weight > 0) this.#batchCount += 1
     this.#creditWaitMs = 0
     if (this.#waiting.length > 0) this.#noteStarved()
     // A large result goes with the round after that of the last items: both at once might be too large for a flush.

@@ -312,6 +312,7 @@ class NurseryCore {
       this.#start(slot, (actor, startedMs) => startActivity({ kind: 'restart', actor, restartCount, startedMs })),
     )
     slot.restartCount = restartCount
+    this.#runtime.restarts.add(slot.name)
     this.events.emit({ kind: 'restarted', actor: child.id, previous, atMs: Date.now(), restartCount })
     this.#runtime.note({ kind: 'restarted', actor: child.id, parent: this.#runtime.self, previous, restartCount })
   }

@@ -180,7 +180,10 @@ class StreamCall implements ContextEnd {
   #end(error: Error | undefined, unwinding: Error | undefined): void {
     if (this.#state === 'ended') return
     this.#state = 'ended'
-    this.#runtime.traffic.add({ service: this.#target.service, received: this.#receiver.status })
+    const { service } = this.#target
+    const peer = this.#channel?.peer.name
+    const { status: received } = this.#receiver
+    if (peer !== undefined) this.#runtime.traffic.add({ service, functionName: this.#functionName, peer, received })
     this.#channel?.detach(this.#id)
     this.#callScope?.close()
     this.#tellOutcome(unwinding ?? this.#expired ?? error)

@@ -4,8 +4,16 @@ import { actor, dumpOf } from '../support/dump-of.ts'
 
 const called = { functionName: 'count', service: '', side: 'callee', waitsFor: 'its generator to yield' } as const
 const calls = { functionName: 'count', service: '', side: 'caller', waitsFor: 'the next item' } as const
-const sent = { count: 0, bytes: 0, allowedCount: 4096, allowedBytes: 2 ** 20 }
-const received = { count: 0, waitingCount: 0, waitingBytes: 0, windowCount: 4096, windowBytes: 2 ** 20 }
+const sent = { count: 0, bytes: 0, batchCount: 0, allowedCount: 4096, allowedBytes: 2 ** 20 }
+const received = {
+  bytes: 0,
+  batchCount: 0,
+  count: 0,
+  waitingCount: 0,
+  waitingBytes: 0,
+  windowCount: 4096,
+  windowBytes: 2 ** 20,
+}
 
 /** The lines of a dump for these contexts alone. */
 function linesOf(...contexts: ChannelDump['contexts']): string[] {

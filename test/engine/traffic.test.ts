@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { ContextStatus } from '../../engine/context-status.ts'
-import { TrafficTotals } from '../../engine/traffic.ts'
+import { type Streaming, TrafficTotals } from '../../engine/traffic.ts'
 
-function context(sentCount: number | undefined, receivedCount: number | undefined, service = ''): ContextStatus {
-  const sent = { count: sentCount ?? 0, bytes: 0, allowedCount: 0, allowedBytes: 0 }
-  const received = { count: receivedCount ?? 0, waitingCount: 0, waitingBytes: 0, windowCount: 0, windowBytes: 0 }
+/** A stream that has sent and received so many items of 10 bytes, in batches of 5; 3 of them wait, and 7 more may be sent. */
+function context(
+  sentCount: number | undefined,
+  receivedCount: number | undefined,
+  { service = '', peer = 'words#1', functionName = 'output' } = {},
+): Streaming {
+  const counts = (count = 0) => ({ count, bytes: count * 10, batchCount: Math.ceil(count / 5) })
+  const sent = { ...counts(sentCount), allowedCount: (sentCount ?? 0) + 7, allowedBytes: 10 * (sentCount ?? 0) + 70 }
+  const received = { ...counts(receivedCount), waitingCount: 3, waitingBytes: 30, windowCount: 0, windowBytes: 0 }
   return {
-    functionName: 'f',
+    functionName,
     service,
-    side: 'callee',
-    waitsFor: 'x',
+    peer,
     ...(sentCount === undefined ? {} : { sent }),
     ...(receivedCount === undefined ? {} : { received }),
   }
@@ -29,7 +33,51 @@ describe('The traffic of an actor', () => {
 
   it("leaves out the engine's own", () => {
     const totals = new TrafficTotals()
-    totals.add(context(5, 5, 'registry'))
-    expect(totals.with([context(5, 5, 'registry')])).toEqual({ itemsIn: 0, itemsOut: 0 })
+    totals.add(context(5, 5, { service: 'registry' }))
+    expect(totals.with([context(5, 5, { service: 'registry' })])).toEqual({ itemsIn: 0, itemsOut: 0 })
+  })
+
+  it('is told edge by edge, and what waits and may be sent is that of the open streams', () => {
+    const totals = new TrafficTotals()
+    totals.add(context(5, undefined))
+    totals.add(context(10, undefined, { peer: 'words#2' }))
+    const edges = totals.edges([context(100, undefined), context(undefined, 20, { functionName: 'lines' })])
+    const now = { queuedCount: 0, queuedBytes: 0, creditCount: 0, creditBytes: 0 }
+    const output = { functionName: 'output', direction: 'out' }
+    expect(edges).toEqual([
+      {
+        ...output,
+        peer: 'words#1',
+        openCount: 1,
+        itemCount: 105,
+        byteCount: 1_050,
+        batchCount: 21,
+        ...now,
+        creditCount: 7,
+        creditBytes: 70,
+      },
+      { ...output, peer: 'words#2', openCount: 0, itemCount: 10, byteCount: 100, batchCount: 2, ...now },
+      {
+        functionName: 'lines',
+        direction: 'in',
+        peer: 'words#1',
+        openCount: 1,
+        itemCount: 20,
+        byteCount: 200,
+        batchCount: 4,
+        ...now,
+        queuedCount: 3,
+        queuedBytes: 30,
+      },
+    ])
+  })
+
+  it('counts together the edges of more peers than it has room for', () => {
+    const totals = new TrafficTotals()
+    for (let i = 0; i < 1_000; i++) totals.add(context(1, undefined, { peer: `guest ${i}` }))
+    const edges = totals.edges([])
+    expect(edges).toHaveLength(257)
+    expect(edges.at(-1)).toMatchObject({ peer: 'other', functionName: 'other', itemCount: 744 })
+    expect(totals.with([])).toEqual({ itemsIn: 0, itemsOut: 1_000 })
   })
 })

@@ -7,7 +7,8 @@ import { trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
 import { attach } from '../../observability/attach.ts'
-import { actorNamed, hopBetween } from './hops.ts'
+import { attachmentTo } from './attachment.ts'
+import { hopBetween } from './hops.ts'
 import { readRequest } from './otlp-request.ts'
 
 describe('Attached tracing', () => {
@@ -28,16 +29,7 @@ describe('Attached tracing', () => {
 
   async function attachTo(name: string, options: object): Promise<Interceptor | undefined> {
     let interceptor: Interceptor | undefined
-    await attach(
-      {
-        actor: actorNamed(name),
-        intercept: (given) => void (interceptor = given),
-        ambient: () => undefined,
-        watchLog: () => expect.unreachable(),
-        writeLine: (line) => process.stderr.write(line),
-      },
-      options,
-    )
+    await attach(attachmentTo(name, { intercept: (given) => void (interceptor = given) }), options)
     return interceptor
   }
 

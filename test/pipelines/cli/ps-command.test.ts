@@ -8,7 +8,7 @@ import { type PsOptions, psCommand } from '../../../pipelines/cli/ps-command.ts'
 import { dumpOf } from '../../support/dump-of.ts'
 import { guestBed, type KnownActor, registrationOf } from './guest-bed.ts'
 
-const sent = { count: 5, bytes: 5, allowedCount: 10, allowedBytes: 10 }
+const sent = { count: 5, bytes: 5, batchCount: 1, allowedCount: 10, allowedBytes: 10 }
 
 /** Two calls and a stream run in it, one of its own goes out, and the engine asks something. */
 const channels: ActorDump['channels'] = [

@@ -1,9 +1,11 @@
 import {
   type ActorId,
+  addReporter,
   type ContextCancelledError,
   type Nursery,
   openNursery,
   type Portal,
+  type ProgressReport,
   RemoteActorError,
   sleep,
 } from '../engine/index.ts'
@@ -18,6 +20,7 @@ import type { Plan, StagePlan } from './plan.ts'
 import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
+import { describeStall } from './stall.ts'
 import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
 import type { InputWire, OutputWire, StageWiring } from './wiring.ts'
 
@@ -41,6 +44,7 @@ export class PipelineRun implements Pipeline {
   readonly #ready = Promise.withResolvers<void>()
   readonly #started = performance.now()
   readonly #cancelledBy: (reason: string) => ContextCancelledError
+  readonly #endReports: () => void
   #ended: number | undefined
   #state: StageState = 'starting'
   #failedStage: string | undefined
@@ -57,6 +61,7 @@ export class PipelineRun implements Pipeline {
     this.plan = plan
     this.#cancelledBy = cancelledBy
     this.#trace = new RunTrace(plan)
+    this.#endReports = addReporter(() => this.#report())
     this.result = this.#runToEnd(close)
     // Whoever never asks for the result sees the failure where it reads a stream, or not at all.
     this.result.catch(() => undefined)
@@ -95,6 +100,7 @@ export class PipelineRun implements Pipeline {
   async #end(close?: () => Promise<void>, failure?: unknown): Promise<void> {
     this.#ended = performance.now()
     this.#trace.ended(this.statistics(), this.#cancelled === undefined ? { error: failure } : { cancelled: true })
+    this.#endReports()
     await close?.()
   }
 
@@ -214,6 +220,12 @@ export class PipelineRun implements Pipeline {
       () => this.#read(stage, output) as AsyncGenerator<T>,
       () => this.#decline(stage, output),
     )
+  }
+
+  /** How it gets on, for whoever asks whether the program is ready. */
+  #report(): ProgressReport {
+    const stall = describeStall(this.statistics())
+    return { kind: 'progress', pipeline: this.plan.name, ...stall, isStarting: !this.#flowing }
   }
 
   statistics(): PipelineStatistics {

@@ -1,5 +1,5 @@
 import { Console } from 'node:console'
-import { type ActorId, currentActor, type Definition, defineActor } from '../engine/index.ts'
+import { type ActorId, addReporter, currentActor, type Definition, defineActor } from '../engine/index.ts'
 import { getActor } from '../registry/index.ts'
 import type { StagePlan } from './plan.ts'
 import { StageRun } from './stage-run.ts'
@@ -33,6 +33,7 @@ async function prepare(assignment: StageAssignment): Promise<number> {
   const stage = new StageRun(assignment, openUpstream)
   await stage.prepare()
   currentActor().state.set(stageKey, stage)
+  addReporter(() => stage.report)
   return process.pid
 }
 

@@ -1,9 +1,17 @@
-import { type ActorId, currentSignal, interruptible, isContextFunction, sleep } from '../engine/index.ts'
+import {
+  type ActorId,
+  currentSignal,
+  interruptible,
+  isContextFunction,
+  sleep,
+  type WorkReport,
+} from '../engine/index.ts'
 import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
 import { buildChain, mergeFlows } from './chain.ts'
 import { contextSource } from './context-source.ts'
 import { PipelineError } from './errors.ts'
+import { FiguresRecord } from './figures-record.ts'
 import { type Flow, flowOf, itemsOf } from './flow.ts'
 import { loadExport } from './load-function.ts'
 import { Meter } from './meter.ts'
@@ -45,6 +53,7 @@ export class StageRun {
   #itemsOut = 0
   #meter: Meter | undefined
   #final: ActorFigures | undefined
+  #record: FiguresRecord | undefined
   #inputStages: readonly string[] = []
   readonly #upstreams: UpstreamFlow[] = []
 
@@ -66,6 +75,17 @@ export class StageRun {
     if (this.#final !== undefined) return this.#final
     const meter = this.#meter
     return meter === undefined ? noFigures : this.#figuresBy(meter)
+  }
+
+  /** The same for metrics, with the shares of about the last second; undefined before it runs. */
+  get report(): WorkReport | undefined {
+    const { figures } = this
+    const [record, now] = [this.#record, performance.now()]
+    if (record === undefined) return undefined
+    record.take(figures, now)
+    const { itemsIn, itemsOut, idleMs, busyMs, blockedMs, progressAgeMs } = figures
+    const { recent } = record.statistics(this.#assignment.plan.name, now)
+    return { kind: 'work', itemsIn, itemsOut, idleMs, busyMs, blockedMs, progressAgeMs, recent }
   }
 
   #figuresBy(meter: Meter): ActorFigures {
@@ -107,6 +127,7 @@ export class StageRun {
     this.#inputStages = wiring.inputs.map((input) => input.stage)
     const meter = new Meter({ separateInputs: wiring.inputs.some((input) => input.as !== undefined) })
     this.#meter = meter
+    this.#record = new FiguresRecord(performance.now())
     this.#opened = new Outlet(wiring.outputs, () => this.#giveUpInput())
     this.#outlet.resolve(this.#opened)
     try {

@@ -1,6 +1,8 @@
 export { attributeNames } from './attributes.ts'
 export { logs } from './logs.ts'
 export type { LogsOptions } from './logs-options.ts'
+export { metrics } from './metrics.ts'
+export type { MetricsExporter, MetricsOptions } from './metrics-options.ts'
 export type { TraceExporter } from './trace-exporter.ts'
 export { tracing } from './tracing.ts'
 export type { TracingOptions } from './tracing-options.ts'

@@ -203,7 +203,9 @@ describe('The public names', () => {
 
   it('of actorflow/pipelines', () => {
     expect(namesOf('../pipelines/index.ts')).toMatchInlineSnapshot(`
-      "type ArgumentFunction
+      "type ActorStatistics
+      type ActorWaiting
+      type ArgumentFunction
       type BatchedInput
       type BuiltinPlan
       DrainTimeoutError
@@ -239,7 +241,9 @@ describe('The public names', () => {
       type StdoutSinkOptions
       type StepDefinition
       type StepPlan
+      type TimeShares
       type UserFunction
+      type Waiting
       documentJsonSchema
       formatProblem
       inputBatches
@@ -265,10 +269,13 @@ describe('The public names', () => {
   it('of actorflow/observability', () => {
     expect(namesOf('../observability/index.ts')).toMatchInlineSnapshot(`
       "type LogsOptions
+      type MetricsExporter
+      type MetricsOptions
       type TraceExporter
       type TracingOptions
       attributeNames
       logs
+      metrics
       tracing"
     `)
   })

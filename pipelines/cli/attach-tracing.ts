@@ -1,18 +1,17 @@
 import type { AttachedModule } from '../../engine/index.ts'
 import { tracing } from '../../observability/index.ts'
-import type { Plan } from '../plan.ts'
 import { CommandError } from './command-error.ts'
 import type { RunOptions } from './run-command.ts'
 
 /** What the options of `flow run` want in every actor for its traces. Throws `CommandError` for a file that cannot be written. */
 export function attachTracing(
-  plan: Plan,
+  pipeline: string,
   { trace, recordTraces, traceRatio, traceErrors: errors = false }: RunOptions,
 ): AttachedModule[] {
   if (trace === undefined && recordTraces === undefined) return []
   const options = {
     exporter: trace ?? 'none',
-    pipeline: plan.name,
+    pipeline,
     errors,
     ...(traceRatio === undefined ? {} : { ratio: traceRatio }),
   } as const

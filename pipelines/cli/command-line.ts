@@ -1,7 +1,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { type MetricsExporter, metrics } from '../../observability/index.ts'
 import { type ActorCommandActions, addActorCommands } from './actor-command-line.ts'
 import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
+import { parseDuration } from './duration.ts'
 import { exitCodes } from './exit-code.ts'
 import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { RunOptions } from './run-command.ts'
@@ -49,7 +51,8 @@ Examples:
   flow run pipeline.yaml
   flow run pipeline.yaml --view plain 2> run.log
   flow run pipeline.yaml --log-level words=debug --log-format json 2> run.jsonl
-  flow run pipeline.yaml --trace console --trace-ratio 0.01`
+  flow run pipeline.yaml --trace console --trace-ratio 0.01
+  flow run pipeline.yaml --metrics prometheus://127.0.0.1:9464     then: curl 127.0.0.1:9464/metrics`
 
 const checkNotes = `
 Nothing is started, and no code of yours is run.
@@ -102,6 +105,12 @@ export async function runCommandLine(
     .option('--trace-ui <url>', "Jaeger's pages, for the link to the traces; otherwise FLOW_TRACE_UI", parseUrl)
     .option('--trace-ratio <ratio>', 'the share of the items that is followed, from 0 to 1', parseRatio)
     .option('--trace-errors', 'follow what fails, too, even if it is not in that share')
+    .option(
+      '--metrics <exporter>',
+      'otlp, or prometheus://host:port to serve them there with /healthz and /readyz',
+      parseMetrics,
+    )
+    .option('--stall-after <duration>', 'how long without progress is not ready, as 30s or 2m', parseStall)
     .addOption(
       new Option('--view <view>', 'how the run is shown on stderr')
         .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
@@ -115,6 +124,9 @@ export async function runCommandLine(
         options.traceRatio !== undefined ? '--trace-ratio' : options.traceErrors ? '--trace-errors' : undefined
       if (unused !== undefined && !isTraced) {
         command.error(`error: option '${unused}' needs '--trace console', '--trace otlp' or '--record-traces'`)
+      }
+      if (options.stallAfter !== undefined && options.metrics === undefined) {
+        command.error("error: option '--stall-after' needs '--metrics prometheus://host:port'")
       }
       exitCode = await actions.run(file, options)
     })
@@ -151,6 +163,21 @@ export async function runCommandLine(
     if (!(error instanceof CommanderError)) throw error
     return error.exitCode === 0 ? exitCodes.done : exitCodes.wrong
   }
+}
+
+function parseMetrics(text: string): MetricsExporter {
+  try {
+    metrics({ exporter: text as MetricsExporter })
+    return text as MetricsExporter
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function parseStall(text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('It is a duration, as 30s or 2m.')
+  return ms
 }
 
 function parseRatio(text: string): number {

@@ -47,11 +47,8 @@ async function run(file: string, options: RunOptions): Promise<number> {
       return checkDocument(file)
     },
     attachments: async (plan, options) => {
-      const [{ attachTracing }, { attachLogs }] = await Promise.all([
-        import('./attach-tracing.ts'),
-        import('./attach-logs.ts'),
-      ])
-      return [...attachTracing(plan, options), ...attachLogs(plan, options, process.env)]
+      const { attachmentsFor } = await import('./attachments.ts')
+      return attachmentsFor(plan.name, options, process.env)
     },
     traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
     open: async (plan, attach, log) => {

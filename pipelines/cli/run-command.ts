@@ -1,4 +1,5 @@
 import { type AttachedModule, FlowError, type LogSettings } from '../../engine/index.ts'
+import type { MetricsExporter } from '../../observability/index.ts'
 import { PipelineSpecError } from '../errors.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
@@ -27,6 +28,8 @@ export interface RunOptions extends LogOptions {
   readonly traceUi?: string
   /** Where the logs go beside stderr. */
   readonly logs?: 'otlp'
+  readonly metrics?: MetricsExporter
+  readonly stallAfter?: number
   readonly view: ViewName
 }
 

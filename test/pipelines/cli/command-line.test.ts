@@ -75,6 +75,10 @@ describe('The command line', () => {
     expect(path.calls).toEqual([['trace', 'run.jsonl', 'lines:17', { all: true }]])
     const slowest = await flow('trace', 'run.jsonl', '--slowest', '5')
     expect(slowest.calls).toEqual([['trace', 'run.jsonl', undefined, { slowest: 5 }]])
+    const measured = await flow('run', 'a.yaml', '--metrics', 'prometheus://[::1]:9464', '--stall-after', '2m')
+    expect(measured.calls).toEqual([
+      ['run', 'a.yaml', { metrics: 'prometheus://[::1]:9464', stallAfter: 120_000, view: 'auto' }],
+    ])
   })
 
   it('checks a document, and ends as the check does', async () => {
@@ -157,6 +161,13 @@ describe('The command line', () => {
       ['run', 'a', '--trace', 'otlp', '--trace-ratio', '2'],
       "option '--trace-ratio <ratio>' argument '2' is invalid. It is a number from 0 to 1",
     ],
+    [
+      ['run', 'a', '--metrics', 'jaeger'],
+      "is 'otlp', 'none', or an address as prometheus://127.0.0.1:9464, not 'jaeger'",
+    ],
+    [['run', 'a', '--metrics', 'prometheus://a'], "metrics cannot be served at 'prometheus://a': it has no port"],
+    [['run', 'a', '--metrics', 'prometheus://a:1', '--stall-after', '5'], 'It is a duration, as 30s or 2m'],
+    [['run', 'a', '--stall-after', '5s'], "option '--stall-after' needs '--metrics prometheus://host:port'"],
     [['call', 'frank'], "missing required argument 'function'"],
     [['call', 'frank', 'f', '--timeout', '5'], 'It is a duration, as 500ms, 5s or 2m'],
     [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],

@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { HostAndPort } from './metrics-options.ts'
+
+/** What is answered to a request. Plain text unless it says otherwise. */
+export interface Page {
+  readonly status: number
+  readonly text: string
+  readonly type?: string
+}
+
+/** A server of a few pages. */
+export interface HttpPages {
+  readonly url: string
+  /** Ends it, and what it is in the middle of. */
+  close(): Promise<void>
+}
+
+const plainText = 'text/plain; charset=utf-8'
+// Whoever scrapes has few connections. These limits are for whoever does not scrape.
+const maxConnectionCount = 64
+const requestTimeoutMs = 10_000
+
+/**
+ * Serves pages by their paths. It does not keep the process alive. Rejects with an Error that names the address if it cannot
+ * listen there.
+ */
+export async function openHttpPages(
+  { host, port }: HostAndPort,
+  pages: Readonly<Record<string, () => Promise<Page>>>,
+): Promise<HttpPages> {
+  const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
+    void answer(request, pages).then((page) => write(request, response, page))
+  })
+  server.maxConnections = maxConnectionCount
+  await listen(server, { host, port })
+  server.unref()
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+async function answer(request: IncomingMessage, pages: Readonly<Record<string, () => Promise<Page>>>): Promise<Page> {
+  const path = request.url?.replace(/\?.*$/s, '') ?? ''
+  const page = Object.hasOwn(pages, path) ? pages[path] : undefined
+  if (page === undefined) return { status: 404, text: `there are ${Object.keys(pages).join(', ')}\n` }
+  if (request.method !== 'GET' && request.method !== 'HEAD') return { status: 405, text: 'these pages are only read\n' }
+  try {
+    return await page()
+  } catch (error) {
+    return { status: 500, text: `${error instanceof Error ? error.message : String(error)}\n` }
+  }
+}
+
+function write(request: IncomingMessage, response: ServerResponse, { status, text, type = plainText }: Page): void {
+  // What a proxy remembers would be out of date.
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' })
+  response.end(request.method === 'HEAD' ? undefined : text)
+}
+
+function listen(server: Server, { host, port }: HostAndPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays: what becomes of one connection is no reason to end the process.
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      reject(new Error(`metrics cannot be served at ${host}:${port}: ${reasons[error.code ?? ''] ?? error.message}`))
+    })
+    server.listen(port, host, resolve)
+  })
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'the port is in use (EADDRINUSE)',
+  EACCES: 'the port may not be used without privileges (EACCES)',
+  EADDRNOTAVAIL: 'it is no address of this host (EADDRNOTAVAIL)',
+  ENOTFOUND: 'there is no host of that name (ENOTFOUND)',
+}

@@ -1,0 +1,265 @@
+import type { ActorVitals, EdgeTraffic, LoopReport, TreeVitals, WorkReport } from '../engine/index.ts'
+import { parseActorName } from './stage-name.ts'
+
+/** One value of a metric, with the labels that tell it from the others of the same actor. */
+export interface Reading {
+  readonly value: number
+  readonly labels?: Labels
+}
+
+export type Labels = Readonly<Record<string, string | number>>
+
+/** A metric: what it is called, and how it is read. */
+export interface MetricDefinition {
+  readonly name: string
+  /** `counter` only grows while its actor lives, `sum` goes up and down and can be added up, `gauge` cannot. */
+  readonly kind: 'counter' | 'sum' | 'gauge'
+  readonly unit: string
+  readonly description: string
+  /** Beside those of the actor. */
+  readonly labels: readonly string[]
+  /** How the values of several actors are put together that have the same labels. */
+  readonly combine: 'sum' | 'max' | 'mean'
+  read(vitals: ActorVitals): Iterable<Reading>
+}
+
+/** The labels of metrics; those that traces have, too, are called the same there. */
+export const labelNames = {
+  direction: 'flow.direction',
+  peer: 'flow.peer.stage',
+  functionName: 'flow.function',
+  state: 'flow.state',
+  child: 'flow.child',
+  errorType: 'error.type',
+} as const
+
+const { direction, peer, functionName, state, child, errorType } = labelNames
+
+/** All metrics, in the order of the documentation. Each is read from counts that are kept anyway: none costs an item anything. */
+export const metricTable: readonly MetricDefinition[] = [
+  {
+    name: 'actorflow.stage.items',
+    kind: 'counter',
+    unit: '{item}',
+    description: 'Items that the stage has taken in, from other stages or its source, and handed on.',
+    labels: [direction],
+    combine: 'sum',
+    read: ofWork(({ itemsIn, itemsOut }) => [
+      { value: itemsIn, labels: { [direction]: 'in' } },
+      { value: itemsOut, labels: { [direction]: 'out' } },
+    ]),
+  },
+  {
+    name: 'actorflow.stage.time',
+    kind: 'counter',
+    unit: 's',
+    description: 'How the stage has spent its time: idle, busy, blocked.',
+    labels: [state],
+    combine: 'sum',
+    read: ofWork(({ idleMs, busyMs, blockedMs }) =>
+      byState({ idle: idleMs / 1_000, busy: busyMs / 1_000, blocked: blockedMs / 1_000 }),
+    ),
+  },
+  {
+    name: 'actorflow.stage.time.share',
+    kind: 'gauge',
+    unit: '1',
+    description: 'The shares of its time that were idle, busy and blocked of late; their sum is 1.',
+    labels: [state],
+    combine: 'mean',
+    read: ofWork(({ recent }) => byState(recent)),
+  },
+  {
+    name: 'actorflow.stage.handler.duration',
+    kind: 'gauge',
+    unit: 's',
+    description: 'The time that the stage has been busy for each item that it took in, in the mean since it began.',
+    labels: [],
+    combine: 'mean',
+    read: ofWork(({ busyMs, itemsIn }) => (itemsIn === 0 ? [] : [{ value: busyMs / 1_000 / itemsIn }])),
+  },
+  {
+    name: 'actorflow.stage.progress.age',
+    kind: 'gauge',
+    unit: 's',
+    description: 'How long ago an item last went in or out.',
+    labels: [],
+    combine: 'max',
+    read: ofWork(({ progressAgeMs }) => [{ value: progressAgeMs / 1_000 }]),
+  },
+  edgeMetric('actorflow.stream.items', 'counter', '{item}', 'Items of streams.', (edge) => edge.itemCount),
+  edgeMetric(
+    'actorflow.stream.size',
+    'counter',
+    'By',
+    'What these items weigh on the wire, about.',
+    (edge) => edge.byteCount,
+  ),
+  edgeMetric(
+    'actorflow.stream.batches',
+    'counter',
+    '{batch}',
+    'Batches that these items travelled in.',
+    (edge) => edge.batchCount,
+  ),
+  edgeMetric(
+    'actorflow.stream.batch.items',
+    'gauge',
+    '{item}',
+    'Items in a batch, in the mean since the beginning.',
+    (edge) => (edge.batchCount === 0 ? undefined : edge.itemCount / edge.batchCount),
+  ),
+  edgeMetric(
+    'actorflow.stream.queue.items',
+    'sum',
+    '{item}',
+    'Items that have arrived, and that nobody has taken yet.',
+    (edge) => (edge.direction === 'in' ? edge.queuedCount : undefined),
+  ),
+  edgeMetric('actorflow.stream.queue.size', 'sum', 'By', 'What these items weigh.', (edge) =>
+    edge.direction === 'in' ? edge.queuedBytes : undefined,
+  ),
+  edgeMetric(
+    'actorflow.stream.credit.items',
+    'sum',
+    '{item}',
+    'Items that the receiver still allows to be sent.',
+    (edge) => (edge.direction === 'out' ? edge.creditCount : undefined),
+  ),
+  edgeMetric(
+    'actorflow.stream.credit.size',
+    'sum',
+    'By',
+    'What the receiver still allows these items to weigh.',
+    (edge) => (edge.direction === 'out' ? edge.creditBytes : undefined),
+  ),
+  edgeMetric('actorflow.stream.open', 'sum', '{stream}', 'Streams that are open.', (edge) => edge.openCount),
+  {
+    name: 'actorflow.actor.calls',
+    kind: 'sum',
+    unit: '{call}',
+    description: 'Calls that run in the actor for others.',
+    labels: [],
+    combine: 'sum',
+    read: ({ taskCount }) => [{ value: taskCount }],
+  },
+  {
+    name: 'actorflow.actor.errors',
+    kind: 'counter',
+    unit: '{error}',
+    description: 'Calls that have failed in the actor, by the code of the error, or its name where it has none.',
+    labels: [errorType],
+    combine: 'sum',
+    read: ({ errors }) => Object.entries(errors).map(([code, value]) => ({ value, labels: { [errorType]: code } })),
+  },
+  {
+    name: 'actorflow.actor.restarts',
+    kind: 'counter',
+    unit: '{restart}',
+    description: 'How often an actor has started a child of its own again.',
+    labels: [child],
+    combine: 'sum',
+    read: ({ restarts }) =>
+      Object.entries(restarts).map(([name, value]) => ({ value, labels: { [child]: parseActorName(name).stage } })),
+  },
+  loopMetric(
+    'nodejs.eventloop.delay.mean',
+    's',
+    'How late the timers of its event loop are, in the mean.',
+    (loop) => loop.meanMs / 1_000,
+  ),
+  loopMetric('nodejs.eventloop.delay.p50', 's', 'The same, of half of them at most.', (loop) => loop.p50Ms / 1_000),
+  loopMetric('nodejs.eventloop.delay.p99', 's', 'The same, of 99 % of them at most.', (loop) => loop.p99Ms / 1_000),
+  loopMetric('nodejs.eventloop.delay.max', 's', 'The same, of the latest.', (loop) => loop.maxMs / 1_000),
+  loopMetric(
+    'nodejs.eventloop.utilization',
+    '1',
+    'The share of its time in which its event loop had something to do.',
+    (loop) => loop.utilization,
+  ),
+  {
+    name: 'v8js.memory.heap.used',
+    kind: 'sum',
+    unit: 'By',
+    description: 'The memory of its JavaScript values. An inline actor has that of its parent.',
+    labels: [],
+    combine: 'sum',
+    read: ({ heapUsedBytes }) => [{ value: heapUsedBytes }],
+  },
+  {
+    name: 'process.memory.usage',
+    kind: 'sum',
+    unit: 'By',
+    description: 'The physical memory of its process. An actor in a thread, or inline, has that of its process.',
+    labels: [],
+    combine: 'sum',
+    read: ({ residentBytes }) => [{ value: residentBytes }],
+  },
+]
+
+/** The metric that is not of one actor: how many answer, and how many do not. */
+export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine'> & { read(tree: TreeVitals): Reading[] } = {
+  name: 'actorflow.actors',
+  kind: 'sum',
+  unit: '{actor}',
+  description: 'Actors that have told their figures (answering), and that have not within a second (silent).',
+  labels: [state],
+  read: ({ actors, silent }: TreeVitals): Reading[] => [
+    { value: actors.length, labels: { [state]: 'answering' } },
+    { value: silent.length, labels: { [state]: 'silent' } },
+  ],
+}
+
+function ofWork(read: (work: WorkReport) => Reading[]): (vitals: ActorVitals) => Reading[] {
+  return ({ reports }) => reports.flatMap((report) => (report.kind === 'work' ? read(report) : []))
+}
+
+function byState(values: { readonly idle: number; readonly busy: number; readonly blocked: number }): Reading[] {
+  return Object.entries(values).map(([name, value]) => ({ value, labels: { [state]: name } }))
+}
+
+function edgeMetric(
+  name: string,
+  kind: MetricDefinition['kind'],
+  unit: string,
+  description: string,
+  valueOf: (edge: EdgeTraffic) => number | undefined,
+): MetricDefinition {
+  return {
+    name,
+    kind,
+    unit,
+    description,
+    labels: [direction, peer, functionName],
+    combine: kind === 'gauge' ? 'mean' : 'sum',
+    *read({ edges }) {
+      for (const edge of edges) {
+        const value = valueOf(edge)
+        if (value === undefined) continue
+        const labels = {
+          [direction]: edge.direction,
+          [peer]: parseActorName(edge.peer).stage,
+          [functionName]: edge.functionName,
+        }
+        yield { value, labels }
+      }
+    },
+  }
+}
+
+function loopMetric(
+  name: string,
+  unit: string,
+  description: string,
+  valueOf: (loop: LoopReport) => number,
+): MetricDefinition {
+  return {
+    name,
+    kind: 'gauge',
+    unit,
+    description,
+    labels: [],
+    combine: 'max',
+    read: ({ reports }) => reports.flatMap((report) => (report.kind === 'loop' ? [{ value: valueOf(report) }] : [])),
+  }
+}

@@ -1,0 +1,72 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
+import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
+import type { Attachment } from '../engine/index.ts'
+import { exported } from './export-result.ts'
+import type { MetricsSettings } from './metrics-options.ts'
+import { openMeter } from './open-meter.ts'
+import { settlesWithin } from './settles-within.ts'
+
+// The standard's 60 s are longer than most runs; and its 10 s for an export would hold up the end of a run whose collector
+// is down. OTEL_METRIC_EXPORT_INTERVAL and OTEL_METRIC_EXPORT_TIMEOUT ask for more.
+const exportEveryMs = 10_000
+const exportTimeoutMs = 1_500
+// Over the timeout of an export, so that the reason of its failure is known.
+const shutdownSlackMs = 500
+
+/**
+ * Has an actor send its metrics to an OTLP collector, every few seconds and when it leaves. A collector that is down
+ * disturbs nobody: that is said once, in a line on stderr.
+ */
+export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSettings): void {
+  const { actor } = attachment
+  const timeoutMs = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
+  const everyMs = Math.max(milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
+  const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${endpoint()}`
+  const exporter: unknown = new QuietExporter(timeoutMs, what)
+  const reader = new PeriodicExportingMetricReader({
+    // It may come with a copy of the SDK of its own, whose enums are others to the compiler.
+    exporter: exporter as PushMetricExporter,
+    exportIntervalMillis: everyMs,
+    exportTimeoutMillis: timeoutMs,
+  })
+  const read = () => ({ actors: [attachment.vitals()], silent: [] })
+  const meter = openMeter({ actor, pipeline, reader, read })
+  attachment.onLeave(async () => {
+    await settlesWithin(meter.shutdown(), timeoutMs + shutdownSlackMs)
+  })
+}
+
+/** An exporter whose failures end here: the first is said, and none is passed on. */
+class QuietExporter extends OTLPMetricExporter {
+  readonly #what: string
+  #hasComplained = false
+
+  constructor(timeoutMillis: number, what: string) {
+    super({ timeoutMillis })
+    this.#what = what
+  }
+
+  override export(...[metrics, done]: Parameters<OTLPMetricExporter['export']>): void {
+    super.export(metrics, ({ code, error }) => {
+      if (code !== exported.code) this.#complain(error?.message || 'no reason given')
+      done(exported)
+    })
+  }
+
+  #complain(reason: string): void {
+    if (this.#hasComplained) return
+    this.#hasComplained = true
+    process.stderr.write(`metrics: ${this.#what}: ${reason.replace(/\s+/g, ' ')}; it runs on without\n`)
+  }
+}
+
+function milliseconds(name: string): number | undefined {
+  const value = Number(process.env[name])
+  return value > 0 && Number.isFinite(value) ? value : undefined
+}
+
+/** Where the exporter sends to, as the environment has it. Without what may be secret. */
+function endpoint(): string {
+  const { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
+  return URL.parse(metrics || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
+}

@@ -1,0 +1,70 @@
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import { MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import type { Attachment } from '../engine/index.ts'
+import { openHttpPages } from './http-pages.ts'
+import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
+import { openMeter } from './open-meter.ts'
+import { readinessOf } from './readiness.ts'
+
+const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
+
+/**
+ * Serves the metrics of a root's whole tree over HTTP, in the text format of Prometheus. With each request the root asks all
+ * actors for their figures, and waits for them a second at the most. Beside them are `/healthz` and `/readyz`. Resolves once
+ * it listens; rejects if it cannot. Ends with the root.
+ */
+export async function serveMetrics(
+  attachment: Attachment,
+  address: HostAndPort,
+  { pipeline, stallAfterMs }: MetricsSettings,
+): Promise<void> {
+  const reader = new ScrapeReader((collected) => meter.current(collected))
+  const meter = openMeter({ actor: attachment.actor, pipeline, reader, read: () => attachment.treeVitals() })
+  const opening = openHttpPages(address, {
+    '/metrics': async () => ({ status: 200, type: textFormat, text: await reader.scrape() }),
+    // That it answers is what it says: the process lives, and its event loop turns.
+    '/healthz': async () => ({ status: 200, text: 'ok\n' }),
+    '/readyz': async () => readinessOf(await attachment.treeVitals(), stallAfterMs),
+  })
+  const pages = await opening.catch(async (error: unknown) => {
+    await meter.shutdown()
+    throw error
+  })
+  // Nobody else can know which one was free.
+  if (address.port === 0) process.stderr.write(`metrics: they are served at ${pages.url}/metrics\n`)
+  attachment.onLeave(async () => {
+    await pages.close()
+    await meter.shutdown()
+  })
+}
+
+/** Collects when it is asked. Requests that come while one is answered get the same answer. */
+class ScrapeReader extends MetricReader {
+  // The scope is one and the same for all; a label of it on every line would only be longer.
+  readonly #serializer = new PrometheusSerializer('', false, undefined, false, true)
+  readonly #current: (collected: ResourceMetrics) => ResourceMetrics
+  #scrape: Promise<string> | undefined
+
+  constructor(current: (collected: ResourceMetrics) => ResourceMetrics) {
+    super()
+    this.#current = current
+  }
+
+  scrape(): Promise<string> {
+    this.#scrape ??= this.#collect().finally(() => {
+      this.#scrape = undefined
+    })
+    return this.#scrape
+  }
+
+  async #collect(): Promise<string> {
+    const { resourceMetrics } = await this.collect()
+    const current: unknown = this.#current(resourceMetrics)
+    // The serializer may come with a copy of the SDK of its own, whose enums are others to the compiler.
+    return this.#serializer.serialize(current as Parameters<PrometheusSerializer['serialize']>[0])
+  }
+
+  protected async onForceFlush(): Promise<void> {}
+
+  protected async onShutdown(): Promise<void> {}
+}

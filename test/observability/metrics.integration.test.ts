@@ -1,0 +1,160 @@
+import { createServer } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { metrics as api } from '@opentelemetry/api'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openNursery, UsageError } from '../../index.ts'
+import { metrics } from '../../observability/index.ts'
+import crashes from '../fixtures/actors/crashes.ts'
+import throws from '../fixtures/actors/throws.ts'
+import { openNurseryLog } from '../support/nursery-log.ts'
+import { freePort, get, listenAnywhere, scrape } from '../support/scrape.ts'
+import { errorOf } from '../support/thrown.ts'
+import { openTreeBed } from '../support/tree.ts'
+
+let stderr: string
+
+beforeEach(() => {
+  stderr = ''
+  process.stdin.pause()
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    stderr += String(text)
+    return true
+  })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+// After the hooks above: the first to look at one of the standard streams, as a thread does, opens a handle.
+const { tree } = openTreeBed()
+
+describe('Metrics that are served', () => {
+  async function served(main: (url: string) => Promise<void>): Promise<void> {
+    const port = await freePort()
+    const attach = [metrics({ exporter: `prometheus://127.0.0.1:${port}`, pipeline: 'box-office' })]
+    await tree(() => main(`http://127.0.0.1:${port}`), { name: 'director', attach })
+  }
+
+  it('are those of all actors of the tree, at one address, and what user code measures in the root', async () => {
+    await served(async (url) => {
+      await openNursery(
+        async (nursery) => {
+          const log = openNurseryLog(nursery)
+          const box = await nursery.startActor('box#2', throws, { spawn: 'inline' })
+          for (let i = 0; i < 2; i++) await errorOf(box.run('ticket'))
+          await errorOf(Array.fromAsync(box.stream('yieldsThenThrows', 100)))
+          const anna = await nursery.startActor('anna', crashes, { spawn: 'thread' })
+          await errorOf(anna.run('exit', 3))
+          await log.until('restarted', 1)
+          await using held = anna.with({ windowCount: 50 }).stream('yieldAndWait', 1_000)
+          await held.next()
+          api.getMeter('user').createCounter('tickets').add(3)
+
+          const samples = await scrape(url)
+          const one = (name: string, labels: Record<string, string>) => samples(name, labels).map(({ value }) => value)
+          const atBox = { flow_pipeline: 'box-office', flow_stage: 'box', flow_actor_index: '2' }
+          expect(samples('actorflow_actor_errors_total')).toEqual([
+            { value: 3, labels: { ...atBox, error_type: 'TicketError' } },
+          ])
+          expect(one('actorflow_actor_restarts_total', { flow_stage: 'director', flow_child: 'anna' })).toEqual([1])
+          expect(one('actorflow_stream_items_total', { ...atBox, flow_direction: 'out' })).toEqual([100])
+          expect(one('actorflow_stream_items_total', { flow_stage: 'director', flow_peer_stage: 'box' })).toEqual([100])
+          expect(one('actorflow_stream_queue_items', { flow_peer_stage: 'anna' })[0]).toBeGreaterThan(0)
+          expect(one('actorflow_stream_open', { flow_stage: 'anna', flow_direction: 'out' })).toEqual([1])
+          expect(one('actorflow_actors', { flow_state: 'answering' })).toEqual([3])
+          for (const name of ['nodejs_eventloop_delay_p99', 'v8js_memory_heap_used', 'process_memory_usage']) {
+            const stages = samples(name).map(({ labels }) => labels['flow_stage'])
+            expect(new Set(stages)).toEqual(new Set(['director', 'box', 'anna']))
+          }
+          expect(one('tickets_total', {})).toEqual([3])
+          nursery.cancel()
+        },
+        { restart: 'on-failure', backoff: { initialMs: 1 } },
+      )
+      // Who has gone uses no memory. What went wrong has gone wrong.
+      const after = await scrape(url)
+      expect(after('process_memory_usage').map(({ labels }) => labels['flow_stage'])).toEqual(['director'])
+      expect(after('actorflow_actor_errors_total')).toMatchObject([{ value: 3 }])
+    })
+    // The provider of the root is taken back.
+    expect(api.getMeterProvider().constructor.name).toBe('NoopMeterProvider')
+  })
+
+  it('have a page beside them that says that the process lives, and one that says whether it is ready', async () => {
+    await served(async (url) => {
+      expect(await get(`${url}/healthz`)).toMatchObject({ status: 200, text: 'ok\n' })
+      expect(await get(`${url}/readyz?verbose`)).toMatchObject({ status: 200, text: 'ready\n' })
+      expect(await get(`${url}/healthz`, 'HEAD')).toMatchObject({ status: 200, text: '' })
+      expect(await get(`${url}/healthz`, 'POST')).toMatchObject({ status: 405 })
+      expect(await get(url)).toMatchObject({ status: 404, text: 'there are /metrics, /healthz, /readyz\n' })
+    })
+  })
+
+  it('are refused at a port that is in use, before anything has started', async () => {
+    const { server, port } = await listenAnywhere()
+    try {
+      const main = vi.fn<() => Promise<void>>()
+      const attach = [metrics({ exporter: `prometheus://127.0.0.1:${port}` })]
+      const error = await errorOf(tree(main, { attach }))
+      expect(error).toBeInstanceOf(UsageError)
+      expect(error.message).toBe(`metrics cannot be served at 127.0.0.1:${port}: the port is in use (EADDRINUSE)`)
+      expect(main).not.toHaveBeenCalled()
+    } finally {
+      server.close()
+    }
+  })
+})
+
+describe('Metrics that are sent', () => {
+  interface Posted {
+    resourceMetrics: {
+      resource: { attributes: { key: string; value: { stringValue?: string } }[] }
+      scopeMetrics: { metrics: { name: string; unit: string; sum?: { dataPoints: { asDouble: number }[] } }[] }[]
+    }[]
+  }
+
+  it('have been sent by each actor when it has left', async () => {
+    const posted: Posted[] = []
+    const collector = createServer((request, response) => {
+      void json(request).then((body) => {
+        posted.push(body as Posted)
+        response.setHeader('connection', 'close').end('{}')
+      })
+    })
+    const { server, port } = await listenAnywhere(collector)
+    try {
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`)
+      const attach = [metrics({ exporter: 'otlp', pipeline: 'box-office' })]
+      await tree(
+        () =>
+          openNursery(async (nursery) => {
+            const box = await nursery.startActor('box#1', throws, { spawn: 'thread' })
+            await errorOf(box.run('ticket'))
+            await box.cancelActor()
+          }),
+        { name: 'director', attach },
+      )
+      const services = posted.map(({ resourceMetrics: [first] }) => {
+        return first?.resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue
+      })
+      expect(services).toEqual(['box-office.box', 'box-office.director'])
+      const ofBox = posted[0]?.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? []
+      const errors = ofBox.find(({ name }) => name === 'actorflow.actor.errors')
+      expect(errors?.unit).toBe('{error}')
+      expect(errors?.sum?.dataPoints[0]?.asDouble).toBe(1)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+
+  it('are a line on stderr where nobody takes them, and nothing else', async () => {
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${await freePort()}`)
+    await tree(async () => undefined, { name: 'director', attach: [metrics({ exporter: 'otlp' })] })
+    expect(stderr.match(/^metrics: .*$/gm)).toEqual([
+      expect.stringMatching(/^metrics: cannot send the metrics of actor 'director' \(\w+\) to http:\/\/127/),
+    ])
+  })
+})

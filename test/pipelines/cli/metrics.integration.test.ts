@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { get, listenAnywhere, scrape } from '../../support/scrape.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { startFlow } from './flow-process.ts'
+
+const folder = temporaryFolder()
+
+// Two actors of its second stage take a hundred items each, and then no more.
+writeFileSync(
+  join(folder, 'stuck.yaml'),
+  `
+pipeline: stuck
+stages:
+  numbers: { source: generate }
+  words: { from: numbers, actors: 2, steps: [{ use: ./stuck.ts#takeNoMore }] }
+  report: { from: words, sink: drop }
+`,
+)
+writeFileSync(
+  join(folder, 'stuck.ts'),
+  `
+import { setTimeout } from 'node:timers/promises'
+
+export async function* takeNoMore(input: AsyncIterable<number>, _options: unknown, { signal }: { signal: AbortSignal }) {
+  let count = 0
+  for await (const n of input) {
+    if (count++ === 100) await setTimeout(1e9, undefined, { signal })
+    yield n
+  }
+}
+`,
+)
+
+describe('flow run --metrics', () => {
+  it('serves the figures of all stages, and is ready no more once nothing moves in the pipeline', async () => {
+    const serve = ['--metrics', 'prometheus://127.0.0.1:0', '--stall-after', '1s']
+    await using run = startFlow(['run', 'stuck.yaml', '--view', 'none', ...serve], folder)
+    await run.saysOnStderr('/metrics\n')
+    const url = /http:\/\/[\d.:]+/.exec(run.stderr)?.[0] ?? ''
+    expect(await get(`${url}/healthz`)).toMatchObject({ status: 200 })
+
+    const notReady = async () => (await get(`${url}/readyz`)).text
+    await waitUntil(async () => (await notReady()).includes('no progress'), { describe: notReady })
+    expect(await get(`${url}/readyz`)).toMatchObject({ status: 503 })
+    expect(await notReady()).toMatch(
+      /^not ready: pipeline 'stuck' has made no progress for \d+ s: numbers#1 has been blocked for \d+ s by words; report#1 waits for words\n$/,
+    )
+
+    const samples = await scrape(url)
+    const shares = samples('actorflow_stage_time_share', { flow_pipeline: 'stuck' })
+    const sums = Object.groupBy(shares, ({ labels }) => `${labels['flow_stage']}#${labels['flow_actor_index']}`)
+    expect(Object.keys(sums)).toEqual(['numbers#1', 'words#1', 'words#2', 'report#1'])
+    for (const parts of Object.values(sums)) {
+      expect(parts?.map(({ labels }) => labels['flow_state'])).toEqual(['idle', 'busy', 'blocked'])
+      expect(parts?.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(1, 9)
+    }
+    expect(samples('actorflow_stage_items_total', { flow_stage: 'words', flow_direction: 'out' })).toMatchObject([
+      { value: 100 },
+      { value: 100 },
+    ])
+    // What words has not taken waits there, and numbers has no credit left for more than that.
+    const [queued] = samples('actorflow_stream_queue_items', { flow_stage: 'words', flow_actor_index: '1' })
+    expect(queued?.value).toBeGreaterThan(0)
+    const ages = samples('actorflow_stage_progress_age', { flow_stage: 'words' })
+    for (const { value } of ages) expect(value).toBeGreaterThan(1)
+
+    run.ctrlC()
+    await run.saysOnStderr('draining')
+    run.ctrlC()
+    expect((await run.ended()).exitCode).toBe(130)
+    await expect(get(url)).rejects.toThrow('fetch failed')
+  })
+
+  it('says that the port is in use, and starts nothing', async () => {
+    const { server, port } = await listenAnywhere()
+    try {
+      await using run = startFlow(['run', 'stuck.yaml', '--metrics', `prometheus://127.0.0.1:${port}`], folder)
+      const { exitCode, stderr } = await run.ended()
+      expect(exitCode).toBe(1)
+      expect(stderr).toContain(`metrics cannot be served at 127.0.0.1:${port}: the port is in use`)
+    } finally {
+      server.close()
+    }
+  })
+})

@@ -18,8 +18,17 @@ export interface MeterReading {
 export interface MeterOptions {
   /** Milliseconds; `performance.now` where absent. */
   readonly clock?: () => number
+  /** Calls back once the event loop has done what it has to do now; `setImmediate` where absent. */
+  readonly defer?: (callback: () => void) => void
   /** Whether the inputs are read one beside the other by code of the user's, instead of being merged. */
   readonly separateInputs?: boolean
+}
+
+/** One input of an actor, whose batches are asked for one at a time. It belongs to its meter. */
+export interface MeterInput {
+  isPulled: boolean
+  isInHand: boolean
+  reason: string | undefined
 }
 
 /**
@@ -31,24 +40,38 @@ export interface MeterOptions {
  *   Where they are separate, pulling one puts down what all of them gave.
  * - busy at all other times, be it that it computes or that it awaits something of the user's.
  *
- * It looks at the clock where a wait begins or ends, which is a few times a batch, and never at an item.
+ * A wait counts from when the event loop has nothing more to do in this turn. Most waits are over before that: a source that
+ * yields items one by one makes one of each, and would pay for a look at the clock, or two, with each item. So the clock is
+ * looked at once or twice a turn, however many items that has, and the work of a turn counts as work, that of the streams
+ * included.
  */
 export class Meter {
   readonly #clock: () => number
+  readonly #defer: (callback: () => void) => void
   readonly #separateInputs: boolean
-  readonly #inHand = new Set<object>()
-  // The inputs that have been asked and have not answered, with the reasons that they gave.
-  readonly #pulls = new Map<object, string | undefined>()
+  readonly #inputs: MeterInput[] = []
+  #pulledCount = 0
+  #inHandCount = 0
   readonly #outputWaits: (string | undefined)[] = []
   #state: MeterState = 'busy'
   #stateSince: number
   #accountedUntil: number
   #progressAt: number
+  #hasProgressed = false
+  #isDeferred = false
   readonly #ms: Record<MeterState, number> = { idle: 0, busy: 0, blocked: 0 }
+  // Made once: it is called once a turn.
+  readonly #onTurnOver: () => void = () => {
+    this.#isDeferred = false
+    const state = this.#stateNow()
+    if (state !== this.#state) this.#enter(state)
+  }
 
   /** Measures from now on. */
-  constructor({ clock = () => performance.now(), separateInputs = false }: MeterOptions = {}) {
+  constructor(options: MeterOptions = {}) {
+    const { clock = () => performance.now(), defer = setImmediate, separateInputs = false } = options
     this.#clock = clock
+    this.#defer = defer
     this.#separateInputs = separateInputs
     const now = clock()
     this.#accountedUntil = now
@@ -56,37 +79,54 @@ export class Meter {
     this.#progressAt = now
   }
 
-  /** An input, known by any object, is asked for its next batch; an answer follows. */
-  pulled(input: object, reason?: string): void {
-    this.#pulls.set(input, reason)
-    if (this.#separateInputs) this.#inHand.clear()
-    else this.#inHand.delete(input)
-    this.#turn()
+  /** Has one input more. */
+  addInput(): MeterInput {
+    const input = { isPulled: false, isInHand: false, reason: undefined }
+    this.#inputs.push(input)
+    return input
   }
 
-  /** The input has answered: with a batch that is now in hand, or with none because it has ended or failed. */
-  answered(input: object, isBatch: boolean): void {
-    this.#pulls.delete(input)
-    if (isBatch) this.#inHand.add(input)
-    this.#turn()
+  /** An input is asked for its next batch; an answer follows. */
+  pulled(input: MeterInput, reason?: string): void {
+    input.reason = reason
+    if (!input.isPulled) this.#pulledCount += 1
+    input.isPulled = true
+    if (this.#separateInputs) for (const each of this.#inputs) this.#putDown(each)
+    else this.#putDown(input)
+    this.#look()
   }
 
-  /** A wait for the output to be taken begins. It ends when the result is called; calling that again does nothing. */
-  beginBlocked(reason?: string): () => void {
-    this.#outputWaits.push(reason)
-    this.#turn()
-    let isOver = false
-    return () => {
-      if (isOver) return
-      isOver = true
-      this.#outputWaits.splice(this.#outputWaits.indexOf(reason), 1)
-      this.#turn()
+  /** An input has answered: with a batch that is now in hand, or with none because it has ended or failed. */
+  answered(input: MeterInput, isBatch: boolean): void {
+    if (input.isPulled) this.#pulledCount -= 1
+    input.isPulled = false
+    if (isBatch && !input.isInHand) {
+      input.isInHand = true
+      this.#inHandCount += 1
     }
+    this.#look()
   }
 
-  /** Items went in or out. */
+  #putDown(input: MeterInput): void {
+    if (input.isInHand) this.#inHandCount -= 1
+    input.isInHand = false
+  }
+
+  /** A wait for the output to be taken begins; `endBlocked` with the same reason ends it. */
+  beginBlocked(reason?: string): void {
+    this.#outputWaits.push(reason)
+    this.#look()
+  }
+
+  endBlocked(reason?: string): void {
+    const index = this.#outputWaits.indexOf(reason)
+    if (index >= 0) this.#outputWaits.splice(index, 1)
+    this.#look()
+  }
+
+  /** Items went in or out. When that was is noted with the next look at the clock. */
   progressed(): void {
-    this.#progressAt = this.#clock()
+    this.#hasProgressed = true
   }
 
   read(): MeterReading {
@@ -106,26 +146,37 @@ export class Meter {
 
   #reason(): string | undefined {
     if (this.#state === 'busy') return undefined
-    const reasons = this.#state === 'idle' ? [...this.#pulls.values()] : this.#outputWaits
+    const pulled = this.#inputs.filter(({ isPulled }) => isPulled)
+    const reasons = this.#state === 'idle' ? pulled.map(({ reason }) => reason) : this.#outputWaits
     return reasons.findLast((reason) => reason !== undefined)
   }
 
-  #turn(): void {
-    const state = this.#nextState()
+  #look(): void {
+    const state = this.#stateNow()
     if (state === this.#state) return
+    // A wait is over: what follows is work at once. One that begins may be over before this turn is.
+    if (this.#state !== 'busy') return this.#enter(state)
+    if (this.#isDeferred) return
+    this.#isDeferred = true
+    this.#defer(this.#onTurnOver)
+  }
+
+  #stateNow(): MeterState {
+    if (this.#outputWaits.length > 0) return 'blocked'
+    return this.#pulledCount > 0 && this.#inHandCount === 0 ? 'idle' : 'busy'
+  }
+
+  #enter(state: MeterState): void {
     const now = this.#clock()
     this.#account(now)
     this.#state = state
     this.#stateSince = now
   }
 
-  #nextState(): MeterState {
-    if (this.#outputWaits.length > 0) return 'blocked'
-    return this.#pulls.size > 0 && this.#inHand.size === 0 ? 'idle' : 'busy'
-  }
-
   #account(now: number): void {
     this.#ms[this.#state] += now - this.#accountedUntil
     this.#accountedUntil = now
+    if (this.#hasProgressed) this.#progressAt = now
+    this.#hasProgressed = false
   }
 }

@@ -1,18 +1,16 @@
 import type { Flow } from './flow.ts'
 import type { Meter } from './meter.ts'
 
-type MeteredInput = AsyncIterableIterator<readonly unknown[], undefined>
-
 /**
  * A flow whose batches and waits are measured: it is one input of the meter's. Not a generator, so that it can be left
  * while a pull is under way.
  */
-export function meteredInput(flow: Flow, meter: Meter, took: (itemCount: number) => void): MeteredInput {
+export function meteredInput(flow: Flow, meter: Meter, took: (itemCount: number) => void): Flow {
   const batches = flow[Symbol.asyncIterator]()
-  const input: MeteredInput = {
-    async next() {
+  const input = meter.addInput()
+  const metered: AsyncIterableIterator<readonly unknown[], undefined> = {
+    async next(): Promise<IteratorResult<readonly unknown[], undefined>> {
       const answer = batches.next()
-      // After the call: what a source computes before it first waits is work.
       meter.pulled(input)
       let isBatch = false
       try {
@@ -25,11 +23,13 @@ export function meteredInput(flow: Flow, meter: Meter, took: (itemCount: number)
         meter.answered(input, isBatch)
       }
     },
-    async return() {
+    async return(): Promise<IteratorResult<readonly unknown[], undefined>> {
       await batches.return?.()
       return { value: undefined, done: true }
     },
-    [Symbol.asyncIterator]: () => input,
+    [Symbol.asyncIterator]() {
+      return this
+    },
   }
-  return input
+  return metered
 }

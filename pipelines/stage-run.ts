@@ -199,8 +199,7 @@ export class StageRun {
     const signal = AbortSignal.any([currentSignal(), this.#drain.signal])
     try {
       const opened = source.open(source.given as never, this.#context(signal) as never)
-      const items = meteredInput(flowOf(opened, 'a source'), meter, (itemCount) => this.#took(itemCount))
-      yield* this.#untilDrained(items)
+      yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
     } catch (error) {
       if (this.#drain.signal.aborted && error === this.#drain.signal.reason) return
       throw blame(error, { location: source.location })
@@ -208,8 +207,9 @@ export class StageRun {
   }
 
   /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
-  async *#untilDrained(flow: AsyncIterableIterator<readonly unknown[]>): AsyncGenerator<readonly unknown[]> {
+  async *#untilDrained(flow: AsyncGenerator<readonly unknown[]>, meter: Meter): AsyncGenerator<readonly unknown[]> {
     const { signal } = this.#drain
+    const input = meter.addInput()
     // One promise a wait: a race with one that lives as long as the run would remember every batch.
     let interrupt = () => undefined as void
     const onDrain = () => interrupt()
@@ -219,14 +219,18 @@ export class StageRun {
         const wait = Promise.withResolvers<IteratorResult<readonly unknown[]>>()
         interrupt = () => wait.resolve({ done: true, value: undefined })
         flow.next().then(wait.resolve, wait.reject)
+        // After the call: what a source computes before it waits for the first time is work.
+        meter.pulled(input)
         const result = await wait.promise
+        meter.answered(input, result.done !== true)
         if (result.done === true) break
         noteContinued(result.value)
+        this.#took(result.value.length)
         yield result.value
       }
     } finally {
       signal.removeEventListener('abort', onDrain)
-      const left = flow.return?.()
+      const left = flow.return(undefined)
       // A source that is in the middle of something foreign may never notice: then its process ends under it.
       await (signal.aborted ? Promise.race([left, sleep(drainGraceMs)]) : left)
     }
@@ -235,15 +239,16 @@ export class StageRun {
   async #feed(flow: Flow, outlet: Outlet, meter: Meter): Promise<void> {
     const begins = this.#source !== undefined
     for await (const items of flow) {
-      const endBlocked = outlet.hasRoom ? undefined : meter.beginBlocked()
+      const isBlocked = !outlet.hasRoom
+      if (isBlocked) meter.beginBlocked()
       const isWanted = await outlet.push(items, traceToHold(items, begins))
-      endBlocked?.()
+      if (isBlocked) meter.endBlocked()
       if (!isWanted) break
       this.#gave(items.length)
     }
-    const endBlocked = meter.beginBlocked()
+    meter.beginBlocked()
     await outlet.end()
-    endBlocked()
+    meter.endBlocked()
   }
 
   async #sinkFlow(flow: Flow, sink: LoadedEnd): Promise<void> {
@@ -278,11 +283,17 @@ export class StageRun {
 
 /** For a source or sink that says what it waits for: from its first wait on, its time is busy but for these. */
 function beginWaitBy(meter: Meter): NonNullable<StageContext['beginWait']> {
-  const input = {}
+  const input = meter.addInput()
   return (on, what) => {
-    if (on === 'output') return meter.beginBlocked(what)
-    meter.pulled(input, what)
-    return () => meter.answered(input, true)
+    if (on === 'output') meter.beginBlocked(what)
+    else meter.pulled(input, what)
+    let isOver = false
+    return () => {
+      if (isOver) return
+      isOver = true
+      if (on === 'output') meter.endBlocked(what)
+      else meter.answered(input, true)
+    }
   }
 }
 

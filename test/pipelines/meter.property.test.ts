@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Meter, type MeterState } from '../../pipelines/meter.ts'
+import { Meter, type MeterInput, type MeterState } from '../../pipelines/meter.ts'
 
 const input = fc.nat({ max: 2 })
 const event = fc.oneof(
@@ -9,7 +9,7 @@ const event = fc.oneof(
   fc.record({ kind: fc.constant('answered' as const), input, isBatch: fc.boolean() }),
   fc.record({ kind: fc.constant('block' as const) }),
   fc.record({ kind: fc.constant('unblock' as const) }),
-  fc.record({ kind: fc.constant('read' as const) }),
+  fc.record({ kind: fc.constant('turn' as const) }),
 )
 
 describe('Meter, whatever happens to it', () => {
@@ -17,24 +17,35 @@ describe('Meter, whatever happens to it', () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 200 }), fc.boolean(), (events, separateInputs) => {
         let now = 0
-        const meter = new Meter({ clock: () => now, separateInputs })
-        const inputs = [{}, {}, {}]
-        const waits: (() => void)[] = []
+        let deferred: (() => void)[] = []
+        const meter = new Meter({ clock: () => now, defer: (callback) => deferred.push(callback), separateInputs })
+        const inputs = [meter.addInput(), meter.addInput(), meter.addInput()]
+        let waitCount = 0
+        let wrongCount = 0
         const expected: Record<MeterState, number> = { idle: 0, busy: 0, blocked: 0 }
         for (const each of events) {
           if (each.kind === 'pass') {
             expected[meter.read().state] += each.ms
             now += each.ms
-          } else if (each.kind === 'pulled') meter.pulled(inputs[each.input] as object)
-          else if (each.kind === 'answered') meter.answered(inputs[each.input] as object, each.isBatch)
-          else if (each.kind === 'block') waits.push(meter.beginBlocked())
-          else if (each.kind === 'unblock') waits.shift()?.()
-          else meter.read()
-          expect(meter.read().state === 'blocked').toBe(waits.length > 0)
+          } else if (each.kind === 'pulled') meter.pulled(inputs[each.input] as MeterInput)
+          else if (each.kind === 'answered') meter.answered(inputs[each.input] as MeterInput, each.isBatch)
+          else if (each.kind === 'block') {
+            waitCount += 1
+            meter.beginBlocked()
+          } else if (each.kind === 'unblock') {
+            waitCount = Math.max(0, waitCount - 1)
+            meter.endBlocked()
+          } else {
+            const callbacks = deferred
+            deferred = []
+            for (const callback of callbacks) callback()
+            if ((meter.read().state === 'blocked') !== waitCount > 0) wrongCount += 1
+          }
         }
         const { idleMs, busyMs, blockedMs } = meter.read()
         expect({ idle: idleMs, busy: busyMs, blocked: blockedMs }).toEqual(expected)
         expect(idleMs + busyMs + blockedMs).toBe(now)
+        expect(wrongCount).toBe(0)
       }),
     )
   })

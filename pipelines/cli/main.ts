@@ -48,7 +48,7 @@ async function run(file: string, options: RunOptions): Promise<number> {
     },
     attachments: async (plan, options) => {
       const { attachmentsFor } = await import('./attachments.ts')
-      return attachmentsFor(plan.name, options, process.env)
+      return attachmentsFor(plan.name, options)
     },
     traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
     open: async (plan, attach, log) => {

@@ -10,6 +10,7 @@ import { openNurseryLog } from '../support/nursery-log.ts'
 import { freePort, get, listenAnywhere, scrape } from '../support/scrape.ts'
 import { errorOf } from '../support/thrown.ts'
 import { openTreeBed } from '../support/tree.ts'
+import { waitUntil } from '../support/wait-until.ts'
 
 let stderr: string
 
@@ -80,6 +81,19 @@ describe('Metrics that are served', () => {
     })
     // The provider of the root is taken back.
     expect(api.getMeterProvider().constructor.name).toBe('NoopMeterProvider')
+  })
+
+  it('know how long the event loop was held up', async () => {
+    await served(async (url) => {
+      // The first look at the loop is what the next one is late by.
+      const looks = async () => (await scrape(url))('nodejs_eventloop_delay_max')[0]?.value ?? 0
+      const held = async () => {
+        for (const until = performance.now() + 200; performance.now() < until; );
+        return (await looks()) > 0.1
+      }
+      await waitUntil(held, { describe: looks })
+      expect(await looks()).toBeGreaterThan(0.1)
+    })
   })
 
   it('have a page beside them that says that the process lives, and one that says whether it is ready', async () => {

@@ -48,7 +48,20 @@ describe('The README', () => {
 
   it('lists every command that it shows, and its tables no other', () => {
     const listed = Array.from(readme.matchAll(/^\| `npx flow (--)?(\w+)/gm), ([, , name]) => name)
-    expect(listed).toEqual(['run', 'trace', 'check', 'dump', 'actor', 'ps', 'call', 'stream', 'stop', 'log', 'help'])
+    expect(listed).toEqual([
+      'run',
+      'trace',
+      'check',
+      'graph',
+      'dump',
+      'actor',
+      'ps',
+      'call',
+      'stream',
+      'stop',
+      'log',
+      'help',
+    ])
   })
 })
 

@@ -9,9 +9,10 @@ import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { RunOptions } from './run-command.ts'
 import { addTraceCommand, type TraceCommandAction } from './trace-command-line.ts'
 import type { ViewName } from './view.ts'
+import { addWatchCommands, type WatchCommandActions } from './watch-command-line.ts'
 
 /** What the commands do; each resolves to the exit code. */
-export interface CommandActions extends ActorCommandActions, TraceCommandAction {
+export interface CommandActions extends ActorCommandActions, TraceCommandAction, WatchCommandActions {
   run(file: string, options: RunOptions): Promise<number>
   check(file: string, options: CheckOptions): Promise<number>
   dump(target: string | undefined, options: DumpOptions): Promise<number>
@@ -33,6 +34,7 @@ Examples:
   flow run pipeline.yaml --record-traces run.jsonl; flow trace run.jsonl --slowest 3
                                          where the slowest items spent their time
   flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
+  flow graph pipeline.yaml               its stages, drawn as text, Mermaid, Graphviz or SVG
   flow dump                              what the actors of your running programs do and wait for
   flow actor ./film.ts --name frank      a standing actor, which other programs and these commands call
   flow call frank cellarDoor             one result of it; flow stream frank streamForever 10 for many
@@ -150,12 +152,12 @@ export async function runCommandLine(
     .action(async (target: string | undefined, options: DumpOptions) => {
       exitCode = await actions.dump(target, options)
     })
-  addTraceCommand(program, actions, (code) => {
+  const ended = (code: number): void => {
     exitCode = code
-  })
-  addActorCommands(program, actions, (code) => {
-    exitCode = code
-  })
+  }
+  addTraceCommand(program, actions, ended)
+  addWatchCommands(program, actions, ended)
+  addActorCommands(program, actions, ended)
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

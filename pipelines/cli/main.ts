@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { access } from 'node:fs/promises'
 import { findPackageJSON } from 'node:module'
 import { inspect } from 'node:util'
+import type { Plan } from '../plan.ts'
 import type { ActorOptions } from './actor-command.ts'
 import type { CallCommandOptions, CallTarget } from './call-command.ts'
 import type { CheckOptions } from './check-command.ts'
 import { type CommandActions, runCommandLine } from './command-line.ts'
 import type { DumpHost, DumpOptions } from './dump-command.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
+import type { GraphOptions } from './graph-command.ts'
 import type { LogOptions } from './log-command.ts'
 import { survivePipeErrors } from './output-errors.ts'
 import type { PsOptions } from './ps-command.ts'
@@ -21,7 +23,7 @@ import type { VisitHost } from './visit.ts'
 /** How long a reader of what was written has, once a signal has ended the command. */
 const slowReaderMs = 1_000
 
-const actions: CommandActions = { run, check, dump, trace, actor, ps, call, stream, stop, log }
+const actions: CommandActions = { run, check, trace, graph, dump, actor, ps, call, stream, stop, log }
 
 survivePipeErrors(process.stdout, (error) => {
   process.stderr.write(`flow: stdout: ${error.message}\n`)
@@ -42,10 +44,7 @@ async function run(file: string, options: RunOptions): Promise<number> {
   const host: RunHost = {
     stderr: process.stderr,
     environment: process.env,
-    check: async (file) => {
-      const { checkDocument } = await import('./check-document.ts')
-      return checkDocument(file)
-    },
+    check: checkFile,
     attachments: async (plan, options) => {
       const { attachmentsFor } = await import('./attachments.ts')
       return attachmentsFor(plan.name, options)
@@ -64,6 +63,16 @@ async function run(file: string, options: RunOptions): Promise<number> {
 async function check(file: string, options: CheckOptions): Promise<number> {
   const { checkCommand } = await import('./check-command.ts')
   return checkCommand(file, options, process)
+}
+
+async function graph(file: string, options: GraphOptions): Promise<number> {
+  const { graphCommand } = await import('./graph-command.ts')
+  return await graphCommand(file, options, { stdout: process.stdout, stderr: process.stderr, check: checkFile })
+}
+
+async function checkFile(file: string): Promise<Plan> {
+  const { checkDocument } = await import('./check-document.ts')
+  return await checkDocument(file)
 }
 
 async function dump(target: string | undefined, options: DumpOptions): Promise<number> {

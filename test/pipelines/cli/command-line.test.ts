@@ -11,6 +11,7 @@ async function flow(...args: string[]) {
     {
       run: async (...call) => (calls.push(['run', ...call]), 1),
       check: async (...call) => (calls.push(['check', ...call]), 2),
+      graph: async (...call) => (calls.push(['graph', ...call]), 1),
       dump: async (...call) => (calls.push(['dump', ...call]), 1),
       trace: async (...call) => (calls.push(['trace', ...call]), 1),
       actor: async (...call) => (calls.push(['actor', ...call]), 1),
@@ -88,6 +89,16 @@ describe('The command line', () => {
     })
   })
 
+  it('draws a document, and ends as the drawing does', async () => {
+    expect(await flow('graph', 'a.yaml')).toMatchObject({
+      exitCode: 1,
+      calls: [['graph', 'a.yaml', { format: 'text' }]],
+    })
+    expect(await flow('graph', 'a.yaml', '--format', 'svg')).toMatchObject({
+      calls: [['graph', 'a.yaml', { format: 'svg' }]],
+    })
+  })
+
   it('dumps all programs or one of them, and ends as the dump does', async () => {
     expect(await flow('dump')).toMatchObject({ exitCode: 1, calls: [['dump', undefined, {}]] })
     expect(await flow('dump', '4711', '--json')).toMatchObject({ calls: [['dump', '4711', { json: true }]] })
@@ -134,6 +145,7 @@ describe('The command line', () => {
     expect(help.stdout).toMatch(/Examples:\n {2}flow run pipeline\.yaml/)
     expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
     expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
+    expect((await flow('graph', '--help')).stdout).toContain('dot -Tpng')
     expect((await flow('dump', '--help')).stdout).toContain('flow dump 4711')
     expect((await flow('trace', '--help')).stdout).toContain('flow trace run.jsonl --slowest 5')
     expect((await flow('actor', '--help')).stdout).toContain('flow actor ./film.ts#extras')
@@ -168,6 +180,7 @@ describe('The command line', () => {
     [['run', 'a', '--metrics', 'prometheus://a'], "metrics cannot be served at 'prometheus://a': it has no port"],
     [['run', 'a', '--metrics', 'prometheus://a:1', '--stall-after', '5'], 'It is a duration, as 30s or 2m'],
     [['run', 'a', '--stall-after', '5s'], "option '--stall-after' needs '--metrics prometheus://host:port'"],
+    [['graph', 'a', '--format', 'png'], 'Allowed choices are text, mermaid, dot, svg'],
     [['call', 'frank'], "missing required argument 'function'"],
     [['call', 'frank', 'f', '--timeout', '5'], 'It is a duration, as 500ms, 5s or 2m'],
     [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],

@@ -59,6 +59,7 @@ export class FiguresRecord {
       recent: isSilent ? sharesOf(noFigures, unknownMs) : sharesOf(since(this.#entries[0]?.figures, figures)),
       lastProgressMs: progressAgeMs + passedMs,
       ...(isSilent ? { silentMs: passedMs } : waiting && { waiting }),
+      ...(this.#isOver && { done: true as const }),
     }
   }
 }

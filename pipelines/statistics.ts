@@ -42,6 +42,8 @@ export interface ActorStatistics {
    * stopped. That time counts as busy.
    */
   readonly silentMs?: number
+  /** True once it has ended. */
+  readonly done?: true
 }
 
 /** One stage's figures, summed over its actors. */

@@ -4,6 +4,7 @@ import type { ActorOptions } from './actor-command.ts'
 import type { CallCommandOptions, CallTarget } from './call-command.ts'
 import { addCapability } from './capability-options.ts'
 import { parseDuration } from './duration.ts'
+import { readDuration } from './duration-option.ts'
 import type { LogOptions } from './log-command.ts'
 import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { PsOptions } from './ps-command.ts'
@@ -158,7 +159,7 @@ function withTarget(command: Command): Command {
       .argument('<actor>', 'its name or its id')
       .argument('<function>', 'what to call')
       .argument('[args...]', 'its arguments, each one JSON value')
-      .option('--timeout <duration>', 'the most it may take, as 500ms, 5s or 2m', parseTimeout)
+      .option('--timeout <duration>', 'the most it may take, as 500ms, 5s or 2m', readDuration)
       .addOption(
         new Option('--select <which>', 'which of several of that name').choices(['newest', 'any', 'nearest'] as const),
       )
@@ -188,12 +189,6 @@ function capabilityOption(what: string): Option {
 
 function collect(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]
-}
-
-function parseTimeout(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('It is a duration, as 500ms, 5s or 2m.')
-  return ms
 }
 
 function parseSince(text: string): number | Date {

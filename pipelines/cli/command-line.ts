@@ -3,7 +3,7 @@ import { type MetricsExporter, metrics } from '../../observability/index.ts'
 import { type ActorCommandActions, addActorCommands } from './actor-command-line.ts'
 import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
-import { parseDuration } from './duration.ts'
+import { readStallAfter } from './duration-option.ts'
 import { exitCodes } from './exit-code.ts'
 import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { RunOptions } from './run-command.ts'
@@ -46,7 +46,7 @@ const runNotes = `
 Ctrl-c drains: the sources stop, and what is in flight is finished. A second one cancels, a third one kills.
 
 The view is live where stderr is a terminal: it has the bottom lines of it, and data scrolls above them. Elsewhere it
-is a line every 5 seconds.
+is a line every 5 seconds. It names the stage that holds the others up, and says so when items are in hand and none goes on.
 ${loggingNotes}
 
 Examples:
@@ -112,13 +112,17 @@ export async function runCommandLine(
       'otlp, or prometheus://host:port to serve them there with /healthz and /readyz',
       parseMetrics,
     )
-    .option('--stall-after <duration>', 'how long without progress is not ready, as 30s or 2m', parseStall)
     .addOption(
       new Option('--view <view>', 'how the run is shown on stderr')
         .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
         .default('auto'),
     )
     .addOption(new Option('--logs <exporter>', 'send the logs somewhere else, too').choices(['otlp']))
+    .option(
+      '--stall-after <duration>',
+      'how long without progress is a stall, and not ready, as 30s or 2m',
+      readStallAfter,
+    )
     .addHelpText('after', runNotes)
     .action(async (file: string, options: RunOptions, command: Command) => {
       const isTraced = options.trace !== undefined || options.recordTraces !== undefined
@@ -126,9 +130,6 @@ export async function runCommandLine(
         options.traceRatio !== undefined ? '--trace-ratio' : options.traceErrors ? '--trace-errors' : undefined
       if (unused !== undefined && !isTraced) {
         command.error(`error: option '${unused}' needs '--trace console', '--trace otlp' or '--record-traces'`)
-      }
-      if (options.stallAfter !== undefined && options.metrics === undefined) {
-        command.error("error: option '--stall-after' needs '--metrics prometheus://host:port'")
       }
       exitCode = await actions.run(file, options)
     })
@@ -174,12 +175,6 @@ function parseMetrics(text: string): MetricsExporter {
   } catch (error) {
     throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
   }
-}
-
-function parseStall(text: string): number {
-  const ms = parseDuration(text)
-  if (ms === undefined || ms === 0) throw new InvalidArgumentError('It is a duration, as 30s or 2m.')
-  return ms
 }
 
 function parseRatio(text: string): number {

@@ -3,6 +3,7 @@ import { layOutColumns } from './columns.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import { printableLine, truncate } from './printable.ts'
 import type { Tone } from './terminal.ts'
+import { renderTimeBar, timeBarHeading } from './time-bar.ts'
 import { describeWaiting } from './waiting.ts'
 
 /** A line of the view, cut to the width of the terminal, and how it is meant. */
@@ -26,30 +27,34 @@ const tones: Readonly<Record<StageState, Tone>> = {
 }
 
 /**
- * What the live view shows: the pipeline and its clock, the heading of the columns, and a row for each stage. Where the
- * stages need more lines than there are, the first of them are shown, and how many are not.
+ * What the live view shows: the pipeline and its clock, the heading of the columns, a row for each stage, and what holds it up.
+ * Where the stages need more lines than there are, the first of them are shown, and how many are not.
  */
 export function renderLiveView(
   statistics: PipelineStatistics,
   rates: ReadonlyMap<string, number>,
   size: ViewSize,
+  holdUp: ViewLine,
 ): ViewLine[] {
   const { pipeline, elapsedMs, stages } = statistics
   const rows = stages.map((stage) => cellsOf(stage, rates.get(stage.name) ?? 0))
   const [heading = '', ...texts] = layOutColumns(
-    [['stage', 'actors', 'state', 'items in', 'items out', 'in/s', ''], ...rows],
-    ['left', 'right', 'left', 'right', 'right', 'right', 'left'],
+    [['stage', 'actors', 'state', 'items in', 'items out', 'in/s', timeBarHeading, ''], ...rows],
+    ['left', 'right', 'left', 'right', 'right', 'right', 'left', 'left'],
   )
   const lines: ViewLine[] = [
     { text: `${printableLine(pipeline)}  ${formatDuration(elapsedMs)}`, tone: 'strong' },
     { text: heading, tone: 'faint' },
     ...texts.map((text, index) => ({ text, tone: tones[stages[index]?.state ?? 'running'] })),
   ]
-  if (lines.length > size.height) {
-    const hidden = lines.length - Math.max(0, size.height - 1)
-    lines.splice(Math.max(0, size.height - 1), hidden, { text: `… ${hidden} more`, tone: 'faint' })
+  // There in any case: a view that grows and shrinks by a line makes what is above it jump.
+  const room = Math.max(0, size.height - 1)
+  if (lines.length > room) {
+    const hidden = lines.length - Math.max(0, room - 1)
+    lines.splice(Math.max(0, room - 1), hidden, { text: `… ${hidden} more`, tone: 'faint' })
   }
-  return lines.slice(0, size.height).map(({ text, tone }) => ({ text: truncate(text, size.width), tone }))
+  const shown = [...lines.slice(0, room), holdUp].slice(0, size.height)
+  return shown.map(({ text, tone }) => ({ text: truncate(text, size.width), tone }))
 }
 
 function cellsOf(stage: StageStatistics, rate: number): string[] {
@@ -60,6 +65,7 @@ function cellsOf(stage: StageStatistics, rate: number): string[] {
     formatCount(stage.itemsIn),
     formatCount(stage.itemsOut),
     stage.state === 'running' ? formatRate(rate) : '',
+    stage.state === 'running' ? renderTimeBar(stage.recent) : '',
     describeWaiting(stage),
   ]
 }

@@ -3,6 +3,7 @@ import type { MetricsExporter } from '../../observability/index.ts'
 import { PipelineSpecError } from '../errors.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
+import { edgesOf } from '../stage-edges.ts'
 import type { PipelineStatistics } from '../statistics.ts'
 import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal } from './exit-code.ts'
@@ -13,6 +14,7 @@ import type { LogOptions } from './log-options.ts'
 import { checkLogStages, type Logging, refuseLogging, resolveLogging } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
+import { defaultStallAfterMs } from './stall-watch.ts'
 import { type Ending, renderSummary } from './summary.ts'
 import { paint } from './terminal.ts'
 import { openView, type ViewName } from './view.ts'
@@ -29,6 +31,7 @@ export interface RunOptions extends LogOptions {
   /** Where the logs go beside stderr. */
   readonly logs?: 'otlp'
   readonly metrics?: MetricsExporter
+  /** After how long without progress it is stalled, and not ready, in milliseconds. */
   readonly stallAfter?: number
   readonly view: ViewName
 }
@@ -47,6 +50,12 @@ export interface RunHost {
   onSignal(listener: (signal: InterruptSignal) => void): Disposable
   /** Ends the process at once. */
   exit(code: number): void
+}
+
+/** A pipeline that runs, and what it was made of. */
+interface Run {
+  readonly pipeline: Pipeline
+  readonly plan: Plan
 }
 
 /** How long after a kill the end of the run is waited for. What was killed is gone at once; this is for what was not. */
@@ -88,9 +97,9 @@ export async function runCommand(file: string, options: RunOptions, processHost:
     return failedToStart(error, interrupt, host)
   }
   // Not `await using`: after a kill, nothing may be waited for without end.
-  const outcome = await follow(pipeline, options, interrupt, host)
+  const outcome = await follow({ pipeline, plan }, options, interrupt, host)
   if (outcome.kind !== 'abandoned') await pipeline[Symbol.asyncDispose]()
-  return finish(pipeline, outcome, interrupt, host, host.traceNotes(pipeline, options))
+  return finish({ pipeline, plan }, outcome, interrupt, host, host.traceNotes(pipeline, options))
 }
 
 async function tryCheck(file: string, options: RunOptions, host: RunHost): Promise<Plan | undefined> {
@@ -122,8 +131,13 @@ function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): num
   return exitCodes.failed
 }
 
-async function follow(pipeline: Pipeline, options: RunOptions, interrupt: Interrupt, host: RunHost): Promise<Outcome> {
-  using _view = openView(options.view, host.stderr, () => pipeline.statistics())
+async function follow(run: Run, options: RunOptions, interrupt: Interrupt, host: RunHost): Promise<Outcome> {
+  const { pipeline, plan } = run
+  using _view = openView(options.view, host.stderr, {
+    statistics: () => pipeline.statistics(),
+    edges: edgesOf(plan),
+    stallAfterMs: options.stallAfter ?? defaultStallAfterMs,
+  })
   const result = pipeline.result.then(
     (statistics): Outcome => ({ kind: 'done', statistics }),
     (error: unknown): Outcome => ({ kind: 'failed', error }),
@@ -141,7 +155,7 @@ async function follow(pipeline: Pipeline, options: RunOptions, interrupt: Interr
 }
 
 function finish(
-  pipeline: Pipeline,
+  { pipeline, plan }: Run,
   outcome: Outcome,
   interrupt: Interrupt,
   host: RunHost,
@@ -157,7 +171,7 @@ function finish(
   const statistics = outcome.kind === 'done' ? outcome.statistics : pipeline.statistics()
   // A stage that fails while the others drain has failed; one that fails while it is cancelled was cancelled all the same.
   const hasFailed = isFailure && (step === 'none' || step === 'drain')
-  host.stderr.write(renderSummary(statistics, hasFailed ? 'failed' : endings[step]))
+  host.stderr.write(renderSummary(statistics, hasFailed ? 'failed' : endings[step], edgesOf(plan)))
   for (const note of notes) host.stderr.write(`${printableLine(note)}\n`)
   const code = hasFailed ? exitCodes.failed : (exitCode ?? exitCodes.done)
   if (outcome.kind === 'abandoned') host.exit(code)

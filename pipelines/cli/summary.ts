@@ -1,13 +1,21 @@
+import { findBottleneck } from '../bottleneck.ts'
+import type { StageEdge } from '../stage-edges.ts'
 import type { PipelineStatistics } from '../statistics.ts'
 import { layOutColumns } from './columns.ts'
+import { describeBottleneck } from './describe-bottleneck.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import { printableLine } from './printable.ts'
 
 /** How a run ended, for the first line of its summary. */
 export type Ending = 'done' | 'failed' | 'drained' | 'cancelled' | 'killed'
 
-/** What a run did, as text of several lines: how it ended and after how long, and a row for each stage. */
-export function renderSummary(statistics: PipelineStatistics, ending: Ending): string {
+/** A run that is over sooner spent its time with its beginning and its end. */
+const shortMs = 1_000
+
+/**
+ * What a run did, as text of several lines: how it ended and after how long, a row for each stage, and what was the bottleneck.
+ */
+export function renderSummary(statistics: PipelineStatistics, ending: Ending, edges: readonly StageEdge[]): string {
   const { pipeline, elapsedMs, stages } = statistics
   const seconds = elapsedMs / 1000
   const rows = stages.map(({ name, actors, itemsIn, itemsOut, state }) => [
@@ -24,5 +32,12 @@ export function renderSummary(statistics: PipelineStatistics, ending: Ending): s
     ['left', 'right', 'right', 'right', 'right', 'left'],
   )
   const words = ending === 'done' ? 'done in' : `${ending} after`
-  return [`${printableLine(pipeline)}: ${words} ${formatDuration(elapsedMs)}`, heading, ...lines, ''].join('\n')
+  const bottleneck = elapsedMs < shortMs || ending === 'failed' ? undefined : findBottleneck(statistics, edges, 'time')
+  return [
+    `${printableLine(pipeline)}: ${words} ${formatDuration(elapsedMs)}`,
+    heading,
+    ...lines,
+    ...(bottleneck === undefined ? [] : [describeBottleneck(bottleneck, true)]),
+    '',
+  ].join('\n')
 }

@@ -1,15 +1,27 @@
+import type { StageEdge } from '../stage-edges.ts'
 import type { PipelineStatistics } from '../statistics.ts'
 import { createBottomPanel } from './bottom-panel.ts'
+import { describeHoldUp } from './hold-up.ts'
 import { renderLiveView } from './live-view.ts'
 import { renderPlainLine } from './plain-view.ts'
 import { createRateMeter } from './rate-meter.ts'
+import { createStallWatch } from './stall-watch.ts'
 import { paint, type TextOutput } from './terminal.ts'
 
 /** What `--view` takes. */
 export type ViewName = 'auto' | 'live' | 'plain' | 'none'
 
+/** What a view needs to know of a pipeline. */
+export interface ShownPipeline {
+  statistics(): PipelineStatistics
+  readonly edges: readonly StageEdge[]
+  /** After how long without progress it counts as stalled. */
+  readonly stallAfterMs: number
+}
+
 const redrawMs = 200
 const plainLineMs = 5_000
+const stallLookMs = 500
 /** Lines of the terminal that are left to the data. */
 const dataRows = 4
 
@@ -18,32 +30,42 @@ const dataRows = 4
  * `auto` is the live view wherever the output is a terminal that can have one. A live view that was asked for where there
  * is no terminal is given as lines: escape sequences in a log help nobody.
  */
-export function openView(name: ViewName, output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+export function openView(name: ViewName, output: TextOutput, shown: ShownPipeline): Disposable {
   if (name === 'none') return { [Symbol.dispose]: () => {} }
-  return name !== 'plain' && canDraw(output) ? openLiveView(output, statistics) : openPlainView(output, statistics)
+  return name !== 'plain' && canDraw(output) ? openLiveView(output, shown) : openPlainView(output, shown)
 }
 
 function canDraw(output: TextOutput): boolean {
-  return output.isTTY === true && process.env['TERM'] !== 'dumb' && (output.rows ?? 0) >= dataRows + 3
+  return output.isTTY === true && process.env['TERM'] !== 'dumb' && (output.rows ?? 0) >= dataRows + 4
 }
 
-function openPlainView(output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+function openPlainView(output: TextOutput, { statistics, edges, stallAfterMs }: ShownPipeline): Disposable {
   const meter = createRateMeter()
+  const watch = createStallWatch(stallAfterMs)
   const timer = setInterval(() => {
     const now = statistics()
-    output.write(`${renderPlainLine(now, meter.measure(now))}\n`)
+    output.write(`${renderPlainLine(now, meter.measure(now), edges)}\n`)
   }, plainLineMs)
-  return { [Symbol.dispose]: () => clearInterval(timer) }
+  const looks = setInterval(() => {
+    const line = watch.look(statistics())
+    if (line !== undefined) output.write(`${line}\n`)
+  }, stallLookMs)
+  return {
+    [Symbol.dispose]: () => {
+      clearInterval(timer)
+      clearInterval(looks)
+    },
+  }
 }
 
-function openLiveView(output: TextOutput, statistics: () => PipelineStatistics): Disposable {
+function openLiveView(output: TextOutput, { statistics, edges, stallAfterMs }: ShownPipeline): Disposable {
   const meter = createRateMeter()
   const panel = createBottomPanel(output)
   const redraw = (): void => {
     const now = statistics()
     // One column is left free: a terminal that has just filled its last one is between two lines.
     const size = { width: (output.columns ?? 80) - 1, height: (output.rows ?? 24) - dataRows }
-    const lines = renderLiveView(now, meter.measure(now), size)
+    const lines = renderLiveView(now, meter.measure(now), size, describeHoldUp(now, edges, { stallAfterMs }))
     panel.draw(lines.map(({ text, tone }) => paint(text, tone, output)))
   }
   const resize = (): void => {

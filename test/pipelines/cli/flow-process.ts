@@ -27,6 +27,9 @@ export interface FlowProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void
   /** Stops reading its output, as `head` does. */
   closeStdout(): void
+  /** Reads its output no more until that is resumed: what it writes fills up the pipe. */
+  pauseStdout(): void
+  resumeStdout(): void
   /** Waits until the text is on stderr. */
   saysOnStderr(text: string): Promise<void>
   /** Waits until something is on stdout. */
@@ -68,6 +71,8 @@ export function startFlow(
     ctrlC: () => void process.kill(-(child.pid ?? Number.NaN), 'SIGINT'),
     kill: (signal) => void child.kill(signal),
     closeStdout: () => child.stdout?.destroy(),
+    pauseStdout: () => void child.stdout?.pause(),
+    resumeStdout: () => void child.stdout?.resume(),
     saysOnStderr: (text) => says('stderr', text),
     saysOnStdout: (text) => says('stdout', text),
     async ended() {

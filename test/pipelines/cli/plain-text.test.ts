@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { renderPlainLine } from '../../../pipelines/cli/plain-view.ts'
+import { createStallWatch } from '../../../pipelines/cli/stall-watch.ts'
 import { renderSummary } from '../../../pipelines/cli/summary.ts'
 import { statisticsOf } from './statistics-of.ts'
+
+const edges = [{ from: 'lines', to: 'words' }]
+const idle = { idle: 1, busy: 0, blocked: 0 }
 
 describe('The plain view', () => {
   it('is one line with what each stage has taken, its rate, and whom it waits for', () => {
@@ -11,21 +15,60 @@ describe('The plain view', () => {
       { name: 'words', itemsIn: 4000, waiting: { on: 'input', stages: ['lines'] } },
       { name: 'report', itemsIn: 7 },
     )
+    const edges = [
+      { from: 'lines', to: 'words' },
+      { from: 'words', to: 'report' },
+    ]
     const rates = new Map([['words', 800]])
-    expect(renderPlainLine(statistics, rates)).toBe(
+    expect(renderPlainLine(statistics, rates, edges)).toBe(
       'count 5.0 s: lines 1,000 (done), words 4,000 (800/s, waits for lines), report 7 (0/s)',
     )
+  })
+
+  it('names the bottleneck', () => {
+    const statistics = statisticsOf(
+      5000,
+      { recent: { idle: 0, busy: 0.1, blocked: 0.9 } },
+      { name: 'words', recent: { idle: 0, busy: 1, blocked: 0 } },
+    )
+    expect(renderPlainLine(statistics, new Map(), edges)).toMatch(
+      /, words 0 \(0\/s\); bottleneck: words \(busy 100 %\); lines waits for it 90 % of the time$/,
+    )
+  })
+
+  it('says once that the pipeline stands still, and once that it goes on', () => {
+    const watch = createStallWatch(10_000)
+    const busyFor = (ms: number, elapsedMs: number) => {
+      const actor = { name: 'lines#1', itemsIn: 1, itemsOut: 0, time: idle, recent: idle, lastProgressMs: ms }
+      return statisticsOf(elapsedMs, { perActor: [actor] })
+    }
+    const said = [
+      [9_999, 20_000],
+      [10_000, 20_001],
+      [11_000, 21_001],
+      [3, 34_001],
+      [4, 34_002],
+    ].map(([ms = 0, elapsedMs = 0]) => watch.look(busyFor(ms, elapsedMs)))
+    expect(said).toEqual([
+      undefined,
+      'stalled: lines#1 busy for 10 s, no item in or out',
+      undefined,
+      'goes on after 24.0 s',
+      undefined,
+    ])
   })
 })
 
 describe('The summary', () => {
+  // They take turns: none sets the pace.
+  const shared = { idle: 0.4, busy: 0.3, blocked: 0.3 }
   const stages = [
-    { itemsIn: 20_000, itemsOut: 20_000, state: 'done' },
-    { name: 'words', actors: 2, itemsIn: 19_000, itemsOut: 5, state: 'failed' },
+    { itemsIn: 20_000, itemsOut: 20_000, state: 'done', time: shared },
+    { name: 'words', actors: 2, itemsIn: 19_000, itemsOut: 5, state: 'failed', time: shared },
   ] as const
 
   it('has what each stage took and gave, and the rate over the whole run', () => {
-    expect(renderSummary(statisticsOf(2000, ...stages), 'done').split('\n')).toEqual([
+    expect(renderSummary(statisticsOf(2000, ...stages), 'done', edges).split('\n')).toEqual([
       'count: done in 2.0 s',
       'stage  actors  items in  items out     in/s',
       'lines       1    20,000     20,000  10.0k/s',
@@ -34,8 +77,21 @@ describe('The summary', () => {
     ])
   })
 
+  it('names the bottleneck of a run that was longer than a moment', () => {
+    const timed = [
+      { ...stages[0], time: { idle: 0.02, busy: 0.1, blocked: 0.88 } },
+      { ...stages[1], state: 'done', time: { idle: 0.07, busy: 0.93, blocked: 0 } },
+    ] as const
+    expect(
+      renderSummary(statisticsOf(2000, ...timed), 'done', edges)
+        .split('\n')
+        .at(-2),
+    ).toBe('bottleneck: words (busy 93 %); lines waited for it 88 % of the time')
+    expect(renderSummary(statisticsOf(900, ...timed), 'done', edges)).not.toContain('bottleneck')
+  })
+
   it('has the states of the stages when the run did not end by itself', () => {
-    const [heading, , ...rows] = renderSummary(statisticsOf(2000, ...stages), 'failed').split('\n')
+    const [heading, , ...rows] = renderSummary(statisticsOf(2000, ...stages), 'failed', edges).split('\n')
     expect(heading).toBe('count: failed after 2.0 s')
     expect(rows).toEqual([expect.stringMatching(/ done$/), expect.stringMatching(/ failed$/), ''])
   })

@@ -266,14 +266,15 @@ describe('flow run', () => {
       run.figures(100, { itemsIn: 1234 })
       await vi.advanceTimersByTimeAsync(250)
       screen.write('{"data":1}\n')
-      expect(screen.lines().slice(-3)).toEqual([
+      expect(screen.lines().slice(-4)).toEqual([
         'count  100 ms',
-        'stage  actors  state    items in  items out     in/s',
-        'lines       1  running     1,234          0  12.3k/s',
+        'stage  actors  state    items in  items out     in/s  █busy ▒blocked',
+        'lines       1  running     1,234          0  12.3k/s  ··············',
+        '',
       ])
       run.figures(300, { itemsIn: 9999 })
       await vi.advanceTimersByTimeAsync(200)
-      expect(screen.lines().at(-1)).toContain('9,999')
+      expect(screen.lines().at(-2)).toContain('9,999')
       run.done(statisticsOf(1000, { state: 'done' }))
       expect(await run.exitCode).toBe(0)
       expect(screen.text()).toBe(

@@ -1,0 +1,41 @@
+import type { Stall, StallCause, StallLink } from '../stall-chain.ts'
+import { printableLine } from './printable.ts'
+
+/** A stall in words, with the chain of those who wait: `words#1 blocked 12 s on report: sink stdout not draining`. */
+export function describeStall({ links, cause }: Stall): string {
+  const chain = links.map(describeLink).join(', ')
+  return chain === '' ? describeLone(cause) : `${chain}: ${describeCause(cause)}`
+}
+
+function describeLink({ actor, on, stage, sinceMs }: StallLink): string {
+  const how = on === 'output' ? `blocked ${seconds(sinceMs)} on` : `waits ${seconds(sinceMs)} for`
+  return `${printableLine(actor)} ${how} ${printableLine(stage)}`
+}
+
+function describeLone(cause: StallCause): string {
+  const who = printableLine(cause.actor)
+  return cause.kind === 'sink'
+    ? `${who} blocked ${seconds(cause.sinceMs)}: ${describeCause(cause)}`
+    : describeCause(cause)
+}
+
+function describeCause({ actor, kind, reason, sinceMs }: StallCause): string {
+  const who = printableLine(actor)
+  const what = reason === undefined ? '' : ` ${printableLine(reason)}`
+  switch (kind) {
+    case 'sink':
+      return `sink${what} not draining`
+    case 'source':
+      return `source${what} of ${who} gives nothing`
+    case 'busy':
+      return `${who} busy for ${seconds(sinceMs)}, no item in or out`
+    case 'silent':
+      return `${who} does not answer for ${seconds(sinceMs)}: its event loop is held up, or its process is stopped`
+    case 'ring':
+      return `${who} is among those it waits for itself`
+  }
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 1000)} s`
+}

@@ -4,10 +4,12 @@ import {
   ContextCancelledError,
   currentActor,
   type LogSettings,
+  type TlsOptions,
   UsageError,
 } from '../engine/index.ts'
 import { openRoot } from '../registry/index.ts'
 import type { Pipeline } from './pipeline.ts'
+import { pipelineCapability, pipelineControl } from './pipeline-control.ts'
 import { PipelineRun } from './pipeline-run.ts'
 import type { Plan } from './plan.ts'
 import { planFile, planObject } from './plan-document.ts'
@@ -17,6 +19,13 @@ export interface OpenPipelineOptions {
   readonly attach?: readonly AttachedModule[]
   /** One log of all that its actors say, on stderr: see the `log` option of `run`. Only where this makes the root. */
   readonly log?: LogSettings
+  /**
+   * Where the registry is, as `openRoot` has it: `redis://…`, `unix:/path`, `tcp://host:port`; by default `FLOW_REGISTRY`, else in
+   * this program. Only where this makes the root.
+   */
+  readonly registry?: string
+  /** Certificates for TCP: both ends show one, and both check the other's. PEM. Only where this makes the root. */
+  readonly tls?: TlsOptions
   /** Whether a stage without sink and without readers is a problem of the document; false unless asked for. */
   readonly requireSinks?: boolean
   /** Where `${VAR}` is looked up; `process.env` by default. */
@@ -32,15 +41,33 @@ export interface OpenPipelineOptions {
 export async function openPipeline(document: string | object, options: OpenPipelineOptions = {}): Promise<Pipeline> {
   const plan = await planOf(document, options)
   if (ambientRuntime() !== undefined) {
-    if (options.attach !== undefined)
-      throw new UsageError('attach modules to the root: this program is an actor already')
-    if (options.log !== undefined) throw new UsageError('give the root its log: this program is an actor already')
+    for (const [option, advice] of Object.entries(rootOptions)) {
+      if (options[option as keyof typeof rootOptions] === undefined) continue
+      throw new UsageError(`${advice}: this program is an actor already`)
+    }
     return await start(plan)
   }
-  const { attach, log } = options
-  const root = await openRoot({ name: 'flow', ...(attach && { attach }), ...(log && { log }) })
-  return await start(plan, () => root.close())
+  const { attach, log, registry, tls } = options
+  const asked = Promise.withResolvers<Pipeline>()
+  const root = await openRoot({
+    name: plan.name,
+    definition: pipelineControl(asked.promise),
+    capabilities: { [pipelineCapability]: plan.name },
+    ...(attach && { attach }),
+    ...(log && { log }),
+    ...(registry !== undefined && { registry }),
+    ...(tls && { tls }),
+  })
+  return await start(plan, () => root.close(), asked.resolve)
 }
+
+/** What only a root has, and what to do where there is one. */
+const rootOptions = {
+  attach: 'attach modules to the root',
+  log: 'give the root its log',
+  registry: 'name the registry to the root',
+  tls: 'give certificates to the root',
+} as const
 
 async function planOf(document: string | object, options: OpenPipelineOptions): Promise<Plan> {
   if (isPlan(document)) return document
@@ -53,9 +80,10 @@ function isPlan(document: string | object): document is Plan {
   return typeof document === 'object' && 'stages' in document && Array.isArray(document.stages)
 }
 
-async function start(plan: Plan, close?: () => Promise<void>): Promise<Pipeline> {
+async function start(plan: Plan, close?: () => Promise<void>, made?: (run: Pipeline) => void): Promise<Pipeline> {
   const { name, id } = currentActor()
   const run = new PipelineRun(plan, (reason) => new ContextCancelledError({ name, id }, reason), close)
+  made?.(run)
   await run.ready
   return run
 }

@@ -53,6 +53,7 @@ describe('The README', () => {
       'trace',
       'check',
       'graph',
+      'top',
       'dump',
       'actor',
       'ps',

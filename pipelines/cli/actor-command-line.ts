@@ -8,6 +8,7 @@ import { readDuration } from './duration-option.ts'
 import type { LogOptions } from './log-command.ts'
 import { loggingNotes, withLogOptions } from './log-options.ts'
 import type { PsOptions } from './ps-command.ts'
+import { withRegistry, withTls } from './registry-options.ts'
 import type { StopOptions } from './stop-command.ts'
 
 /** What the commands for standing actors do; each resolves to the exit code. */
@@ -165,17 +166,6 @@ function withTarget(command: Command): Command {
       )
       .addOption(capabilityOption('only one that has this')),
   )
-}
-
-function withRegistry(command: Command): Command {
-  return withTls(command.option('--registry <address>', 'which registry; by default FLOW_REGISTRY'))
-}
-
-function withTls(command: Command): Command {
-  return command
-    .option('--tls-cert <file>', 'mutual TLS: its own certificate, PEM')
-    .option('--tls-key <file>', 'the key of that, PEM')
-    .option('--tls-ca <file>', 'the authority that certificates come from, PEM')
 }
 
 function capabilityOption(what: string): Option {

@@ -6,6 +6,7 @@ import type { DumpOptions } from './dump-command.ts'
 import { readStallAfter } from './duration-option.ts'
 import { exitCodes } from './exit-code.ts'
 import { loggingNotes, withLogOptions } from './log-options.ts'
+import { withRegistry } from './registry-options.ts'
 import type { RunOptions } from './run-command.ts'
 import { addTraceCommand, type TraceCommandAction } from './trace-command-line.ts'
 import type { ViewName } from './view.ts'
@@ -35,6 +36,7 @@ Examples:
                                          where the slowest items spent their time
   flow check pipeline.yaml               all that is wrong with it, as file:line:column: message
   flow graph pipeline.yaml               its stages, drawn as text, Mermaid, Graphviz or SVG
+  flow top                               what your running pipelines do, and what holds them up
   flow dump                              what the actors of your running programs do and wait for
   flow actor ./film.ts --name frank      a standing actor, which other programs and these commands call
   flow call frank cellarDoor             one result of it; flow stream frank streamForever 10 for many
@@ -98,7 +100,7 @@ export async function runCommandLine(
       outputError: (text, write) => write(oneLine(text, args)),
     })
   // Commands take over the settings that their parent has when they are made.
-  withLogOptions(program.command('run'), 'stage')
+  const run = withLogOptions(program.command('run'), 'stage')
     .summary('run a pipeline')
     .description('Checks a pipeline document, and runs it if nothing is wrong with it.')
     .argument('<file>', 'the pipeline document')
@@ -133,6 +135,7 @@ export async function runCommandLine(
       }
       exitCode = await actions.run(file, options)
     })
+  withRegistry(run, 'where its actors are registered; by default FLOW_REGISTRY, else in the run itself')
   program
     .command('check')
     .summary('say what is wrong with a pipeline document')

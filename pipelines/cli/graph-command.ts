@@ -1,30 +1,53 @@
+import { currentSignal, failAfter } from '../../engine/index.ts'
 import { PipelineSpecError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
+import { CommandError } from './command-error.ts'
 import { exitCodes } from './exit-code.ts'
-import { type Graph, graphOf } from './graph/graph.ts'
+import { createPipelineFinder, type FoundPipeline } from './find-pipelines.ts'
+import { type Graph, type GraphLevel, graphOf } from './graph/graph.ts'
 import { renderDot } from './graph/render-dot.ts'
 import { renderMermaid } from './graph/render-mermaid.ts'
 import { renderSvg } from './graph/render-svg.ts'
 import { renderTextGraph } from './graph/render-text.ts'
+import { graphNotes } from './graph-notes.ts'
+import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
-import type { TextOutput } from './terminal.ts'
+import { createRateMeter } from './rate-meter.ts'
+import { paint, type TextOutput, type Tone } from './terminal.ts'
+import { noRegistryAsked, registryOf, type VisitHost, type VisitOptions, visitAt } from './visit.ts'
 
 /** What `--format` takes. */
 export type GraphFormat = 'text' | 'mermaid' | 'dot' | 'svg'
 
 /** The options of `flow graph`. */
-export interface GraphOptions {
+export interface GraphOptions extends VisitOptions {
   readonly format: GraphFormat
+  readonly live?: boolean
 }
 
 /** What `flow graph` needs of its surroundings. */
-export interface GraphHost {
+export interface GraphHost extends VisitHost {
   readonly stdout: TextOutput
-  readonly stderr: { write(text: string): unknown }
   check(file: string): Promise<Plan>
+  /** The sockets of the roots of this user's trees. */
+  findSockets(): Promise<readonly string[]>
 }
 
-/** `flow graph`: draws the stages of a document on stdout. Starts nothing. Resolves to the exit code. */
+/** How long a pipeline has for figures, two of them. */
+const sampleMs = 5_000
+
+const tones: Readonly<Record<GraphLevel, Tone>> = {
+  free: 'good',
+  held: 'warn',
+  blocked: 'warn',
+  full: 'bad',
+  ended: 'faint',
+}
+
+/**
+ * `flow graph`: draws the stages of a document on stdout. With `live`, those of the pipeline of that name that runs, with what each
+ * does at the moment; found as `flow top` finds it. Starts nothing. Resolves to the exit code.
+ */
 export async function graphCommand(file: string, options: GraphOptions, host: GraphHost): Promise<number> {
   let plan: Plan
   try {
@@ -34,15 +57,42 @@ export async function graphCommand(file: string, options: GraphOptions, host: Gr
     host.stderr.write(renderProblems(error.problems))
     return exitCodes.wrong
   }
-  host.stdout.write(`${render(graphOf(plan), options.format, host.stdout).join('\n')}\n`)
+  if (options.live !== true) return draw(graphOf(plan), options, host)
+  const registry = registryOf(options, host)
+  return await visitAt(registry ?? noRegistryAsked, options, host, async (guest) => {
+    const found = await createPipelineFinder(guest, registry !== undefined, host).find()
+    const running = found.find(({ name }) => name === plan.name)
+    if (running === undefined) {
+      throw new CommandError(`no pipeline called '${printableLine(plan.name)}' runs`, exitCodes.failed)
+    }
+    return draw(await failAfter(sampleMs, () => drawingOf(running)), options, host)
+  })
+}
+
+/** The pipeline as it runs, which may be of an older document. */
+async function drawingOf(running: FoundPipeline): Promise<Graph> {
+  const plan = await running.plan()
+  let meter: ReturnType<typeof createRateMeter> | undefined
+  for await (const statistics of running.watch(currentSignal())) {
+    if (meter !== undefined) return graphOf(plan, graphNotes(plan, statistics, meter.measure(statistics)))
+    meter = createRateMeter({ from: statistics })
+  }
+  throw new CommandError(`the pipeline '${printableLine(running.name)}' has ended`, exitCodes.failed)
+}
+
+function draw(graph: Graph, { format }: GraphOptions, { stdout }: GraphHost): number {
+  stdout.write(`${render(graph, format, stdout).join('\n')}\n`)
   return exitCodes.done
 }
 
-function render(graph: Graph, format: GraphFormat, { isTTY, columns }: TextOutput): readonly string[] {
+function render(graph: Graph, format: GraphFormat, stdout: TextOutput): readonly string[] {
   switch (format) {
     case 'text':
-      // A terminal that nobody has told its size says 0.
-      return renderTextGraph(graph, isTTY === true && columns ? { width: columns } : {})
+      return renderTextGraph(graph, {
+        paint: (text, level) => paint(text, tones[level], stdout),
+        // A terminal that nobody has told its size says 0.
+        ...(stdout.isTTY === true && stdout.columns ? { width: stdout.columns } : {}),
+      })
     case 'mermaid':
       return renderMermaid(graph)
     case 'dot':

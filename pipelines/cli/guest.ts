@@ -4,7 +4,7 @@ import {
   currentRuntime,
   type Definition,
   type Functions,
-  type Portal,
+  Portal,
   type Registration,
   type Registry,
   requestDump,
@@ -21,6 +21,10 @@ export interface Guest extends AsyncDisposable {
   /** As `findActor` does, whatever the actor's functions are. */
   find(name: string, options: FindOptions): Promise<GuestPortal | undefined>
   get(actor: ActorId): Promise<GuestPortal>
+  /** Whoever listens at the address, of whatever registry. Throws where nobody does. */
+  at(address: string): Promise<GuestPortal>
+  /** Where it listens itself. */
+  readonly addresses: readonly string[]
   /** What that actor alone does at the moment. Throws `DeadlineExceededError` if it does not say so in time. */
   dump(registration: Registration, options: { readonly timeoutMs: number }): Promise<ActorDump>
 }
@@ -35,6 +39,11 @@ export async function openGuest(registry: string, options: { readonly tls?: TlsO
     registry: await getRegistry(),
     find: (name, options) => findActor(name, anything, options),
     get: (actor) => getActor(actor, anything),
+    at: async (address) => {
+      const { peer } = await currentRuntime().channels.dial(address)
+      return new Portal<Functions>({ actor: peer, addresses: [address] })
+    },
+    addresses: root.addresses,
     dump: (registration, { timeoutMs }) =>
       requestDump(currentRuntime(), reachableAddress(registration), { timeoutMs, below: false }),
     [Symbol.asyncDispose]: () => root.close(),

@@ -16,6 +16,7 @@ import { survivePipeErrors } from './output-errors.ts'
 import type { PsOptions } from './ps-command.ts'
 import type { RunHost, RunOptions } from './run-command.ts'
 import type { StopOptions } from './stop-command.ts'
+import type { TopOptions } from './top-command.ts'
 import type { TraceOptions } from './trace-command.ts'
 import { traceNotes } from './trace-notes.ts'
 import type { VisitHost } from './visit.ts'
@@ -23,7 +24,7 @@ import type { VisitHost } from './visit.ts'
 /** How long a reader of what was written has, once a signal has ended the command. */
 const slowReaderMs = 1_000
 
-const actions: CommandActions = { run, check, trace, graph, dump, actor, ps, call, stream, stop, log }
+const actions: CommandActions = { run, check, trace, graph, top, dump, actor, ps, call, stream, stop, log }
 
 survivePipeErrors(process.stdout, (error) => {
   process.stderr.write(`flow: stdout: ${error.message}\n`)
@@ -50,9 +51,9 @@ async function run(file: string, options: RunOptions): Promise<number> {
       return attachmentsFor(plan.name, options)
     },
     traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
-    open: async (plan, attach, log) => {
+    open: async (plan, openOptions) => {
       const { openPipeline } = await import('../index.ts')
-      return openPipeline(plan, { attach, log })
+      return openPipeline(plan, openOptions)
     },
     onSignal: listenToSignals,
     exit: (code) => process.exit(code),
@@ -67,7 +68,12 @@ async function check(file: string, options: CheckOptions): Promise<number> {
 
 async function graph(file: string, options: GraphOptions): Promise<number> {
   const { graphCommand } = await import('./graph-command.ts')
-  return await graphCommand(file, options, { stdout: process.stdout, stderr: process.stderr, check: checkFile })
+  return await graphCommand(file, options, {
+    ...(await visitHost()),
+    stdout: process.stdout,
+    check: checkFile,
+    findSockets,
+  })
 }
 
 async function checkFile(file: string): Promise<Plan> {
@@ -141,6 +147,23 @@ async function stop(who: string, options: StopOptions): Promise<number> {
 async function log(options: LogOptions): Promise<number> {
   const { logCommand } = await import('./log-command.ts')
   return await logCommand(options, { ...(await visitHost()), stdout: process.stdout, now: Date.now })
+}
+
+async function top(pipeline: string | undefined, options: TopOptions): Promise<number> {
+  const { topCommand } = await import('./top-command.ts')
+  return await topCommand(pipeline, options, {
+    ...(await visitHost()),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    findSockets,
+    now: Date.now,
+    suspend: () => void process.kill(process.pid, 'SIGSTOP'),
+  })
+}
+
+async function findSockets(): Promise<readonly string[]> {
+  const { findRootSockets } = await import('../../engine/index.ts')
+  return await findRootSockets()
 }
 
 async function visitHost(): Promise<VisitHost> {

@@ -1,6 +1,7 @@
-import { type AttachedModule, FlowError, type LogSettings } from '../../engine/index.ts'
+import { type AttachedModule, FlowError } from '../../engine/index.ts'
 import type { MetricsExporter } from '../../observability/index.ts'
 import { PipelineSpecError } from '../errors.ts'
+import type { OpenPipelineOptions } from '../open-pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
 import { edgesOf } from '../stage-edges.ts'
@@ -17,10 +18,11 @@ import { renderProblems } from './problem-report.ts'
 import { defaultStallAfterMs } from './stall-watch.ts'
 import { type Ending, renderSummary } from './summary.ts'
 import { paint } from './terminal.ts'
+import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 import { openView, type ViewName } from './view.ts'
 
 /** The options of `flow run`. */
-export interface RunOptions extends LogOptions {
+export interface RunOptions extends LogOptions, TlsFiles {
   readonly trace?: 'console' | 'otlp'
   /** A file to keep the spans in. */
   readonly recordTraces?: string
@@ -34,6 +36,8 @@ export interface RunOptions extends LogOptions {
   /** After how long without progress it is stalled, and not ready, in milliseconds. */
   readonly stallAfter?: number
   readonly view: ViewName
+  /** Where its actors are registered; by default `FLOW_REGISTRY`, else in the run itself. */
+  readonly registry?: string
 }
 
 /** What `flow run` needs of the process that it runs in, and of the layers below. */
@@ -45,7 +49,7 @@ export interface RunHost {
   attachments(plan: Plan, options: RunOptions): Promise<AttachedModule[]>
   /** Lines for after the summary: where the traces of the run are to be seen. */
   traceNotes(pipeline: Pipeline, options: RunOptions): readonly string[]
-  open(plan: Plan, attach: AttachedModule[], log: LogSettings): Promise<Pipeline>
+  open(plan: Plan, options: Pick<OpenPipelineOptions, 'attach' | 'log' | 'registry' | 'tls'>): Promise<Pipeline>
   /** Calls the listener at each signal, until the result is disposed. */
   onSignal(listener: (signal: InterruptSignal) => void): Disposable
   /** Ends the process at once. */
@@ -92,7 +96,10 @@ export async function runCommand(file: string, options: RunOptions, processHost:
   using _signals = host.onSignal((signal) => interrupt.signal(signal))
   let pipeline: Pipeline
   try {
-    pipeline = await host.open(plan, await host.attachments(plan, options), settings)
+    const { registry } = options
+    const attach = await host.attachments(plan, options)
+    const tls = await readTlsFiles(options)
+    pipeline = await host.open(plan, { attach, log: settings, ...tls, ...(registry !== undefined && { registry }) })
   } catch (error) {
     return failedToStart(error, interrupt, host)
   }

@@ -1,5 +1,5 @@
 import { printableLine } from './printable.ts'
-import type { TextOutput } from './terminal.ts'
+import { paint, type TextOutput, type Tone } from './terminal.ts'
 
 const ownScreen = '\x1b[?1049h\x1b[?25l'
 const formerScreen = '\x1b[?25h\x1b[?1049l'
@@ -7,13 +7,16 @@ const home = '\x1b[H'
 const eraseToLineEnd = '\x1b[K'
 const eraseBelow = '\x1b[J'
 
+/** A line of the screen, with how it is meant where that is to be seen. */
+export type ScreenLine = string | { readonly text: string; readonly tone: Tone }
+
 /** The whole terminal for a while. Its owner disposes it on every way out; what was on it before is then there again. */
 export interface Screen extends Disposable {
   /** Shows the lines, none of them wider than the terminal, nor more than it has. */
-  draw(lines: readonly string[]): void
+  draw(lines: readonly ScreenLine[]): void
 }
 
-export function openScreen(terminal: Pick<TextOutput, 'write'>): Screen {
+export function openScreen(terminal: Pick<TextOutput, 'write' | 'hasColors'>): Screen {
   const release = (): void => {
     process.off('exit', release)
     terminal.write(formerScreen)
@@ -23,7 +26,11 @@ export function openScreen(terminal: Pick<TextOutput, 'write'>): Screen {
   terminal.write(ownScreen)
   return {
     draw: (lines) => {
-      const text = lines.map((line) => `${printableLine(line)}${eraseToLineEnd}`).join('\r\n')
+      const texts = lines.map((line) => {
+        const { text, tone } = typeof line === 'string' ? { text: line, tone: 'plain' as const } : line
+        return `${paint(printableLine(text), tone, terminal)}${eraseToLineEnd}`
+      })
+      const text = texts.join('\r\n')
       terminal.write(`${home}${text}${eraseBelow}`)
     },
     [Symbol.dispose]: release,

@@ -11,9 +11,9 @@ export interface TextOutput {
 }
 
 /** How a line is meant, to be shown by a colour where there are colours. */
-export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'bad'
+export type Tone = 'plain' | 'strong' | 'faint' | 'good' | 'warn' | 'bad'
 
-const codes: Readonly<Record<Tone, string>> = { plain: '', strong: '1', faint: '2', good: '32', bad: '31' }
+const codes: Readonly<Record<Tone, string>> = { plain: '', strong: '1', faint: '2', good: '32', warn: '33', bad: '31' }
 
 /** Paints text for an output; gives it back as it is where the output has no colours. */
 export function paint(text: string, tone: Tone, output: Pick<TextOutput, 'hasColors'>): string {

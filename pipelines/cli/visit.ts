@@ -11,6 +11,9 @@ export interface VisitOptions extends TlsFiles {
   readonly registry?: string
 }
 
+/** What a command that does without a registry asks in its place: nobody else is in it. */
+export const noRegistryAsked = 'embedded'
+
 /** What a command that asks a registry needs of its surroundings. */
 export interface VisitHost {
   readonly stderr: { write(text: string): unknown }
@@ -38,8 +41,24 @@ export async function visit(
   host: VisitHost,
   body: (guest: Guest) => Promise<number>,
 ): Promise<number> {
-  const registry = options.registry ?? host.environment['FLOW_REGISTRY'] ?? 'embedded'
-  if (registry === 'embedded') return complain(noRegistry, exitCodes.wrong, host)
+  const registry = registryOf(options, host)
+  if (registry === undefined) return complain(noRegistry, exitCodes.wrong, host)
+  return await visitAt(registry, options, host, body)
+}
+
+/** The registry that is meant; undefined where none is named. */
+export function registryOf(options: VisitOptions, host: Pick<VisitHost, 'environment'>): string | undefined {
+  const registry = options.registry ?? host.environment['FLOW_REGISTRY']
+  return registry === noRegistryAsked ? undefined : registry
+}
+
+/** As `visit` does, with the registry at that address. */
+export async function visitAt(
+  registry: string,
+  options: VisitOptions,
+  host: VisitHost,
+  body: (guest: Guest) => Promise<number>,
+): Promise<number> {
   const stopped = new AbortController()
   let interruptCode: number | undefined
   let joined = false

@@ -12,6 +12,7 @@ async function flow(...args: string[]) {
       run: async (...call) => (calls.push(['run', ...call]), 1),
       check: async (...call) => (calls.push(['check', ...call]), 2),
       graph: async (...call) => (calls.push(['graph', ...call]), 1),
+      top: async (...call) => (calls.push(['top', ...call]), 1),
       dump: async (...call) => (calls.push(['dump', ...call]), 1),
       trace: async (...call) => (calls.push(['trace', ...call]), 1),
       actor: async (...call) => (calls.push(['actor', ...call]), 1),
@@ -94,9 +95,15 @@ describe('The command line', () => {
       exitCode: 1,
       calls: [['graph', 'a.yaml', { format: 'text' }]],
     })
-    expect(await flow('graph', 'a.yaml', '--format', 'svg')).toMatchObject({
-      calls: [['graph', 'a.yaml', { format: 'svg' }]],
+    expect(await flow('graph', 'a.yaml', '--format', 'svg', '--live')).toMatchObject({
+      calls: [['graph', 'a.yaml', { format: 'svg', live: true }]],
     })
+  })
+
+  it('watches running pipelines, or one of them', async () => {
+    expect(await flow('top')).toMatchObject({ exitCode: 1, calls: [['top', undefined, {}]] })
+    const { calls } = await flow('top', 'count', '--once', '--registry', 'unix:/a', '--stall-after', '5s')
+    expect(calls).toEqual([['top', 'count', { once: true, registry: 'unix:/a', stallAfter: 5_000 }]])
   })
 
   it('dumps all programs or one of them, and ends as the dump does', async () => {
@@ -146,6 +153,7 @@ describe('The command line', () => {
     expect((await flow('run', '--help')).stdout).toContain('--view plain 2> run.log')
     expect((await flow('check', '--help')).stdout).toContain('flow check pipeline.yaml --json')
     expect((await flow('graph', '--help')).stdout).toContain('dot -Tpng')
+    expect((await flow('top', '--help')).stdout).toContain('flow top --once')
     expect((await flow('dump', '--help')).stdout).toContain('flow dump 4711')
     expect((await flow('trace', '--help')).stdout).toContain('flow trace run.jsonl --slowest 5')
     expect((await flow('actor', '--help')).stdout).toContain('flow actor ./film.ts#extras')
@@ -180,6 +188,8 @@ describe('The command line', () => {
     [['run', 'a', '--metrics', 'prometheus://a'], "metrics cannot be served at 'prometheus://a': it has no port"],
     [['run', 'a', '--metrics', 'prometheus://a:1', '--stall-after', '5'], 'It is a duration, as 30s or 2m'],
     [['graph', 'a', '--format', 'png'], 'Allowed choices are text, mermaid, dot, svg'],
+    [['graph', 'a', '--registry', 'unix:/a'], "option '--registry' needs '--live'"],
+    [['top', '--stall-after', '5'], 'It is a duration, as 30s or 2m'],
     [['call', 'frank'], "missing required argument 'function'"],
     [['call', 'frank', 'f', '--timeout', '5'], 'It is a duration, as 500ms, 5s or 2m'],
     [['stream', 'frank', 'f', '--select', 'all'], 'Allowed choices are newest, any, nearest'],

@@ -69,7 +69,7 @@ const socketsHere = (): string[] =>
 
 /** The processes of the root and of an actor of that name, as a dump has them. */
 function pidsOf(stdout: string, name: string): { root: number; actor: number } {
-  const root = /^flow \(\w+\) pid (\d+)/m.exec(stdout)?.[1]
+  const root = /^stuck \(\w+\) pid (\d+)/m.exec(stdout)?.[1]
   const actor = new RegExp(`^ +${name} \\(\\w+\\) pid (\\d+)`, 'm').exec(stdout)?.[1]
   return { root: Number(root), actor: Number(actor) }
 }
@@ -79,8 +79,8 @@ describe('flow dump', () => {
     await using run = await startStuck()
     const { exitCode, stdout, stderr } = await dump()
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout.split('\n')[0]).toMatch(/^program 'flow', process \d+, \/\S+\/root\.sock$/)
-    expect(stdout).toMatch(/^flow \(\w+\) pid \d+, \d+ MiB, at unix:\/\S+\/root\.sock$/m)
+    expect(stdout.split('\n')[0]).toMatch(/^program 'stuck', process \d+, \/\S+\/root\.sock$/)
+    expect(stdout).toMatch(/^stuck \(\w+\) pid \d+, \d+ MiB, at unix:\/\S+\/root\.sock$/m)
     const numbers = /^ {2}numbers#1 [^]*?(?=^ {2}\S+#|$(?![^]))/m.exec(stdout)?.[0] ?? ''
     expect(numbers).toMatch(
       /^ {4}═ report#1 [^\n]*\n {6}← output: waits for credit: its consumer takes no more for now \(4096 sent of 4096 allowed\)$/m,

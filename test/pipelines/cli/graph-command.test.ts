@@ -1,25 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { type GraphFormat, graphCommand } from '../../../pipelines/cli/graph-command.ts'
 import { planText } from '../../../pipelines/index.ts'
+import { guestBed } from './guest-bed.ts'
 
 async function graph(text: string, format: GraphFormat, columns?: number) {
   let stdout = ''
-  let stderr = ''
+  const { host, written } = await guestBed()
   const exitCode = await graphCommand(
     'p.yaml',
     { format },
     {
+      ...host,
+      findSockets: async () => [],
       stdout: {
         ...(columns === undefined ? {} : { isTTY: true, columns }),
         write: (written) => (stdout += written),
         on: () => {},
         off: () => {},
       },
-      stderr: { write: (written) => (stderr += written) },
       check: async (file) => planText(text, file),
     },
   )
-  return { exitCode, stdout, stderr }
+  return { exitCode, stdout, stderr: written.stderr }
 }
 
 const document = 'stages: { a: { source: generate, steps: [{ map: "(number) => number + 1" }], sink: drop } }'

@@ -58,6 +58,12 @@ export async function guestBed(actors: readonly KnownActor[] = [], environment: 
       if (known === undefined) throw new Error(`nobody has the id ${id}`)
       return portalOf(known)
     },
+    at: async (address) => {
+      const known = actors.find(({ registration }) => registration.addresses.includes(address))
+      if (known === undefined) throw new Error(`nobody listens at ${address}`)
+      return portalOf(known)
+    },
+    addresses: ['unix:/run/guest.sock'],
     dump: async ({ actor: { id } }) => {
       const turn = asked.get(id) ?? 0
       asked.set(id, turn + 1)

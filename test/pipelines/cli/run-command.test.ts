@@ -114,7 +114,7 @@ describe('flow run', () => {
     const open = vi.fn<RunHost['open']>(() => Promise.reject(new PipelineError('enough')))
     const run = fakeRun({ logFormat: 'json', logLevel: ['info', 'lines=debug'] }, { open })
     expect(await run.exitCode).toBe(1)
-    expect(open).toHaveBeenCalledWith(plan, [], { format: 'json', level: 'info,lines=debug' })
+    expect(open).toHaveBeenCalledWith(plan, { attach: [], log: { format: 'json', level: 'info,lines=debug' } })
     expect(JSON.parse(run.stderr())).toMatchObject({
       level: 'error',
       actor: 'flow',
@@ -134,12 +134,23 @@ describe('flow run', () => {
     expect(open).not.toHaveBeenCalled()
   })
 
-  it('hands the modules to attach to the pipeline', async () => {
+  it('hands the modules to attach, and where the registry is, to the pipeline', async () => {
     const open = vi.fn<RunHost['open']>(() => Promise.reject(new PipelineError('enough')))
     const attachments = vi.fn<RunHost['attachments']>(async () => [{ url: 'file:///trace.ts' }])
-    await fakeRun({ trace: 'console' }, { open, attachments }).exitCode
-    expect(attachments).toHaveBeenCalledWith(plan, { view: 'auto', trace: 'console' })
-    expect(open).toHaveBeenCalledWith(plan, [{ url: 'file:///trace.ts' }], {})
+    await fakeRun({ trace: 'console', registry: 'unix:/a' }, { open, attachments }).exitCode
+    expect(attachments).toHaveBeenCalledWith(plan, { view: 'auto', trace: 'console', registry: 'unix:/a' })
+    expect(open).toHaveBeenCalledWith(plan, {
+      attach: [{ url: 'file:///trace.ts' }],
+      log: {},
+      registry: 'unix:/a',
+    })
+  })
+
+  it('ends with 2, and opens nothing, where certificates are missing', async () => {
+    vi.useRealTimers()
+    const run = fakeRun({ tlsCert: 'a.pem' }, { open: () => expect.unreachable() })
+    expect(await run.exitCode).toBe(2)
+    expect(run.stderr()).toBe('flow: TLS needs all three: --tls-cert, --tls-key and --tls-ca\n')
   })
 
   describe('when it is interrupted', () => {

@@ -1,0 +1,112 @@
+import { FlowError, type Registration } from '../../engine/index.ts'
+import type { PipelineControl } from '../pipeline-control.ts'
+import { pipelineCapability } from '../pipeline-control.ts'
+import type { Plan } from '../plan.ts'
+import type { PipelineStatistics } from '../statistics.ts'
+import type { Guest, GuestPortal } from './guest.ts'
+
+/** A pipeline that runs somewhere, and who answers for it. */
+export interface FoundPipeline {
+  readonly name: string
+  /** Of the actor that answers for it. */
+  readonly id: string
+  /** Undefined where it was not found through a registry. */
+  readonly registration?: Registration
+  plan(): Promise<Plan>
+  /** Its figures about twice a second; throws when it has ended, or cannot be reached any more. */
+  watch(signal: AbortSignal): AsyncIterable<PipelineStatistics>
+}
+
+/** Looks for pipelines; those it has found before are the same objects again. */
+export interface PipelineFinder {
+  /** Those that run now, by name. */
+  find(): Promise<readonly FoundPipeline[]>
+}
+
+/** A program that does not say in time who it is, is left out. */
+const answerMs = 1_500
+
+const asked: { readonly [Name in keyof PipelineControl]: Name } = {
+  pipelinePlan: 'pipelinePlan',
+  watchPipeline: 'watchPipeline',
+}
+
+/** Finds them in the registry that the guest has joined or, where it has joined none, among this user's programs on this host. */
+export function createPipelineFinder(
+  guest: Guest,
+  inRegistry: boolean,
+  host: { findSockets(): Promise<readonly string[]> },
+): PipelineFinder {
+  return inRegistry ? createRegistryFinder(guest) : createSocketFinder(guest, () => host.findSockets())
+}
+
+/** Those of a registry: of whatever programs, on whatever hosts. */
+export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'get'>): PipelineFinder {
+  const known = new Map<string, FoundPipeline>()
+  return {
+    async find() {
+      const registrations = (await guest.registry.list()).filter(isPipeline)
+      const found = registrations.map((registration): FoundPipeline => {
+        const { actor } = registration
+        const before = known.get(actor.id)
+        if (before !== undefined) return before
+        const name = String(registration.capabilities?.[pipelineCapability])
+        const pipeline = { ...reached(() => guest.get(actor)), name, id: actor.id, registration }
+        known.set(actor.id, pipeline)
+        return pipeline
+      })
+      return inOrder(found)
+    },
+  }
+}
+
+/** Those of the user's programs on this host, by the sockets of their roots: for pipelines with a registry of their own. */
+export function createSocketFinder(
+  guest: Pick<Guest, 'at' | 'addresses'>,
+  findSockets: () => Promise<readonly string[]>,
+): PipelineFinder {
+  const known = new Map<string, Promise<FoundPipeline | undefined>>()
+  return {
+    async find() {
+      const addresses = (await findSockets()).map((path) => `unix:${path}`)
+      const others = addresses.filter((address) => !guest.addresses.includes(address))
+      for (const address of known.keys()) if (!others.includes(address)) known.delete(address)
+      const found = others.map((address) => {
+        const before = known.get(address) ?? askAt(address, guest)
+        known.set(address, before)
+        // One that is no pipeline stays none; one that did not answer may do so the next time.
+        before.catch(() => known.delete(address))
+        return before.catch(() => undefined)
+      })
+      return inOrder((await Promise.all(found)).filter((each) => each !== undefined))
+    },
+  }
+}
+
+async function askAt(address: string, guest: Pick<Guest, 'at'>): Promise<FoundPipeline | undefined> {
+  const portal = await guest.at(address)
+  try {
+    const plan = (await portal.with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan
+    return { ...reached(async () => portal), name: plan.name, id: portal.actor.id }
+  } catch (error) {
+    if (FlowError.is(error) && error.code === 'FLOW_NOT_EXPOSED') return undefined
+    throw error
+  }
+}
+
+function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan' | 'watch'> {
+  return {
+    plan: async () => (await (await portal()).with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan,
+    async *watch(signal) {
+      yield* (await portal()).with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineStatistics>
+    },
+  }
+}
+
+function isPipeline({ functions }: Registration): boolean {
+  return functions.includes(asked.watchPipeline) && functions.includes(asked.pipelinePlan)
+}
+
+function inOrder(found: readonly FoundPipeline[]): readonly FoundPipeline[] {
+  return found.toSorted((a, b) => (a.name === b.name ? (a.id < b.id ? -1 : 1) : a.name < b.name ? -1 : 1))
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { NotExposedError } from '../../../engine/index.ts'
+import { createRegistryFinder, createSocketFinder } from '../../../pipelines/cli/find-pipelines.ts'
+import { planObject } from '../../../pipelines/index.ts'
+import { guestBed, registrationOf } from './guest-bed.ts'
+
+const plan = planObject({ pipeline: 'count', stages: { a: { source: 'generate', sink: 'drop' } } })
+const functions = ['pipelinePlan', 'watchPipeline']
+
+describe('The pipelines of a registry', () => {
+  it('are the actors with its functions, by name, and the same at each look', async () => {
+    const { host } = await guestBed([
+      { registration: registrationOf('frank') },
+      { registration: registrationOf('b', { functions, capabilities: { pipeline: 'b' } }) },
+      { registration: registrationOf('a', { functions, capabilities: { pipeline: 'a' } }) },
+    ])
+    await using guest = await host.join('unix:/run/registry.sock', {})
+    const finder = createRegistryFinder(guest)
+    const first = await finder.find()
+    expect(first.map(({ name, id }) => [name, id])).toEqual([
+      ['a', 'a-id'],
+      ['b', 'b-id'],
+    ])
+    expect((await finder.find())[0]).toBe(first[0])
+  })
+})
+
+describe('The pipelines of a host', () => {
+  it('are the programs whose root answers for one; what is none is not asked again, and the guest not at all', async () => {
+    const asked: string[] = []
+    const answering = (name: string, answer: () => unknown) => ({
+      registration: registrationOf(name),
+      portal: {
+        run: async () => {
+          asked.push(name)
+          return answer() as never
+        },
+      },
+    })
+    const { host } = await guestBed([
+      answering('count', () => plan),
+      answering('film', () => {
+        throw new NotExposedError({ name: 'film', id: 'x' }, 'pipelinePlan', 'exposes nothing')
+      }),
+      answering('frozen', () => {
+        throw new Error('no answer')
+      }),
+    ])
+    await using guest = await host.join('embedded', {})
+    const finder = createSocketFinder(guest, async () =>
+      ['count', 'film', 'frozen', 'guest', 'gone'].map((name) => `/run/${name}.sock`),
+    )
+    expect((await finder.find()).map(({ name }) => name)).toEqual(['count'])
+    await finder.find()
+    expect(asked.toSorted()).toEqual(['count', 'film', 'frozen', 'frozen'])
+  })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import type { FollowedPipeline } from '../../../pipelines/cli/followed-pipelines.ts'
+import { renderTop, type TopPicture } from '../../../pipelines/cli/render-top.ts'
+import { planObject } from '../../../pipelines/index.ts'
+import type { StageStatistics } from '../../../pipelines/statistics.ts'
+import { registrationOf } from './guest-bed.ts'
+import { statisticsOf } from './statistics-of.ts'
+
+const plan = planObject({
+  pipeline: 'count',
+  stages: {
+    lines: { source: 'generate' },
+    words: { from: 'lines', actors: 2 },
+    report: { from: 'words', sink: 'drop' },
+  },
+})
+const busy = { idle: 0.02, busy: 0.93, blocked: 0.05 }
+const blocked = { idle: 0, busy: 0.12, blocked: 0.88 }
+const idle = { idle: 0.9, busy: 0.1, blocked: 0 }
+const stages: Partial<StageStatistics>[] = [
+  { itemsIn: 1_200, itemsOut: 1_100, recent: blocked, waiting: { on: 'output', stages: ['words'] } },
+  {
+    name: 'words',
+    actors: 2,
+    itemsIn: 1_000,
+    itemsOut: 990,
+    recent: busy,
+    perActor: [1, 2].map((number) => ({
+      name: `words#${number}`,
+      itemsIn: 500,
+      itemsOut: 495,
+      time: busy,
+      recent: busy,
+      lastProgressMs: 1,
+    })),
+  },
+  { name: 'report', itemsIn: 990, itemsOut: 990, recent: idle, waiting: { on: 'input', stages: ['words'] } },
+]
+
+function followed(name: string, more: Partial<FollowedPipeline> = {}): FollowedPipeline {
+  const found = {
+    name,
+    id: `${name}-id`,
+    plan: () => expect.unreachable(),
+    watch: () => expect.unreachable(),
+    registration: registrationOf(name),
+  }
+  const rates = { in: new Map([['words', 1_000]]), out: new Map([['words', 990]]) }
+  return { found, plan, statistics: statisticsOf(12_340, ...stages), rates, ...more }
+}
+
+function picture(more: Partial<TopPicture> = {}): TopPicture {
+  const count = followed('count')
+  return { pipelines: [count], chosen: count, none: 'no pipeline runs', others: [], stallAfterMs: 10_000, ...more }
+}
+
+const large = { width: 200, height: 40 }
+const texts = (of: TopPicture, size = large) => renderTop(of, size).map(({ text }) => text)
+
+describe('The picture of flow top', () => {
+  it('has the stages with their actors, how they spend their time, and the bottleneck', () => {
+    expect(texts(picture()).join('\n')).toMatchInlineSnapshot(`
+      "count  12.3 s  here, process 100
+      stage      actors  state    items in  items out     in/s  out/s  █busy ▒blocked  busy  blocked
+      lines           1  running     1,200      1,100      0/s    0/s  ██▒▒▒▒▒▒▒▒▒▒▒▒  12 %     88 %  blocked by words
+      words           2  running     1,000        990  1.00k/s  990/s  █████████████▒  93 %      5 %
+        words#1                        500        495                  █████████████▒  93 %      5 %
+        words#2                        500        495                  █████████████▒  93 %      5 %
+      report          1  running       990        990      0/s    0/s  █·············  10 %      0 %  waits for words
+      bottleneck: words (busy 93 %); lines waits for it 88 % of the time, report 90 %"
+    `)
+  })
+
+  it('has the other actors of the registry, and what keys do at the bottom', () => {
+    const lines = texts(picture({ others: ['name   id', 'frank  x'], keys: 'q: leave' }))
+    expect(lines.slice(-4)).toEqual(['', 'name   id', 'frank  x', 'q: leave'])
+  })
+
+  it('has all pipelines by number where there are several, and only the stages of the chosen one', () => {
+    const [count, other] = [followed('count'), followed('other')]
+    const [first, title] = texts(picture({ pipelines: [count, other], chosen: other }))
+    expect([first, title]).toEqual([' 1 count  [2 other]', 'count  12.3 s  here, process 100'])
+  })
+
+  it('says that there is none, and that one has not answered yet', () => {
+    expect(texts(picture({ pipelines: [], chosen: undefined }))).toEqual(['no pipeline runs'])
+    const silent = followed('count', { plan: undefined, statistics: undefined })
+    expect(texts(picture({ pipelines: [silent], chosen: silent }))).toEqual(['count has not answered yet'])
+  })
+
+  it('leaves out single actors where there is no room, then cuts, but never what keys do', () => {
+    const withKeys = picture({ keys: 'q: leave' })
+    const without = texts(withKeys, { width: 60, height: 7 })
+    expect(without.some((line) => line.includes('words#1'))).toBe(false)
+    expect(without.at(-2)).toMatch(/^bottleneck: words/)
+    expect(without.every((line) => line.length <= 60)).toBe(true)
+    expect(texts(withKeys, { width: 60, height: 4 }).slice(-2)).toEqual(['… 4 more', 'q: leave'])
+    expect(texts(withKeys, { width: 60, height: 0 })).toEqual([])
+  })
+
+  it('shows a stall in the place of the bottleneck', () => {
+    const waiting = { on: 'output', stages: [], sinceMs: 12_000, reason: 'stdout' } as const
+    const actor = {
+      name: 'report#1',
+      itemsIn: 1,
+      itemsOut: 0,
+      time: blocked,
+      recent: blocked,
+      lastProgressMs: 12_000,
+      waiting,
+    }
+    const stuck = followed('count', { statistics: statisticsOf(60_000, { name: 'report', perActor: [actor] }) })
+    const lines = renderTop(picture({ pipelines: [stuck], chosen: stuck }), large)
+    expect(lines.at(-1)).toEqual({ text: 'stalled: report#1 blocked 12 s: sink stdout not draining', tone: 'bad' })
+  })
+})

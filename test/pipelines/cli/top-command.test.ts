@@ -1,0 +1,126 @@
+import { EventEmitter } from 'node:events'
+import { describe, expect, it } from 'vitest'
+import { topCommand } from '../../../pipelines/cli/top-command.ts'
+import { planObject } from '../../../pipelines/index.ts'
+import { waitUntil } from '../../support/wait-until.ts'
+import { guestBed, registrationOf } from './guest-bed.ts'
+import { statisticsOf } from './statistics-of.ts'
+
+const ownScreen = '\x1b[?1049h'
+const formerScreen = '\x1b[?1049l'
+const cursorShown = '\x1b[?25h'
+const functions = ['pipelinePlan', 'watchPipeline']
+
+/** The actor that answers for a pipeline; it says twice what it does, and then no more until it is left. */
+function pipelineActor(name: string) {
+  const plan = planObject({ pipeline: name, stages: { lines: { source: 'generate', sink: 'drop' } } })
+  const ended = Promise.withResolvers<void>()
+  return {
+    registration: registrationOf(name, { functions, capabilities: { pipeline: name } }),
+    portal: {
+      run: async () => plan as never,
+      stream: async function* () {
+        yield { ...statisticsOf(1_000, { itemsIn: 100 }), pipeline: name }
+        yield { ...statisticsOf(2_000, { itemsIn: 300 }), pipeline: name }
+        await ended.promise
+      } as never,
+    },
+    end: ended.resolve,
+  }
+}
+
+async function startTop(options: { name?: string; once?: boolean; tty?: boolean }, ...names: string[]) {
+  const actors = names.map(pipelineActor)
+  const bed = await guestBed(actors)
+  const input = Object.assign(new EventEmitter(), {
+    isTTY: true,
+    isRaw: false,
+    modes: [] as boolean[],
+    setRawMode: (raw: boolean) => input.modes.push(raw),
+    setEncoding: () => {},
+    resume: () => {},
+    pause: () => {},
+  })
+  const written: string[] = []
+  const resizes = new EventEmitter()
+  const stdout = Object.assign(bed.host.stdout, options.tty === true ? { isTTY: true, columns: 100, rows: 12 } : {})
+  if (options.tty === true) {
+    stdout.write = ((text: string) => (written.push(text), true)) as never
+    stdout.on = ((event: string, listener: () => void) => resizes.on(event, listener)) as never
+    stdout.off = ((event: string, listener: () => void) => resizes.off(event, listener)) as never
+  }
+  const pictures = () => written.join('').split('\x1b[H')
+  let suspended = 0
+  const exitCode = topCommand(
+    options.name,
+    { ...(options.once === true && { once: true }) },
+    { ...bed.host, stdin: input, stdout, findSockets: async () => [], suspend: () => void (suspended += 1) },
+  )
+  return {
+    ...bed,
+    exitCode,
+    input,
+    resizes,
+    suspended: () => suspended,
+    ansi: () => written.join(''),
+    /** Waits until the newest picture has the text in it. */
+    shows: (text: string) =>
+      waitUntil(() => pictures().at(-1)?.includes(text), { describe: () => [text, pictures().at(-1)] }),
+    endAll: () => {
+      for (const actor of actors) actor.end()
+    },
+  }
+}
+
+describe('flow top', () => {
+  it('prints once where stdout is no terminal, all pipelines or the one that was asked for', async () => {
+    const all = await startTop({}, 'a', 'b')
+    expect(await all.exitCode).toBe(0)
+    expect(all.written.stdout).toMatch(/^a {2}2\.0 s [^]*lines +1 {2}running +300 .* 200\/s [^]*\nb {2}2\.0 s /)
+    expect(all.left()).toBe(1)
+    const one = await startTop({ name: 'b' }, 'a', 'b')
+    expect(await one.exitCode).toBe(0)
+    expect(one.written.stdout).toMatch(/^b {2}2\.0 s/)
+    const none = await startTop({ name: 'c' }, 'a')
+    expect(await none.exitCode).toBe(1)
+    expect(none.written.stdout).toBe('no pipeline called c runs in the registry\n')
+    for (const { endAll } of [all, one, none]) endAll()
+  })
+
+  it('takes the whole terminal, follows keys and its size, and gives it back as it was', async () => {
+    const top = await startTop({ tty: true }, 'a', 'b')
+    await top.shows('[1 a]  2 b')
+    await top.shows('a  2.0 s')
+    top.input.emit('data', '\x1b[C')
+    await top.shows(' 1 a  [2 b]')
+    top.input.emit('data', '\x1b[C')
+    await top.shows('[1 a]')
+    top.input.emit('data', '2')
+    await top.shows('[2 b]')
+    // ctrl-z: the shell gets its terminal as it was, and the picture comes again.
+    top.input.emit('data', '\x1a')
+    expect(top.suspended()).toBe(1)
+    expect(top.ansi().split(formerScreen)).toHaveLength(2)
+    expect(top.ansi().split(ownScreen)).toHaveLength(3)
+    expect(top.resizes.listenerCount('resize')).toBe(1)
+    top.input.emit('data', 'q')
+    expect(await top.exitCode).toBe(0)
+    expect(top.ansi().endsWith(`${cursorShown}${formerScreen}`)).toBe(true)
+    expect(top.input.modes.at(-1)).toBe(false)
+    expect(top.resizes.listenerCount('resize')).toBe(0)
+    expect(top.left()).toBe(1)
+    top.endAll()
+  })
+
+  it('says so when the pipeline that it shows has ended, and gives the terminal back at a signal, too', async () => {
+    const top = await startTop({ tty: true, name: 'a' }, 'a')
+    await top.shows('a  2.0 s')
+    await top.depart('a-id')
+    await top.shows('no pipeline called a runs in the registry')
+    top.pressCtrlC()
+    expect(await top.exitCode).toBe(130)
+    expect(top.ansi().endsWith(`${cursorShown}${formerScreen}`)).toBe(true)
+    expect(top.input.modes.at(-1)).toBe(false)
+    top.endAll()
+  })
+})

@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { openRedisBed } from '../../support/redis-bed.ts'
+import { openTreeBed } from '../../support/tree.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { type FlowEnding, type FlowProcess, startFlow } from './flow-process.ts'
+
+const folder = temporaryFolder()
+// The programs of these tests have their run directories where no others are.
+openTreeBed()
+const { address, expectNoKeys } = openRedisBed()
+
+for (const name of ['slow', 'other']) {
+  writeFileSync(
+    join(folder, `${name}.yaml`),
+    `
+pipeline: ${name}
+stages:
+  numbers: { source: generate, steps: [{ map: "n => 'x'.repeat(10_000)" }] }
+  lengths: { from: numbers, actors: 2, steps: [{ use: ./slow.ts#slow }] }
+  report: { from: lengths, sink: drop }
+`,
+  )
+}
+writeFileSync(
+  join(folder, 'slow.ts'),
+  `
+import { setTimeout as delay } from 'node:timers/promises'
+export async function* slow(input: AsyncIterable<string>) {
+  console.error('flows')
+  for await (const text of input) {
+    await delay(5)
+    yield text.length
+  }
+}
+`,
+)
+
+async function startRun(document: string, ...args: string[]): Promise<FlowProcess> {
+  const run = startFlow(['run', document, '--view', 'none', ...args], folder)
+  await run.saysOnStderr('flows')
+  return run
+}
+
+async function flow(...args: string[]): Promise<FlowEnding> {
+  await using command = startFlow(args, folder)
+  return await command.ended()
+}
+
+async function end(...runs: readonly FlowProcess[]): Promise<void> {
+  for (const run of runs) run.kill('SIGTERM')
+  for (const run of runs) {
+    await run.ended()
+    expect(run.processes()).toEqual([])
+  }
+}
+
+/** A row of a stage that runs: actors, counts, rates, the bar and its shares. */
+const row = (stage: string, actors: number) =>
+  new RegExp(
+    `^${stage} +${actors}  running +[\\d,]+ +[\\d,]+ +[\\d.]+[kM]?/s +[\\d.]+[kM]?/s  [█▒·]{14} +\\d+ % +\\d+ %`,
+    'm',
+  )
+
+describe('flow top', () => {
+  afterEach(expectNoKeys)
+
+  it('finds the pipelines of this host without a registry, and names what holds them up', async () => {
+    await using run = await startRun('slow.yaml')
+    const { exitCode, stdout, stderr } = await flow('top', '--once')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toMatch(/^slow {2}\d/)
+    expect(stdout).toMatch(row('numbers', 1))
+    expect(stdout).toMatch(row('lengths', 2))
+    expect(stdout).toMatch(/^ {2}lengths#2 /m)
+    expect(stdout).toMatch(/^bottleneck: lengths \(busy \d+ %\); numbers waits for it \d+ % of the time/m)
+
+    const graph = await flow('graph', 'slow.yaml', '--live')
+    expect(graph).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(graph.stdout).toMatch(/│ [\d.]+k?\/s, busy \d+ %, blocked \d+ %, bottleneck +│/)
+
+    expect(await flow('top', 'nobody')).toMatchObject({
+      exitCode: 1,
+      stdout: 'no pipeline called nobody runs in a program of yours on this host\n',
+    })
+    await end(run)
+  })
+
+  it('shows those of all programs of a registry, and the other actors there', async () => {
+    const registry = address()
+    const [slow, other] = await Promise.all([
+      startRun('slow.yaml', '--registry', registry),
+      startRun('other.yaml', '--registry', registry),
+    ])
+    const module = join(import.meta.dirname, '../../fixtures/actors/stands.ts')
+    await using actor = startFlow(['actor', module, '--name', 'frank', '--registry', registry], folder)
+    await actor.saysOnStdout(' listens at ')
+    const { exitCode, stdout, stderr } = await flow('top', '--registry', registry)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    expect(stdout).toMatch(/^other {2}\d[^]*\nslow {2}\d/)
+    expect(stdout.match(new RegExp(row('lengths', 2), 'gm'))).toHaveLength(2)
+    const others = stdout.slice(stdout.indexOf('\nname '))
+    expect(others).toMatch(/\nfrank +\w+ /)
+    expect(others).not.toMatch(/#1|^slow|^other/m)
+    expect((await flow('top', 'slow', '--registry', registry)).stdout).not.toContain('other')
+    // A pipeline is found as an actor of that name, too.
+    expect((await flow('ps', '--registry', registry)).stdout).toMatch(/^slow .* pipeline=slow$/m)
+    await end(slow, other, actor)
+  })
+})

@@ -103,6 +103,14 @@ function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan'
   }
 }
 
+/** The actors among these that are no pipeline's. */
+export function outsidePipelines(registrations: readonly Registration[]): readonly Registration[] {
+  const byId = new Map(registrations.map((registration) => [registration.actor.id, registration]))
+  const isInside = (registration: Registration | undefined): boolean =>
+    registration !== undefined && (isPipeline(registration) || isInside(byId.get(registration.parent?.id ?? '')))
+  return registrations.filter((registration) => !isInside(registration))
+}
+
 function isPipeline({ functions }: Registration): boolean {
   return functions.includes(asked.watchPipeline) && functions.includes(asked.pipelinePlan)
 }

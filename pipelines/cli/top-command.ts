@@ -4,7 +4,7 @@ import { openOutput } from '../output.ts'
 import { type ActorMeter, createActorMeter } from './actor-figures.ts'
 import { renderActorTable } from './actor-table.ts'
 import { exitCodes } from './exit-code.ts'
-import { createPipelineFinder, type PipelineFinder } from './find-pipelines.ts'
+import { createPipelineFinder, outsidePipelines, type PipelineFinder } from './find-pipelines.ts'
 import { type FollowedPipeline, followPipelines, isOutage } from './followed-pipelines.ts'
 import type { Guest } from './guest.ts'
 import { type Key, type KeyInput, openKeyboard } from './keyboard.ts'
@@ -97,13 +97,10 @@ class Top {
     }
   }
 
-  /** The actors of the registry that belong to no pipeline. */
+  /** The actors of the registry that are no pipeline's. */
   async #lookAtOthers(): Promise<void> {
     if (!this.#inRegistry) return
-    const answering = new Set(this.#pipelines.map(({ found }) => found.id))
-    const all = await this.#guest.registry.list()
-    const apart = all.filter(({ actor, parent }) => !answering.has(actor.id) && !answering.has(parent?.id ?? ''))
-    const rows = await this.#meter.measure(apart)
+    const rows = await this.#meter.measure(outsidePipelines(await this.#guest.registry.list()))
     this.#others = rows.length === 0 ? [] : renderActorTable(rows, this.#host.now())
   }
 

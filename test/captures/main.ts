@@ -4,9 +4,17 @@ import { join } from 'node:path'
 import { root } from '../support/run-program.ts'
 import { capturesOf, fillIn } from './fill-in.ts'
 import { captureFlowTrace } from './flow-trace.ts'
+import { captureGraph } from './graph.ts'
+import { captureLiveView } from './live-view.ts'
+import { captureTop } from './top.ts'
 
 /** How each is made. */
-const makers: ReadonlyMap<string, () => Promise<string>> = new Map([['trace', captureFlowTrace]])
+const makers: ReadonlyMap<string, () => Promise<string>> = new Map([
+  ['graph', captureGraph],
+  ['live', () => captureLiveView()],
+  ['top', () => captureTop()],
+  ['trace', captureFlowTrace],
+])
 
 for (const page of globSync('docs/*.md', { cwd: root })) {
   const path = join(root, page)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NotExposedError } from '../../../engine/index.ts'
-import { createRegistryFinder, createSocketFinder } from '../../../pipelines/cli/find-pipelines.ts'
+import { createRegistryFinder, createSocketFinder, outsidePipelines } from '../../../pipelines/cli/find-pipelines.ts'
 import { planObject } from '../../../pipelines/index.ts'
 import { guestBed, registrationOf } from './guest-bed.ts'
 
@@ -22,6 +22,16 @@ describe('The pipelines of a registry', () => {
       ['b', 'b-id'],
     ])
     expect((await finder.find())[0]).toBe(first[0])
+  })
+})
+
+describe('The actors outside of pipelines', () => {
+  it('are neither those that answer for one, nor what is below them', () => {
+    const pipeline = registrationOf('count', { functions })
+    const stage = registrationOf('lines#1', { parent: pipeline.actor })
+    const below = registrationOf('worker', { parent: stage.actor })
+    const frank = registrationOf('frank', { parent: { name: 'gone', id: 'gone-id' } })
+    expect(outsidePipelines([below, frank, stage, pipeline])).toEqual([frank])
   })
 })
 

@@ -95,7 +95,7 @@ export type { NurseryEvent } from './nursery-events.ts'
 export type { OpenContext } from './open-context.ts'
 export { Portal } from './portal.ts'
 export { openReservedStdout } from './process/reserved-stdout.ts'
-export { addReporter } from './read-vitals.ts'
+export { addReporter, queuedItemCount } from './read-vitals.ts'
 export type { Capabilities, Registration, RegistryChange } from './registration.ts'
 export type {
   Lease,

@@ -50,6 +50,15 @@ function requestVitals(runtime: ActorRuntime, address: ActorAddress): Promise<Tr
   return askActor(runtime, address, { service: actorService, functionName: 'vitals', args: [] }) as Promise<TreeVitals>
 }
 
+/** How many items the streams of the actor that the calling code runs in have received, and nobody has taken yet. */
+export function queuedItemCount(): number {
+  let count = 0
+  for (const { service, received } of openStreams(currentRuntime())) {
+    if (service === '') count += received?.waitingCount ?? 0
+  }
+  return count
+}
+
 /** Adds a report to the vitals of the actor that the calling code runs in. The result takes it back. */
 export function addReporter(read: Reporter): () => void {
   const { reporters } = currentRuntime()

@@ -48,7 +48,7 @@ export class FiguresRecord {
     const { atMs, figures } = this.#last
     const passedMs = Math.max(0, nowMs - atMs)
     const isSilent = !this.#isOver && passedMs > silentAfterMs
-    const { itemsIn, itemsOut, waiting, progressAgeMs } = figures
+    const { itemsIn, itemsOut, waiting, progressAgeMs, queuedCount = 0 } = figures
     // What it was at, nobody knows; but it was not waiting, for then it would have answered.
     const unknownMs = isSilent ? passedMs : 0
     return {
@@ -58,6 +58,7 @@ export class FiguresRecord {
       time: sharesOf(figures, unknownMs),
       recent: isSilent ? sharesOf(noFigures, unknownMs) : sharesOf(since(this.#entries[0]?.figures, figures)),
       lastProgressMs: progressAgeMs + passedMs,
+      queuedCount,
       ...(isSilent ? { silentMs: passedMs } : waiting && { waiting }),
       ...(this.#isOver && { done: true as const }),
     }

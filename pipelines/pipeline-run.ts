@@ -250,6 +250,7 @@ export class PipelineRun implements Pipeline {
       time: meanShares(perActor.map((each) => each.time)),
       recent: meanShares(perActor.map((each) => each.recent)),
       lastProgressMs: Math.min(now - this.#started, ...perActor.map((each) => each.lastProgressMs)),
+      queuedCount: perActor.reduce((sum, each) => sum + each.queuedCount, 0),
       ...(allWait ? { waiting: { on: first.on, stages: first.stages } } : {}),
       perActor,
     }

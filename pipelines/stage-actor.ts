@@ -1,5 +1,12 @@
 import { Console } from 'node:console'
-import { type ActorId, addReporter, currentActor, type Definition, defineActor } from '../engine/index.ts'
+import {
+  type ActorId,
+  addReporter,
+  currentActor,
+  type Definition,
+  defineActor,
+  queuedItemCount,
+} from '../engine/index.ts'
 import { getActor } from '../registry/index.ts'
 import type { StagePlan } from './plan.ts'
 import { StageRun } from './stage-run.ts'
@@ -57,7 +64,7 @@ function decline(reader: OutputWire): Promise<void> {
 }
 
 function figures(): ActorFigures {
-  return stageRun().figures
+  return { ...stageRun().figures, queuedCount: queuedItemCount() }
 }
 
 function drain(): void {

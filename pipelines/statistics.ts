@@ -35,6 +35,8 @@ export interface ActorStatistics {
   readonly time: TimeShares
   readonly recent: TimeShares
   readonly lastProgressMs: number
+  /** Items that it has received from other stages, and not taken in yet. */
+  readonly queuedCount: number
   /** Undefined while it works, and once it is done. */
   readonly waiting?: ActorWaiting
   /**
@@ -64,6 +66,8 @@ export interface StageStatistics {
   readonly recent: TimeShares
   /** How long ago an item went in or out of any of its actors, in milliseconds; since it began where none has. */
   readonly lastProgressMs: number
+  /** Items that its actors have received from other stages, and not taken in yet. */
+  readonly queuedCount: number
   /** Whom all of its actors wait for at this moment. Undefined while one of them works. */
   readonly waiting?: Waiting
   /** Each of its actors; none before they have started. */

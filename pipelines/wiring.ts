@@ -41,6 +41,8 @@ export interface ActorFigures {
   readonly blockedMs: number
   /** How long ago an item went in or out. */
   readonly progressAgeMs: number
+  /** Items that it has received and not taken in yet; absent where nobody has asked for it. */
+  readonly queuedCount?: number
   readonly waiting?: ActorWaiting
 }
 

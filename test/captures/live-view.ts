@@ -4,11 +4,11 @@ import { runCommand } from '../../pipelines/cli/run-command.ts'
 import { openPipeline } from '../../pipelines/index.ts'
 import { createScreen } from '../pipelines/cli/screen.ts'
 import { waitUntil } from '../support/wait-until.ts'
-import { document, secondsIn, shown } from './watched.ts'
+import { document, isSettled, shown } from './watched.ts'
 
-/** The live view of `flow run` on a terminal of 120 columns, some seconds after its beginning. */
+/** The live view of `flow run` on a terminal of 132 columns, some seconds after its beginning. */
 export async function captureLiveView(afterSeconds = 4): Promise<string> {
-  const screen = createScreen(12, 120)
+  const screen = createScreen(12, 132)
   let signal: ((name: InterruptSignal) => void) | undefined
   const ended = runCommand(
     document,
@@ -16,7 +16,9 @@ export async function captureLiveView(afterSeconds = 4): Promise<string> {
     {
       stderr: screen,
       check: checkDocument,
+      environment: {},
       attachments: async () => [],
+      traceNotes: () => [],
       open: openPipeline,
       onSignal: (listener) => {
         signal = listener
@@ -27,7 +29,7 @@ export async function captureLiveView(afterSeconds = 4): Promise<string> {
       },
     },
   )
-  await waitUntil(() => secondsIn(screen.text()) >= afterSeconds, { withinMs: 30_000, describe: screen.text })
+  await waitUntil(() => isSettled(screen.text(), afterSeconds), { withinMs: 30_000, describe: screen.text })
   const picture = screen.text()
   signal?.('SIGTERM')
   await ended

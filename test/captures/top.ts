@@ -8,9 +8,9 @@ import { openGuest } from '../../pipelines/cli/guest.ts'
 import { topCommand } from '../../pipelines/cli/top-command.ts'
 import { startFlow } from '../pipelines/cli/flow-process.ts'
 import { waitUntil } from '../support/wait-until.ts'
-import { document, secondsIn, shown } from './watched.ts'
+import { document, isSettled, shown } from './watched.ts'
 
-/** `flow top` on a terminal of 120 columns: a pipeline and a standing actor, each a program of its own. */
+/** `flow top` on a terminal of 132 columns: a pipeline and a standing actor, each a program of its own. */
 export async function captureTop(afterSeconds = 4): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'capture-'))
   const registry = `unix:${join(folder, 'frank.sock')}`
@@ -40,7 +40,7 @@ async function pictureOf(registry: string, afterSeconds: number): Promise<string
       done()
     },
   })
-  const stdout = Object.assign(terminal, { isTTY: true, columns: 120, rows: 24 })
+  const stdout = Object.assign(terminal, { isTTY: true, columns: 132, rows: 24 })
   const keys = Object.assign(new EventEmitter(), {
     isTTY: true,
     setEncoding: () => {},
@@ -68,7 +68,7 @@ async function pictureOf(registry: string, afterSeconds: number): Promise<string
     },
   )
   const newest = () => stripVTControlCharacters(written.split('\x1b[H').at(-1) ?? '').replaceAll('\r', '')
-  const isReady = () => secondsIn(newest()) >= afterSeconds && /^frank .*\/s/m.test(newest())
+  const isReady = () => isSettled(newest(), afterSeconds) && /^frank .*\/s/m.test(newest())
   await waitUntil(isReady, { withinMs: 30_000, describe: newest })
   const picture = newest()
   keys.emit('data', 'q')

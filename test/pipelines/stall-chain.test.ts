@@ -17,6 +17,7 @@ function stage(name: string, lastProgressMs: number, ...actors: Partial<ActorSta
     time: idle,
     recent: idle,
     lastProgressMs,
+    queuedCount: 0,
     ...actor,
   }))
   return { name, lastProgressMs, perActor }

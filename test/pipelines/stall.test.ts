@@ -6,7 +6,7 @@ import { statisticsOf } from './cli/statistics-of.ts'
 const time = { idle: 1, busy: 0, blocked: 0 }
 
 function actor(name: string, more: Partial<ActorStatistics>): ActorStatistics {
-  return { name, itemsIn: 0, itemsOut: 0, time, recent: time, lastProgressMs: 40_000, ...more }
+  return { name, itemsIn: 0, itemsOut: 0, time, recent: time, lastProgressMs: 40_000, queuedCount: 0, ...more }
 }
 
 describe('The stall of a pipeline', () => {

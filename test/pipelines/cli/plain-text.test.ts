@@ -39,7 +39,15 @@ describe('The plain view', () => {
   it('says once that the pipeline stands still, and once that it goes on', () => {
     const watch = createStallWatch(10_000)
     const busyFor = (ms: number, elapsedMs: number) => {
-      const actor = { name: 'lines#1', itemsIn: 1, itemsOut: 0, time: idle, recent: idle, lastProgressMs: ms }
+      const actor = {
+        name: 'lines#1',
+        itemsIn: 1,
+        itemsOut: 0,
+        time: idle,
+        recent: idle,
+        lastProgressMs: ms,
+        queuedCount: 0,
+      }
       return statisticsOf(elapsedMs, { perActor: [actor] })
     }
     const said = [

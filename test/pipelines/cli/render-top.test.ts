@@ -32,6 +32,7 @@ const stages: Partial<StageStatistics>[] = [
       time: busy,
       recent: busy,
       lastProgressMs: 1,
+      queuedCount: 12,
     })),
   },
   { name: 'report', itemsIn: 990, itemsOut: 990, recent: idle, waiting: { on: 'input', stages: ['words'] } },
@@ -61,12 +62,12 @@ describe('The picture of flow top', () => {
   it('has the stages with their actors, how they spend their time, and the bottleneck', () => {
     expect(texts(picture()).join('\n')).toMatchInlineSnapshot(`
       "count  12.3 s  here, process 100
-      stage      actors  state    items in  items out     in/s  out/s  █busy ▒blocked  busy  blocked
-      lines           1  running     1,200      1,100      0/s    0/s  ██▒▒▒▒▒▒▒▒▒▒▒▒  12 %     88 %  blocked by words
-      words           2  running     1,000        990  1.00k/s  990/s  █████████████▒  93 %      5 %
-        words#1                        500        495                  █████████████▒  93 %      5 %
-        words#2                        500        495                  █████████████▒  93 %      5 %
-      report          1  running       990        990      0/s    0/s  █·············  10 %      0 %  waits for words
+      stage      actors  state    items in  items out  queued     in/s  out/s  █busy ▒blocked  busy  blocked
+      lines           1  running     1,200      1,100       0      0/s    0/s  ██▒▒▒▒▒▒▒▒▒▒▒▒  12 %     88 %  blocked by words
+      words           2  running     1,000        990       0  1.00k/s  990/s  █████████████▒  93 %      5 %
+        words#1                        500        495      12                  █████████████▒  93 %      5 %
+        words#2                        500        495      12                  █████████████▒  93 %      5 %
+      report          1  running       990        990       0      0/s    0/s  █·············  10 %      0 %  waits for words
       bottleneck: words (busy 93 %); lines waits for it 88 % of the time, report 90 %"
     `)
   })
@@ -107,6 +108,7 @@ describe('The picture of flow top', () => {
       time: blocked,
       recent: blocked,
       lastProgressMs: 12_000,
+      queuedCount: 0,
       waiting,
     }
     const stuck = followed('count', { statistics: statisticsOf(60_000, { name: 'report', perActor: [actor] }) })

@@ -14,6 +14,7 @@ export function statisticsOf(elapsedMs: number, ...stages: Partial<StageStatisti
       time: { idle: 1, busy: 0, blocked: 0 },
       recent: { idle: 1, busy: 0, blocked: 0 },
       lastProgressMs: elapsedMs,
+      queuedCount: 0,
       perActor: [],
       ...stage,
     })),

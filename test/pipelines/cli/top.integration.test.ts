@@ -59,7 +59,7 @@ async function end(...runs: readonly FlowProcess[]): Promise<void> {
 /** A row of a stage that runs: actors, counts, rates, the bar and its shares. */
 const row = (stage: string, actors: number) =>
   new RegExp(
-    `^${stage} +${actors}  running +[\\d,]+ +[\\d,]+ +[\\d.]+[kM]?/s +[\\d.]+[kM]?/s  [█▒·]{14} +\\d+ % +\\d+ %`,
+    `^${stage} +${actors}  running +[\\d,]+ +[\\d,]+ +[\\d,]+ +[\\d.]+[kM]?/s +[\\d.]+[kM]?/s  [█▒·]{14} +\\d+ % +\\d+ %`,
     'm',
   )
 

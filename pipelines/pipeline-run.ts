@@ -16,6 +16,7 @@ import { FiguresRecord, meanShares } from './figures-record.ts'
 import { itemsOf } from './flow.ts'
 import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
+import { pipelineCapability, pipelineControl } from './pipeline-control.ts'
 import type { Plan, StagePlan } from './plan.ts'
 import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
@@ -44,6 +45,7 @@ export class PipelineRun implements Pipeline {
   readonly #ready = Promise.withResolvers<void>()
   readonly #started = performance.now()
   readonly #cancelledBy: (reason: string) => ContextCancelledError
+  readonly #ownsRoot: boolean
   readonly #endReports: () => void
   #ended: number | undefined
   #state: StageState = 'starting'
@@ -61,6 +63,7 @@ export class PipelineRun implements Pipeline {
     this.plan = plan
     this.#cancelledBy = cancelledBy
     this.#trace = new RunTrace(plan)
+    this.#ownsRoot = close !== undefined
     this.#endReports = addReporter(() => this.#report())
     this.result = this.#runToEnd(close)
     // Whoever never asks for the result sees the failure where it reads a stream, or not at all.
@@ -107,6 +110,8 @@ export class PipelineRun implements Pipeline {
   async #run(nursery: Nursery): Promise<void> {
     this.#nursery = nursery
     if (this.#cancelled !== undefined) throw this.#cancelled
+    // Where the pipeline made the root, that one answers for it.
+    if (!this.#ownsRoot) await this.#startControl(nursery)
     const starts = this.plan.stages.flatMap((stage) =>
       Array.from({ length: stage.actors }, (_, index) =>
         nursery.startTask(() => this.#startMember(nursery, stage, index)),
@@ -123,6 +128,15 @@ export class PipelineRun implements Pipeline {
     for (const member of this.#members) nursery.startTask(() => this.#watch(member)).catch(() => undefined)
     await Promise.all(runs)
     nursery.cancel('the pipeline is done')
+  }
+
+  /** An actor of this process whom others can ask about the pipeline. It ends with it. */
+  async #startControl(nursery: Nursery): Promise<void> {
+    const { name } = this.plan
+    await nursery.startActor(name, pipelineControl(Promise.resolve(this)), {
+      spawn: 'inline',
+      capabilities: { [pipelineCapability]: name },
+    })
   }
 
   async #startMember(nursery: Nursery, stage: StagePlan, index: number): Promise<Member> {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
 import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
+import type { PipelineControl } from '../../pipelines/pipeline-control.ts'
+import { findActor, run, waitForActor } from '../../registry/index.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 const numbers = { source: { generate: { count: 10_000 } } }
@@ -224,6 +226,20 @@ describe('openPipeline', () => {
     expect(numbers?.perActor).toMatchObject([{ name: 'numbers#1', waiting: { on: 'output', stages: ['slow'] } }])
     expect(paced?.perActor).toMatchObject([{ waiting: { on: 'input', stages: [], reason: 'its rate' } }])
     expect(slow?.perActor).toMatchObject([{ name: 'slow#1' }, { name: 'slow#2' }])
+  })
+
+  it('answers for itself in an actor of its name, whoever is the root of its program', async () => {
+    const control = { kind: 'actorflow.definition' as const, url: import.meta.url, functions: {} as PipelineControl }
+    await run(async () => {
+      const stages = { numbers: { source: 'generate' }, report: { from: 'numbers', sink: 'drop' } }
+      await using pipeline = await openPipeline({ pipeline: 'counted', stages })
+      const portal = await waitForActor('counted', control, { capabilities: { pipeline: 'counted' } })
+      const plan = await portal.run('pipelinePlan')
+      expect(plan).toEqual(pipeline.plan)
+      for await (const { stages } of portal.stream('watchPipeline')) if ((stages[1]?.itemsIn ?? 0) > 0) break
+      await pipeline.cancel()
+      expect(await findActor('counted', control)).toBeUndefined()
+    })
   })
 
   it('reports all problems of a document and starts nothing', async () => {

@@ -82,7 +82,7 @@ export function openTreeBed(): TreeBed {
     let left: unknown
     const nothing = async () => {
       const running = await processes()
-      const files = await readdir(temporaryDirectory)
+      const files = await readdir(temporaryDirectory, { recursive: true })
       const open = openHandles()
       left = { running, files, handles: open === openBefore ? 'as before' : `${open}; before: ${openBefore}` }
       return running.length === 0 && files.length === 0 && open === openBefore

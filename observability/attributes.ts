@@ -150,8 +150,12 @@ export function activityAttributes(activity: Activity): Attributes {
     : { ...actor, [attributeNames.restartCount]: activity.restartCount }
 }
 
+// The root of a run has the name of its pipeline.
+function serviceName({ name }: ActorId, pipeline: string | undefined): string {
+  return pipeline === undefined || name === pipeline ? name : `${pipeline}.${parseActorName(name).stage}`
+}
+
 /** What identifies an actor as the origin of spans: one service for each stage, one instance for each of its actors. */
 export function serviceAttributes(actor: ActorId, pipeline: string | undefined): Attributes {
-  const name = pipeline === undefined ? actor.name : `${pipeline}.${parseActorName(actor.name).stage}`
-  return { [attributeNames.serviceName]: name, [attributeNames.serviceInstanceId]: actor.id }
+  return { [attributeNames.serviceName]: serviceName(actor, pipeline), [attributeNames.serviceInstanceId]: actor.id }
 }

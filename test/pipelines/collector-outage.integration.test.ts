@@ -44,7 +44,7 @@ describe('flow run --trace otlp with a collector that takes and never answers', 
     expect(stdout.trimEnd().split('\n')).toHaveLength(50_000)
     expect(requestCount).toBeGreaterThan(0)
     const said = stderr.split('\n').filter((line) => line.startsWith('tracing: '))
-    for (const actor of ['flow', 'numbers#1', 'report#1']) {
+    for (const actor of ['doubled', 'numbers#1', 'report#1']) {
       const ofActor = said.filter((line) => line.includes(`actor '${actor}'`))
       expect(ofActor.filter((line) => line.includes('they are dropped')).length).toBeLessThanOrEqual(1)
       expect(ofActor.filter((line) => line.startsWith('tracing: lost '))).toHaveLength(1)

@@ -70,9 +70,9 @@ describe('flow run --trace', () => {
     const run = spans.find((span) => span.name === 'run hops')
     expect(run?.parentSpanId).toBeUndefined()
     const trace = spans.filter((span) => span.traceId === run?.traceId)
-    const spawned = ['numbers', 'doubled', 'doubled', 'twice', 'report'].map((stage) => [`hops.flow: spawn ${stage}`])
+    const spawned = ['numbers', 'doubled', 'doubled', 'twice', 'report'].map((stage) => [`hops: spawn ${stage}`])
     const [root, ...inside] = hopsFrom(run as Span, trace) as [string, ...unknown[]]
-    expect(root).toBe('hops.flow: run hops')
+    expect(root).toBe('hops: run hops')
     expect(new Set(inside.map(String))).toEqual(new Set(spawned.map(String)))
     expect(trace).toHaveLength(6)
   })

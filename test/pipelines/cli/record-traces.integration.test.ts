@@ -45,7 +45,7 @@ describe('flow run --record-traces', () => {
     expect(notices).toEqual([])
     const counts = Object.groupBy(spans, ({ service, name }) => `${service} ${name}`)
     expect(Object.fromEntries(Object.entries(counts).map(([key, some]) => [key, some?.length]))).toMatchObject({
-      'spelling.flow run spelling': 1,
+      'spelling run spelling': 1,
       'spelling.words send letters': 40,
       'spelling.letters process letters': 40,
       'spelling.letters send report': 80,

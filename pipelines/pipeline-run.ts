@@ -18,10 +18,10 @@ import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
 import { pipelineCapability, pipelineControl } from './pipeline-control.ts'
 import type { Plan, StagePlan } from './plan.ts'
+import { progressOf } from './progress.ts'
 import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
-import { describeStall } from './stall.ts'
 import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
 import type { InputWire, OutputWire, StageWiring } from './wiring.ts'
 
@@ -238,8 +238,12 @@ export class PipelineRun implements Pipeline {
 
   /** How it gets on, for whoever asks whether the program is ready. */
   #report(): ProgressReport {
-    const stall = describeStall(this.statistics())
-    return { kind: 'progress', pipeline: this.plan.name, ...stall, isStarting: !this.#flowing }
+    return {
+      kind: 'progress',
+      pipeline: this.plan.name,
+      ...progressOf(this.statistics()),
+      isStarting: !this.#flowing,
+    }
   }
 
   statistics(): PipelineStatistics {

@@ -1,10 +1,11 @@
 import { findBottleneck } from '../bottleneck.ts'
+import { describeStall } from '../describe-stall.ts'
+import { findStall } from '../find-stall.ts'
 import type { StageEdge } from '../stage-edges.ts'
-import { findStall } from '../stall-chain.ts'
 import type { PipelineStatistics } from '../statistics.ts'
 import { describeBottleneck } from './describe-bottleneck.ts'
-import { describeStall } from './describe-stall.ts'
 import type { ViewLine } from './live-view.ts'
+import { printableLine } from './printable.ts'
 
 /** What holds a running pipeline up at the moment, as one line; an empty one where nothing does. */
 export function describeHoldUp(
@@ -13,7 +14,7 @@ export function describeHoldUp(
   options: { readonly stallAfterMs: number },
 ): ViewLine {
   const stall = findStall(statistics, { afterMs: options.stallAfterMs })
-  if (stall !== undefined) return { text: `stalled: ${describeStall(stall)}`, tone: 'bad' }
+  if (stall !== undefined) return { text: `stalled: ${printableLine(describeStall(stall))}`, tone: 'bad' }
   const bottleneck = findBottleneck(statistics, edges, 'recent')
   return { text: bottleneck === undefined ? '' : describeBottleneck(bottleneck), tone: 'plain' }
 }

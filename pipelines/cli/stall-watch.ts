@@ -1,7 +1,8 @@
-import { findStall } from '../stall-chain.ts'
+import { describeStall } from '../describe-stall.ts'
+import { findStall } from '../find-stall.ts'
 import type { PipelineStatistics } from '../statistics.ts'
-import { describeStall } from './describe-stall.ts'
 import { formatDuration } from './figures.ts'
+import { printableLine } from './printable.ts'
 
 /** After how long without progress a pipeline that has items in hand counts as stalled, unless something else is said. */
 export const defaultStallAfterMs = 10_000
@@ -21,7 +22,7 @@ export function createStallWatch(afterMs: number): StallWatch {
       const { elapsedMs } = statistics
       if (stall !== undefined && since === undefined) {
         since = elapsedMs - stall.forMs
-        return `stalled: ${describeStall(stall)}`
+        return printableLine(`stalled: ${describeStall(stall)}`)
       }
       if (stall === undefined && since !== undefined) {
         const line = `goes on after ${formatDuration(elapsedMs - since)}`

@@ -1,5 +1,4 @@
-import type { Stall, StallCause, StallLink } from '../stall-chain.ts'
-import { printableLine } from './printable.ts'
+import type { Stall, StallCause, StallLink } from './find-stall.ts'
 
 /** A stall in words, with the chain of those who wait: `words#1 blocked 12 s on report: sink stdout not draining`. */
 export function describeStall({ links, cause }: Stall): string {
@@ -9,19 +8,17 @@ export function describeStall({ links, cause }: Stall): string {
 
 function describeLink({ actor, on, stage, sinceMs }: StallLink): string {
   const how = on === 'output' ? `blocked ${seconds(sinceMs)} on` : `waits ${seconds(sinceMs)} for`
-  return `${printableLine(actor)} ${how} ${printableLine(stage)}`
+  return `${actor} ${how} ${stage}`
 }
 
 function describeLone(cause: StallCause): string {
-  const who = printableLine(cause.actor)
   return cause.kind === 'sink'
-    ? `${who} blocked ${seconds(cause.sinceMs)}: ${describeCause(cause)}`
+    ? `${cause.actor} blocked ${seconds(cause.sinceMs)}: ${describeCause(cause)}`
     : describeCause(cause)
 }
 
-function describeCause({ actor, kind, reason, sinceMs }: StallCause): string {
-  const who = printableLine(actor)
-  const what = reason === undefined ? '' : ` ${printableLine(reason)}`
+function describeCause({ actor: who, kind, reason, sinceMs }: StallCause): string {
+  const what = reason === undefined ? '' : ` ${reason}`
   switch (kind) {
     case 'sink':
       return `sink${what} not draining`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeStall } from '../../pipelines/cli/describe-stall.ts'
-import { findStall } from '../../pipelines/stall-chain.ts'
+import { describeStall } from '../../pipelines/describe-stall.ts'
+import { findStall } from '../../pipelines/find-stall.ts'
 import type { ActorStatistics, StageStatistics } from '../../pipelines/statistics.ts'
 import { statisticsOf } from './cli/statistics-of.ts'
 

@@ -1,7 +1,7 @@
 import { adoptItemTrace, type Batch, batch, createItems, currentSignal, interruptible } from '../engine/index.ts'
 import { blame } from './blame.ts'
 import { isJoined } from './step-hand.ts'
-import type { OutputWire } from './wiring.ts'
+import type { OutputWire, ReaderWire } from './wiring.ts'
 
 // How finely work is dealt out among the actors that share a stage's output.
 const largestShare = 64
@@ -89,20 +89,20 @@ export class Outlet {
     while (![...this.#groups.values()].every((group) => group.left)) await this.#nextChange()
   }
 
-  /** One of a consumer's actors will not come. */
-  decline(output: OutputWire): void {
-    const group = this.#groups.get(output.consumer)
-    group?.attach()
-    group?.detach()
+  /** One of a consumer's actors will not come, or has left: whichever of the two it was. */
+  decline(reader: ReaderWire): void {
+    const group = this.#groups.get(reader.consumer)
+    group?.attach(reader)
+    group?.detach(reader)
     this.#changed()
   }
 
   /** The output as one reader sees it; ends early for the stage when all readers leave early. */
-  async *read(output: OutputWire): AsyncGenerator<Batch<unknown>> {
-    const group = this.#groups.get(output.consumer) ?? this.#addGroup(output)
+  async *read(reader: ReaderWire): AsyncGenerator<Batch<unknown>> {
+    const group = this.#groups.get(reader.consumer) ?? this.#addGroup(reader)
     if (this.#ended) group.end()
     const signal = currentSignal()
-    group.attach()
+    group.attach(reader)
     this.#changed()
     try {
       for (;;) {
@@ -116,7 +116,7 @@ export class Outlet {
         }
       }
     } finally {
-      group.detach()
+      group.detach(reader)
       this.#changed()
     }
   }
@@ -146,8 +146,9 @@ class ReaderGroup {
   // The shares of one batch at most.
   #shares: Chunk[] = []
   #waiting: ((chunk: Chunk | undefined) => void)[] = []
-  #attached = 0
-  #detached = 0
+  // By their ids: one that leaves while it is on its way may say so twice.
+  readonly #attached = new Set<string>()
+  readonly #detached = new Set<string>()
   #ended = false
 
   constructor(output: OutputWire, changed: () => void) {
@@ -157,20 +158,20 @@ class ReaderGroup {
   }
 
   get left(): boolean {
-    return this.#detached >= this.#actorCount
+    return this.#detached.size >= this.#actorCount
   }
 
   /** True if another batch may be offered: all readers are there and have taken the last one, or all have left. */
   get hasRoom(): boolean {
-    return this.left || (this.#attached >= this.#actorCount && this.#shares.length === 0)
+    return this.left || (this.#attached.size >= this.#actorCount && this.#shares.length === 0)
   }
 
-  attach(): void {
-    this.#attached += 1
+  attach({ id }: ReaderWire): void {
+    this.#attached.add(id)
   }
 
-  detach(): void {
-    this.#detached += 1
+  detach({ id }: ReaderWire): void {
+    this.#detached.add(id)
     if (this.left) this.#shares = []
   }
 

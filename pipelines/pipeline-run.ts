@@ -23,7 +23,7 @@ import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
 import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
-import type { InputWire, OutputWire, StageWiring } from './wiring.ts'
+import type { InputWire, ReaderWire, StageWiring } from './wiring.ts'
 
 const figuresEveryMs = 200
 
@@ -54,7 +54,7 @@ export class PipelineRun implements Pipeline {
   #nursery: Nursery | undefined
   #cancelled: ContextCancelledError | undefined
   // Readers that `stream` was asked for before the flow began.
-  readonly #readers: { stage: string; output: OutputWire }[] = []
+  readonly #readers: { stage: string; output: ReaderWire }[] = []
   #readerCount = 0
   #flowing = false
   readonly #trace: RunTrace
@@ -201,7 +201,7 @@ export class PipelineRun implements Pipeline {
     }
   }
 
-  async *#read(stage: string, output: OutputWire): AsyncGenerator<unknown> {
+  async *#read(stage: string, output: ReaderWire): AsyncGenerator<unknown> {
     await this.ready
     const portals = this.#membersOf(stage).map((member) => member.portal)
     try {
@@ -214,7 +214,7 @@ export class PipelineRun implements Pipeline {
   }
 
   /** A reader was left before its first item: the stage must not wait for it. */
-  async #decline(stage: string, output: OutputWire): Promise<void> {
+  async #decline(stage: string, output: ReaderWire): Promise<void> {
     const index = this.#readers.findIndex((reader) => reader.output === output)
     if (index >= 0 && !this.#flowing) this.#readers.splice(index, 1)
     else await Promise.allSettled(this.#membersOf(stage).map((member) => member.portal.run('decline', output)))
@@ -228,7 +228,7 @@ export class PipelineRun implements Pipeline {
       throw new RangeError(`${why} '${stage}': the stages that can be read are ${readable.join(', ')}`)
     }
     this.#readerCount += 1
-    const output = { consumer: `reader ${this.#readerCount}`, actorCount: 1 }
+    const output = { consumer: `reader ${this.#readerCount}`, actorCount: 1, id: 'root' }
     if (!this.#flowing) this.#readers.push({ stage, output })
     return new LazyItems(
       () => this.#read(stage, output) as AsyncGenerator<T>,

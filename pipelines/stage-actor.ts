@@ -11,7 +11,7 @@ import { getActor } from '../registry/index.ts'
 import type { StagePlan } from './plan.ts'
 import { StageRun } from './stage-run.ts'
 import type { UpstreamOutput } from './upstream-flow.ts'
-import type { ActorFigures, OutputWire, StageAssignment, StageWiring } from './wiring.ts'
+import type { ActorFigures, ReaderWire, StageAssignment, StageWiring } from './wiring.ts'
 
 const stageKey = 'stage'
 
@@ -22,7 +22,7 @@ function stageRun(): StageRun {
 // Where work is shared, no actor takes much more than it can do: the others may be idle.
 const sharedWindow = { windowCount: 1024 }
 
-async function openUpstream(actor: ActorId, reader: OutputWire): Promise<UpstreamOutput> {
+async function openUpstream(actor: ActorId, reader: ReaderWire): Promise<UpstreamOutput> {
   const portal = (await getActor(actor, stageActor)).with({ traced: false })
   return {
     batches: () =>
@@ -55,11 +55,11 @@ function run(wiring: StageWiring): Promise<ActorFigures> {
   return stageRun().run(wiring)
 }
 
-async function* output(reader: OutputWire): AsyncGenerator<unknown> {
+async function* output(reader: ReaderWire): AsyncGenerator<unknown> {
   yield* stageRun().read(reader)
 }
 
-function decline(reader: OutputWire): Promise<void> {
+function decline(reader: ReaderWire): Promise<void> {
   return stageRun().decline(reader)
 }
 

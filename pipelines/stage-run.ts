@@ -26,7 +26,7 @@ import {
   type ActorFigures,
   type InputWire,
   noFigures,
-  type OutputWire,
+  type ReaderWire,
   type StageAssignment,
   type StageWiring,
 } from './wiring.ts'
@@ -35,7 +35,7 @@ import {
 const drainGraceMs = 1_000
 
 /** Finds the output of an actor of another stage. */
-export type OpenUpstream = (actor: ActorId, reader: OutputWire) => Promise<UpstreamOutput>
+export type OpenUpstream = (actor: ActorId, reader: ReaderWire) => Promise<UpstreamOutput>
 
 type LoadedEnd = { readonly location: string; readonly open: (...args: never[]) => unknown; readonly given: unknown }
 
@@ -105,19 +105,19 @@ export class StageRun {
   }
 
   /** The output as one of its readers takes it. */
-  async *read(output: OutputWire): AsyncGenerator<unknown> {
+  async *read(reader: ReaderWire): AsyncGenerator<unknown> {
     let outlet: Outlet | undefined
     try {
       outlet = await interruptible(this.#outlet.promise)
     } finally {
       // Left before the stage had begun: it must not wait for this reader.
-      if (outlet === undefined) void this.#outlet.promise.then((late) => late.decline(output))
+      if (outlet === undefined) void this.#outlet.promise.then((late) => late.decline(reader))
     }
-    yield* outlet.read(output)
+    yield* outlet.read(reader)
   }
 
   /** A reader wants nothing of the output, and will not open it. */
-  async decline(reader: OutputWire): Promise<void> {
+  async decline(reader: ReaderWire): Promise<void> {
     const outlet = await interruptible(this.#outlet.promise)
     outlet.decline(reader)
   }
@@ -152,11 +152,13 @@ export class StageRun {
 
   async #buildFlow(wiring: StageWiring, meter: Meter): Promise<Flow> {
     const flows = new Map<InputWire, Flow>()
-    for (const input of wiring.inputs)
+    for (const [position, input] of wiring.inputs.entries()) {
+      const flow = await this.#openInput(input, position)
       flows.set(
         input,
-        meteredInput(await this.#openInput(input), meter, (itemCount) => this.#took(itemCount)),
+        meteredInput(flow, meter, (itemCount) => this.#took(itemCount)),
       )
+    }
     const first = wiring.inputs.filter((input) => input.step === undefined)
     const named = first.filter((input) => input.as !== undefined)
     const source = this.#source === undefined ? [] : [this.#sourceFlow(this.#source, meter)]
@@ -175,9 +177,9 @@ export class StageRun {
     })
   }
 
-  async #openInput(input: InputWire): Promise<Flow> {
+  async #openInput(input: InputWire, position: number): Promise<Flow> {
     const { name, actors } = this.#assignment.plan
-    const reader = { consumer: name, actorCount: actors }
+    const reader = { consumer: name, actorCount: actors, id: `${this.#assignment.index}:${position}` }
     const outputs = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
     const besideSource = this.#source !== undefined
     const flows = outputs.map((output) => new UpstreamFlow(output, besideSource))

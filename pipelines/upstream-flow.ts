@@ -5,7 +5,7 @@ import { noteArrived } from './step-hand.ts'
 /** The output of an actor of another stage, before it is opened. */
 export interface UpstreamOutput {
   batches(): AsyncIterator<readonly unknown[]>
-  /** Tells it that this reader wants nothing, without opening it. */
+  /** Tells it that this reader wants nothing, whether or not it knows of it. */
   decline(): Promise<void>
 }
 
@@ -20,6 +20,8 @@ export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
   readonly #output: UpstreamOutput
   readonly #besideSource: boolean
   #batches: AsyncIterator<readonly unknown[]> | undefined
+  // It has answered: so it knows of this reader.
+  #answered = false
   #left = false
 
   /** `besideSource` is true in a stage that also has a source, whose items begin there. */
@@ -33,9 +35,11 @@ export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
     this.#batches ??= this.#output.batches()
     try {
       const result = await this.#batches.next()
+      this.#answered = true
       if (result.done !== true && this.#besideSource) noteArrived(result.value)
       return result
     } catch (error) {
+      this.#answered = true
       if (error instanceof ChannelBrokenError) await sleep(upstreamLossMs)
       throw blame(error, {})
     }
@@ -44,8 +48,10 @@ export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
   async return(): Promise<IteratorResult<readonly unknown[]>> {
     if (!this.#left) {
       this.#left = true
-      if (this.#batches === undefined) await this.#output.decline()
-      else await this.#batches.return?.()
+      const answered = this.#answered
+      await this.#batches?.return?.()
+      // One that was left on the way to its actor may never have come there.
+      if (!answered) await this.#output.decline()
     }
     return { value: undefined, done: true }
   }

@@ -25,6 +25,12 @@ export interface OutputWire {
   readonly actorCount: number
 }
 
+/** One of the actors that share an output. */
+export interface ReaderWire extends OutputWire {
+  /** Tells it from the other readers of the same consumer. */
+  readonly id: string
+}
+
 /** What a stage's actor is told when the pipeline starts to flow. */
 export interface StageWiring {
   readonly inputs: readonly InputWire[]

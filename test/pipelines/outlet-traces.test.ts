@@ -15,7 +15,7 @@ async function readBy(
 ): Promise<unknown[][]> {
   const owner: Actor = { self: { name: 'numbers', id: 'n1' }, interceptor }
   const task = (): Scope => new Scope(owner, new Scope(owner))
-  const outputs = consumers.map((consumer) => ({ consumer, actorCount: 1 }))
+  const outputs = consumers.map((consumer) => ({ consumer, actorCount: 1, id: '0' }))
   const outlet = new Outlet(outputs, () => undefined)
   const reading = outputs.map((output) =>
     runInScope(task(), async () => {

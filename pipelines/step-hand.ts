@@ -58,6 +58,8 @@ export class StepHand {
   #trace: unknown = null
   #contributors: unknown[] = []
   #contributorCount = 0
+  // The one of them that was pulled last, whether or not there is still room for a link to it.
+  #lastContributor: unknown = undefined
   #openInputs: number
 
   constructor(options: StepHandOptions = {}) {
@@ -78,6 +80,7 @@ export class StepHand {
     const room = maxLinkCount - this.#contributors.length
     if (room > 0) this.#contributors.push(...(joined?.contributors.slice(0, room) ?? [trace]))
     this.#contributorCount += joined?.contributorCount ?? 1
+    this.#lastContributor = joined?.contributors.at(-1) ?? trace
   }
 
   /** The step is about to pull the next batch. */
@@ -116,7 +119,7 @@ export class StepHand {
   #connect(): void {
     const { correlate, gathers } = this.#options
     if (gathers === true || this.#openInputs <= 0 || correlate === 'link') {
-      const parent = correlate === 'parent' ? this.#contributors.at(-1) : undefined
+      const parent = correlate === 'parent' ? this.#lastContributor : undefined
       const joined: JoinedItems = {
         contributors: this.#contributors,
         contributorCount: this.#contributorCount,
@@ -130,6 +133,7 @@ export class StepHand {
   #empty(): void {
     this.#contributors = []
     this.#contributorCount = 0
+    this.#lastContributor = undefined
   }
 }
 

@@ -186,6 +186,8 @@ describe('The traces of a chain of steps', () => {
     expect(await through(input, [sum])).toEqual([['made of a b', 10]])
     expect(await through(input, [isOdd, sum])).toEqual([['made of a b', 4]])
     expect(await through(input, [sum], 'parent')).toEqual([['made of a b under b', 10]])
+    const many = Array.from({ length: 40 }, (_, index): Traced => [`t${index}`, 1])
+    expect(await through(many, [sum], 'parent')).toEqual([[expect.stringMatching(/^made of t0 .* t31 under t39$/), 40]])
     expect(await through([[null, 1, 2]], [sum])).toEqual([[null, 3]])
     expect(dropped).toEqual([])
   })

@@ -46,6 +46,7 @@ export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'get'>): Pi
   return {
     async find() {
       const registrations = (await guest.registry.list()).filter(isPipeline)
+      for (const id of known.keys()) if (!registrations.some(({ actor }) => actor.id === id)) known.delete(id)
       const found = registrations.map((registration): FoundPipeline => {
         const { actor } = registration
         const before = known.get(actor.id)

@@ -42,7 +42,10 @@ export async function followPipelines(
         if (followed.has(pipeline.id)) continue
         const following = newFollowing(pipeline)
         followed.set(pipeline.id, following)
-        follow(following, tell).catch(() => followed.delete(pipeline.id))
+        follow(following, tell).catch(() => {
+          // One that was away for a moment may be followed anew.
+          if (followed.get(pipeline.id) === following) followed.delete(pipeline.id)
+        })
       }
       tell()
       await sleep(lookEveryMs)

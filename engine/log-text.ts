@@ -42,22 +42,33 @@ function sentence(record: LogRecord): string {
 }
 
 function pretty(record: LogRecord, paint: (style: Style, text: string) => string): string {
-  const { level, time, actor, traceId, msg = '', err } = record
-  const [first = '', ...rest] = printable(`${msg}${details(record)}`).split('\n')
+  const { traceId, msg = '', err } = record
+  const [time, level, actor] = [record.time, record.level, record.actor].map(shownField) as [string, string, string]
+  const [first = '', ...rest] = printable(`${shownField(msg)}${details(record)}`).split('\n')
   if (err !== undefined) rest.push(...printable(shownError(err)).split('\n'))
+  const style = isLevel(level) ? levelStyles[level] : 'bold'
   const head = [
     paint('dim', `${time.slice(11, 23)}Z`),
-    paint(levelStyles[level] ?? 'bold', level.toUpperCase().padEnd(5)),
-    paint('bold', printable(actor)),
-    first,
+    paint(style, level.toUpperCase().padEnd(5)),
+    paint('bold', actor),
   ]
-  if (traceId !== undefined) head.push(paint('dim', `trace=${traceId}`))
+  head.push(first)
+  if (traceId !== undefined) head.push(paint('dim', `trace=${shownField(traceId)}`))
   return `${[head.join(' '), ...rest.map((line) => `    ${line}`)].join('\n')}\n`
 }
 
 /** What an actor's process wrote by itself. */
 function printed({ actor, msg = '' }: LogRecord, paint: (style: Style, text: string) => string): string {
-  return `${paint('bold', printable(actor))} ${paint('dim', '|')} ${printable(msg)}\n`
+  return `${paint('bold', shownField(actor))} ${paint('dim', '|')} ${shownField(msg)}\n`
+}
+
+/** A field that should be a text; who logs may give his own the same name, with whatever is in it. */
+function shownField(value: unknown): string {
+  return printable(typeof value === 'string' ? value : inspect(value))
+}
+
+function isLevel(text: string): text is LogRecord['level'] {
+  return Object.hasOwn(levelStyles, text)
 }
 
 const ownFields: ReadonlySet<string> = new Set([

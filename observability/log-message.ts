@@ -42,7 +42,7 @@ export function describeEntry(entry: Entry, self: ActorId): LogRecord {
   return {
     timestamp: new Date(time),
     severityNumber: severities[level],
-    severityText: level.toUpperCase(),
+    severityText: String(level).toUpperCase(),
     ...(msg === undefined ? {} : { body: msg }),
     attributes,
     context,

@@ -79,7 +79,7 @@ export class ChildOutput {
 
   #take(name: StreamName, text: string): void {
     this.#readCount += 1
-    const lines = ((this.#rests.get(name) ?? '') + text).split(ends)
+    const lines = ((this.#rests.get(name) ?? '') + text).split(ends[name])
     let rest = lines.pop() ?? ''
     for (; rest.length > longestLineChars; rest = rest.slice(longestLineChars))
       lines.push(rest.slice(0, longestLineChars))
@@ -91,20 +91,15 @@ export class ChildOutput {
   #write(text: string): void {
     if (process.stderr.write(text) || this.#stuck !== undefined) return
     for (const stream of this.#streams.values()) stream.pause()
-    this.#stuck = new Promise((resolve) => {
-      const goOn = () => {
-        process.stderr.off('drain', goOn).off('close', goOn)
-        this.#stuck = undefined
-        for (const stream of this.#streams.values()) stream.resume()
-        resolve()
-      }
-      process.stderr.on('drain', goOn).on('close', goOn)
+    this.#stuck = stderrDrained().then(() => {
+      this.#stuck = undefined
+      for (const stream of this.#streams.values()) stream.resume()
     })
   }
 
   /** A line as it leaves this process, with its end. */
   #shown(stream: StreamName, line: string): string {
-    const mark = line[0]
+    const mark = stream === 'stderr' ? line[0] : undefined
     const marked = mark === recordMark || mark === verbatimMark
     // The root has the whole to show.
     if (isOutputLeftToParent())
@@ -122,14 +117,35 @@ export class ChildOutput {
   }
 }
 
-/** A marked line is one of its own, even if what was printed before had no end. */
-const ends = new RegExp(`\n|(?=[${recordMark}${verbatimMark}])`)
+// One for all children, of which there may be many: each would be a listener more.
+let draining: Promise<void> | undefined
+
+/** Waits until stderr takes more again, or never will. */
+function stderrDrained(): Promise<void> {
+  draining ??= new Promise((resolve) => {
+    const goOn = () => {
+      process.stderr.off('drain', goOn).off('close', goOn)
+      draining = undefined
+      resolve()
+    }
+    process.stderr.on('drain', goOn).on('close', goOn)
+  })
+  return draining
+}
+
+/** On stderr a marked line is one of its own, even if what was printed before had no end; on stdout nobody marks lines. */
+const ends: Readonly<Record<StreamName, string | RegExp>> = {
+  stdout: '\n',
+  stderr: new RegExp(`\n|(?=[${recordMark}${verbatimMark}])`),
+}
 
 /** Undefined for what looked like an entry and is none. */
 function parseRecord(json: string): LogRecord | undefined {
   try {
     const record = JSON.parse(json) as LogRecord
-    return typeof record === 'object' && record !== null && typeof record.time === 'string' ? record : undefined
+    const isRecord = typeof record === 'object' && record !== null
+    const texts = isRecord ? [record.time, record.level, record.actor] : [undefined]
+    return texts.every((each) => typeof each === 'string') ? record : undefined
   } catch {
     return undefined
   }

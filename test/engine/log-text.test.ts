@@ -33,6 +33,13 @@ describe('A pretty line', () => {
     expect(pretty({ stream: 'stdout', level: 'info', msg: '  3 rows' })).toBe('words#2 |   3 rows\n')
   })
 
+  it('shows what it can where somebody has put something else under a name of its own', () => {
+    const odd = { level: 3, time: 5, actor: { film: 'frank' }, traceId: '\u001b[2Jab', msg: undefined }
+    expect(pretty(odd as object)).toBe("Z 3     { film: 'frank' }  trace=ab\n")
+    expect(pretty({ level: 'constructor' } as object)).toContain(' CONSTRUCTOR words#2 ')
+    expect(pretty({ stream: 'stdout', msg: 5 } as object)).toBe('words#2 | 5\n')
+  })
+
   it('has colours only where there are colours, and never those of others', () => {
     expect(renderRecord(record, { format: 'pretty', colours: true })).toContain('\u001b[31mERROR\u001b[')
     expect(pretty({ stream: 'stderr', msg: '\u001b[2J\u001b[31mred\r\u0007' })).toBe('words#2 | red\n')

@@ -8,13 +8,17 @@ import { ChildOutput } from '../../../engine/process/child-output.ts'
 const record = { level: 'warn', time: '2026-01-31T12:00:01.250Z', pid: 7, actor: 'words', actorId: 'ab12', msg: 'late' }
 const entry = `${recordMark}${JSON.stringify(record)}\n`
 
-/** What the root shows of what the process of an actor writes to its stderr, in these pieces. */
-async function shown(pieces: readonly (string | Uint8Array)[], format: LogFormat = 'pretty'): Promise<string> {
-  const stderr = Object.assign(new PassThrough(), { ref: () => undefined, unref: () => undefined })
-  const output = new ChildOutput({ stderr: stderr as unknown as Socket, stdout: null }, 7, format)
+/** What the root shows of what the process of an actor writes to its stderr, or stdout, in these pieces. */
+async function shown(
+  pieces: readonly (string | Uint8Array)[],
+  format: LogFormat = 'pretty',
+  name: 'stdout' | 'stderr' = 'stderr',
+): Promise<string> {
+  const stream = Object.assign(new PassThrough(), { ref: () => undefined, unref: () => undefined })
+  const output = new ChildOutput({ [name]: stream as unknown as Socket }, 7, format)
   output.owner = { name: 'words', id: 'ab12' }
-  for (const piece of pieces) stderr.write(piece)
-  stderr.end()
+  for (const piece of pieces) stream.write(piece)
+  stream.end()
   await output.drained()
   return text
 }
@@ -51,8 +55,14 @@ describe('What the process of an actor writes', () => {
     expect(await shown([`${verbatimMark}{"a":1}\nb\n`], 'json')).toMatch(/^\{"a":1\}\n\{.*"msg":"b"\}\n$/)
   })
 
+  it('is only printed where it goes to stdout, whatever is in it', async () => {
+    expect(await shown([`${verbatimMark}\x1b[2Jrow${recordMark}5\n`], 'pretty', 'stdout')).toBe('words | row5\n')
+  })
+
   it('is printed where it only looks like an entry', async () => {
     expect(await shown([`${recordMark}{"level":\n`, `${recordMark}5\n`])).toBe('words | {"level":\nwords | 5\n')
+    text = ''
+    expect(await shown([`${recordMark}{"time":"now"}\n`])).toBe('words | {"time":"now"}\n')
   })
 
   it('is cut where it has no end of line for too long', async () => {

@@ -12,7 +12,7 @@ export interface WorkReport {
   readonly progressAgeMs: number
 }
 
-/** How an actor's event loop does: how late its timers were since this was read last, in milliseconds. */
+/** How an actor's event loop does: how late its timers were in about the last ten seconds, in milliseconds. */
 export interface LoopReport {
   readonly kind: 'loop'
   readonly meanMs: number

@@ -18,11 +18,13 @@ const shutdownSlackMs = 500
  * disturbs nobody: that is said once, in a line on stderr.
  */
 export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSettings): void {
-  const { actor } = attachment
+  const { actor, writeLine } = attachment
   const timeoutMs = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
   const everyMs = Math.max(milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
   const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${endpoint()}`
-  const exporter: unknown = new QuietExporter(timeoutMs, what)
+  const exporter: unknown = new QuietExporter(timeoutMs, (reason) =>
+    writeLine(`metrics: ${what}: ${reason}; it runs on without\n`),
+  )
   const reader = new PeriodicExportingMetricReader({
     // It may come with a copy of the SDK of its own, whose enums are others to the compiler.
     exporter: exporter as PushMetricExporter,
@@ -38,25 +40,25 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
 
 /** An exporter whose failures end here: the first is said, and none is passed on. */
 class QuietExporter extends OTLPMetricExporter {
-  readonly #what: string
+  readonly #complain: (reason: string) => void
   #hasComplained = false
 
-  constructor(timeoutMillis: number, what: string) {
+  constructor(timeoutMillis: number, complain: (reason: string) => void) {
     super({ timeoutMillis })
-    this.#what = what
+    this.#complain = complain
   }
 
   override export(...[metrics, done]: Parameters<OTLPMetricExporter['export']>): void {
     super.export(metrics, ({ code, error }) => {
-      if (code !== exported.code) this.#complain(error?.message || 'no reason given')
+      if (code !== exported.code) this.#fail(error?.message || 'no reason given')
       done(exported)
     })
   }
 
-  #complain(reason: string): void {
+  #fail(reason: string): void {
     if (this.#hasComplained) return
     this.#hasComplained = true
-    process.stderr.write(`metrics: ${this.#what}: ${reason.replace(/\s+/g, ' ')}; it runs on without\n`)
+    this.#complain(reason.replace(/\s+/g, ' '))
   }
 }
 

@@ -31,7 +31,7 @@ export async function serveMetrics(
     throw error
   })
   // Nobody else can know which one was free.
-  if (address.port === 0) process.stderr.write(`metrics: they are served at ${pages.url}/metrics\n`)
+  if (address.port === 0) attachment.writeLine(`metrics: they are served at ${pages.url}/metrics\n`)
   attachment.onLeave(async () => {
     await pages.close()
     await meter.shutdown()

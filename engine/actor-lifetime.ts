@@ -36,10 +36,12 @@ export async function bringUp(
   checkAdvertised(advertise, listen)
   const { attached, registryModule, registrar } = runtime.tree
   const open = openRegistry ?? (import(registryModule) as Promise<{ openRegistry: OpenRegistry }>)
-  await Promise.all([
+  const steps = await Promise.allSettled([
     ...listen.map((address) => runtime.channels.listen(address)),
     ...attached.map((module) => attachModule(runtime, module)),
   ])
+  // Only now: what the others have opened meanwhile is closed by whoever takes the actor down.
+  for (const step of steps) if (step.status === 'rejected') throw step.reason
   const opener = typeof open === 'function' ? open : (await open).openRegistry
   runtime.registry = await opener({
     actor: runtime.self,
@@ -71,7 +73,7 @@ function attachmentTo(runtime: ActorRuntime): Attachment {
     intercept: (interceptor) => intercept(runtime, interceptor),
     ambient: ambientScope,
     watchLog: (watcher) => {
-      runtime.log.watch((record) => watcher.record(record))
+      runtime.log.watch(watcher)
       runtime.logWatchers.push(watcher)
     },
     writeLine: writeVerbatim,
@@ -179,12 +181,16 @@ export async function stopRuntime(runtime: ActorRuntime, reason: Error): Promise
   try {
     await closeShared(runtime)
   } finally {
-    await Promise.all([
-      runtime.interceptor?.shutdown?.(),
-      ...runtime.logWatchers.map((watcher) => watcher.shutdown?.()),
-      ...[...runtime.farewells].map((farewell) => farewell()),
-    ])
+    await bidFarewell(runtime)
     await runtime.closeRegistry()
     await runtime.channels.close(reasonText(reason))
+  }
+}
+
+/** Waits for all that is to be done before the actor leaves. What fails of it is said, and keeps nobody from leaving. */
+async function bidFarewell({ farewells, log }: ActorRuntime): Promise<void> {
+  const results = await Promise.allSettled([...farewells].map(async (farewell) => await farewell()))
+  for (const result of results) {
+    if (result.status === 'rejected') log.warn('a module that is attached has failed to end', { err: result.reason })
   }
 }

@@ -107,7 +107,7 @@ export class ActorRuntime {
   /** The log of an actor that it owns, for what is to be said of that one from outside. */
   logAbout(actor: ActorId): Log {
     const log = logOf(actor, this.tree.log)
-    for (const watcher of this.logWatchers) log.watch((record) => watcher.record(record))
+    for (const watcher of this.logWatchers) log.watch(watcher)
     return log
   }
 

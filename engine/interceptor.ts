@@ -156,8 +156,6 @@ export interface Interceptor {
   activityStarted?(activity: Activity): Followed | undefined
   /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
   activeTrace?(): ActiveTrace | undefined
-  /** The actor is leaving: send off what is pending. */
-  shutdown?(): Promise<void>
 }
 
 /** What a module that attaches itself to an actor may do there. */
@@ -166,9 +164,9 @@ export interface Attachment {
   intercept(interceptor: Interceptor): void
   /** What the calling task has in hand; undefined outside of all tasks. It is to be read at once. */
   ambient(): AmbientTrace | undefined
-  /** Hands the watcher all that the actor logs from now on. */
+  /** Hands the watcher all that the actor logs from now on, as far as its level lets it through. The watcher must not throw. */
   watchLog(watcher: LogWatcher): void
-  /** Writes whole lines to the program's stderr as they are, in order with the log. */
+  /** Writes a line, with its end, to the program's stderr as it is, in order with the log. */
   writeLine(line: string): void
   /** Whether the actor is the root of its tree. */
   readonly isRoot: boolean
@@ -178,17 +176,12 @@ export interface Attachment {
   vitals(): ActorVitals
   /** The same of it and all below it. Waits for them, a second at the most, and never rejects. */
   treeVitals(): Promise<TreeVitals>
-  /** Has something done before the actor takes its leave, which waits for it. */
+  /** Has what is pending sent off, or whatever else is to be done, before the actor takes its leave, which waits for it. */
   onLeave(farewell: () => Promise<void>): void
 }
 
-/** Takes the entries of an actor's log. Neither may throw. */
-export interface LogWatcher {
-  /** What the actor's level lets through, as it is said. */
-  record(record: LogRecord): void
-  /** The actor is leaving: send off what is pending. */
-  shutdown?(): Promise<void>
-}
+/** Takes the entries of an actor's log, as they are said. */
+export type LogWatcher = (record: LogRecord) => void
 
 /**
  * The export `attach` of a module that a root names in its options: every actor of the tree imports the module at its

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Logger, pino } from 'pino'
 import type { ActorId } from './errors.ts'
-import type { ActiveTrace } from './interceptor.ts'
+import type { ActiveTrace, LogWatcher } from './interceptor.ts'
 import { isLet, type LogLevel, levelFor } from './log-levels.ts'
 import { isOutputLeftToParent, recordMark, writeLine } from './log-output.ts'
 import { describeActor, describeError, type LogRecord } from './log-record.ts'
@@ -22,7 +22,7 @@ export interface Log {
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
   /** Has a copy of each entry handed to a watcher, which must not throw, nor write to this log. */
-  watch(watcher: (record: LogRecord) => void): void
+  watch(watcher: LogWatcher): void
 }
 
 export interface LogOptions {
@@ -59,7 +59,7 @@ class ActorLog implements Log {
   readonly #format: LogFormat
   readonly #write: (line: string) => void
   readonly #activeTrace: (() => ActiveTrace | undefined) | undefined
-  readonly #watchers: ((record: LogRecord) => void)[] = []
+  readonly #watchers: LogWatcher[] = []
   #logger: Logger | undefined
 
   constructor({ actor, spec, format, write = writeLine, activeTrace }: LogOptions) {
@@ -98,7 +98,7 @@ class ActorLog implements Log {
     this.#say('error', message, fields)
   }
 
-  watch(watcher: (record: LogRecord) => void): void {
+  watch(watcher: LogWatcher): void {
     this.#watchers.push(watcher)
   }
 

@@ -9,5 +9,7 @@ export const attach: Attach = async (attachment, options) => {
   const { settings } = resolveLogs(options, process.env)
   if (settings.exporter === 'none') return
   const { openLogs } = await import('./open-logs.ts')
-  attachment.watchLog(openLogs(attachment, settings))
+  const { watcher, shutdown } = openLogs(attachment, settings)
+  attachment.watchLog(watcher)
+  attachment.onLeave(shutdown)
 }

@@ -16,6 +16,7 @@ export const attach: Attach = async (attachment, options) => {
   const self = attachment.actor
   const { spans, tracer, contexts, shutdown } = openTracing(attachment, settings)
   const { ratio, pipeline, errors: keepsErrors } = settings
-  const traced = { self, ratio, pipeline, tracer, contexts, keepsErrors, shutdown }
+  const traced = { self, ratio, pipeline, tracer, contexts, keepsErrors }
   attachment.intercept(createTracingInterceptor(spans, traced))
+  attachment.onLeave(shutdown)
 }

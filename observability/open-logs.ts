@@ -14,14 +14,21 @@ const shutdownSlackMs = 500
 // Beyond that, entries are not sent.
 const queueCount = 4_096
 
+/** The logs of one actor on their way to a collector. */
+export interface OpenLogs {
+  readonly watcher: LogWatcher
+  /** Sends what is pending. Waits about 2 s at most and never rejects. */
+  shutdown(): Promise<void>
+}
+
 /**
  * Sends what an actor logs to the collector of OTEL_EXPORTER_OTLP_*, in batches and in the background. Nothing here throws or
- * is in the actor's way; that entries cannot be sent is said once, on stderr. The shutdown waits about 2 s at most.
+ * is in the actor's way; that entries cannot be sent is said once, on stderr.
  */
 export function openLogs(
   { actor, writeLine }: Pick<Attachment, 'actor' | 'writeLine'>,
   settings: LogsSettings,
-): LogWatcher {
+): OpenLogs {
   const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
   const delivery = new Delivery({
     topic: 'logs',
@@ -35,7 +42,7 @@ export function openLogs(
   })
   const logger = provider.getLogger('actorflow')
   return {
-    record(entry) {
+    watcher(entry) {
       delivery.ended(1)
       logger.emit(describeEntry(entry, actor))
     },

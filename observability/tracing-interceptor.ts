@@ -23,8 +23,6 @@ export interface TracingInterceptorOptions {
   readonly pipeline?: string | undefined
   /** Whether what fails is kept though it was not sampled. */
   readonly keepsErrors?: boolean | undefined
-  /** Called when the actor leaves. */
-  shutdown?(): Promise<void>
 }
 
 /**
@@ -34,7 +32,7 @@ export interface TracingInterceptorOptions {
  * one that is not makes no span and no object. Nothing here waits or throws.
  */
 export function createTracingInterceptor(spans: HopSpans, options: TracingInterceptorOptions): Interceptor {
-  const { ratio, tracer, self, pipeline, contexts, keepsErrors, shutdown } = options
+  const { ratio, tracer, self, pipeline, contexts, keepsErrors } = options
   const sampler = new ItemSampler(ratio)
   const traces = new ItemTraces(spans, contexts)
   const calls =
@@ -106,8 +104,6 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     }),
 
     activeTrace,
-
-    ...(shutdown === undefined ? {} : { shutdown }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type ActorDump, currentRuntime, requestDump } from '../../engine/index.ts'
 import { currentActor, findActor, getRegistry, openNursery, openRoot } from '../../index.ts'
 import answers from '../fixtures/actors/answers.ts'
@@ -6,6 +6,11 @@ import produces from '../fixtures/actors/produces.ts'
 import { openTreeBed } from '../support/tree.ts'
 
 openTreeBed()
+
+/** A module that attaches so. */
+function moduleOf(attach: string): string {
+  return `data:text/javascript,${encodeURIComponent(`export const attach = ${attach}`)}`
+}
 
 describe('A root that was opened', () => {
   it('tells that it has ended, and why', async () => {
@@ -21,6 +26,28 @@ describe('A root that was opened', () => {
     const asked = self?.cancelActor('enough').catch(() => undefined)
     expect(await root.ended).toMatchObject({ canceller: root.actor, reason: 'enough' })
     await asked
+  })
+
+  it('ends, and leaves nothing open, though a module that it attached fails to', async () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    const url = moduleOf('({ onLeave }) => onLeave(() => Promise.reject(new Error("no farewell")))')
+    const root = await openRoot({ signals: false, attach: [{ url }] })
+    await root.close()
+    expect(said.mock.calls.join('')).toMatch(/a module that is attached has failed to end: Error: no farewell/)
+    said.mockRestore()
+  })
+
+  it('takes down what one module has opened while another could not be attached', async () => {
+    const opens = moduleOf(`async ({ onLeave }) => {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      onLeave(async () => void (globalThis.isTakenDown = true))
+    }`)
+    const fails = moduleOf('() => { throw new TypeError("no such option") }')
+    await expect(openRoot({ signals: false, attach: [{ url: fails }, { url: opens }] })).rejects.toThrow(
+      'no such option',
+    )
+    expect(Reflect.get(globalThis, 'isTakenDown')).toBe(true)
+    Reflect.deleteProperty(globalThis, 'isTakenDown')
   })
 
   it('may keep out of the registry', async () => {

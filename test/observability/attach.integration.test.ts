@@ -11,6 +11,10 @@ import { attachmentTo } from './attachment.ts'
 import { hopBetween } from './hops.ts'
 import { readRequest } from './otlp-request.ts'
 
+interface Attached extends Interceptor {
+  leave(): Promise<void>
+}
+
 describe('Attached tracing', () => {
   let stderr: string[]
 
@@ -27,10 +31,17 @@ describe('Attached tracing', () => {
     vi.unstubAllEnvs()
   })
 
-  async function attachTo(name: string, options: object): Promise<Interceptor | undefined> {
+  /** What the module attaches, and has done when the actor leaves. */
+  async function attachTo(name: string, options: object): Promise<Attached | undefined> {
     let interceptor: Interceptor | undefined
-    await attach(attachmentTo(name, { intercept: (given) => void (interceptor = given) }), options)
-    return interceptor
+    const farewells: (() => Promise<void>)[] = []
+    const attachment = attachmentTo(name, {
+      intercept: (given) => void (interceptor = given),
+      onLeave: (farewell) => void farewells.push(farewell),
+    })
+    await attach(attachment, options)
+    const leave = async () => void (await Promise.all(farewells.map((farewell) => farewell())))
+    return interceptor && { ...interceptor, leave }
   }
 
   describe('with a collector', () => {
@@ -58,7 +69,7 @@ describe('Attached tracing', () => {
     it('has sent every span when the actor has left', async () => {
       const tracing = await attachTo('lines', { exporter: 'otlp', pipeline: 'word-count' })
       for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
-      await tracing?.shutdown?.()
+      await tracing?.leave()
 
       expect(requests.length).toBeGreaterThan(0)
       expect(requests.every(({ url, method }) => url === '/v1/traces' && method === 'POST')).toBe(true)
@@ -74,7 +85,7 @@ describe('Attached tracing', () => {
       vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,service.name=of-all')
       const tracing = await attachTo('words#2', { exporter: 'otlp', pipeline: 'word-count' })
       tracing?.itemSent?.(hopBetween('words#2', 'counts'), undefined)
-      await tracing?.shutdown?.()
+      await tracing?.leave()
 
       const [request] = requests.map(({ body }) => readRequest(body))
       expect(request?.scope).toBe('actorflow')
@@ -92,7 +103,7 @@ describe('Attached tracing', () => {
       collector.on('request', (request: IncomingMessage) => headers.push(request.headers))
       const tracing = await attachTo('words', { exporter: 'otlp' })
       tracing?.itemSent?.(hopBetween('words', 'counts'), undefined)
-      await tracing?.shutdown?.()
+      await tracing?.leave()
       expect(headers).toMatchObject([{ authorization: 'Basic Zm9v', 'content-encoding': 'gzip' }])
       expect(readRequest(gunzipSync(requests[0]?.body ?? '')).spans).toHaveLength(1)
     })
@@ -101,14 +112,14 @@ describe('Attached tracing', () => {
       const tracing = await attachTo('lines', { exporter: 'otlp' })
       tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
       await expect.poll(() => requests.length, { timeout: 5_000 }).toBe(1)
-      await tracing?.shutdown?.()
+      await tracing?.leave()
       expect(requests.length).toBe(1)
     })
 
     it('sends the spans of user code along, until the actor leaves', async () => {
       const tracing = await attachTo('words', { exporter: 'otlp' })
       trace.getTracer('mine').startSpan('my own span').end()
-      await tracing?.shutdown?.()
+      await tracing?.leave()
       expect(JSON.parse(String(requests[0]?.body)).resourceSpans[0].scopeSpans[0].spans[0].name).toBe('my own span')
       expect(trace.getTracer('mine').startSpan('another').isRecording()).toBe(false)
     })
@@ -143,7 +154,7 @@ describe('Attached tracing', () => {
         for (let i = 0; i < 400_000; i++) tracing?.itemSent?.(hop, undefined)
         // 400,000 of them are 100 MB as they are sent.
         expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20)
-        await tracing?.shutdown?.()
+        await tracing?.leave()
         expect(stderr.slice(1)).toEqual([
           expect.stringMatching(
             /^tracing: lost 400001 of 400001 spans of actor 'lines' \(id-of-lines\) to http:\S+\n$/,
@@ -164,7 +175,7 @@ describe('Attached tracing', () => {
       for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent?.(hop, undefined)).toMatch(/-01$/)
       expect(stderr).toEqual([expect.stringContaining('they come faster than they are taken; they are dropped')])
       const startMs = performance.now()
-      await tracing?.shutdown?.()
+      await tracing?.leave()
       expect(performance.now() - startMs).toBeLessThan(2_500)
       expect(stderr.slice(1)).toEqual([expect.stringContaining('lost 100000 of 100000 spans')])
       collector.closeAllConnections()
@@ -183,7 +194,7 @@ describe('Attached tracing', () => {
       const tracing = await attachTo('lines', { exporter: 'otlp' })
       for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
       const startMs = performance.now()
-      await tracing?.shutdown?.()
+      await tracing?.leave()
       expect(performance.now() - startMs).toBeLessThan(2_500)
       expect(stderr).toEqual([
         expect.stringMatching(
@@ -197,7 +208,7 @@ describe('Attached tracing', () => {
     const stdout = vi.spyOn(process.stdout, 'write')
     const tracing = await attachTo('lines', { exporter: 'console' })
     tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
-    await tracing?.shutdown?.()
+    await tracing?.leave()
     expect(stderr.map((line) => JSON.parse(line))).toMatchObject([{ service: 'lines', name: 'send words' }])
     expect(stdout).not.toHaveBeenCalled()
   })

@@ -13,7 +13,7 @@ import { readSpans } from './otlp-request.ts'
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 
-type Actor = Required<Omit<Interceptor, 'shutdown' | 'activeTrace'>>
+type Actor = Required<Omit<Interceptor, 'activeTrace'>>
 
 /** Where the spans of several actors go, like processes to one collector, and how to see them. */
 interface Collected {

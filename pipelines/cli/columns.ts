@@ -8,7 +8,10 @@ export type Alignment = 'left' | 'right'
  * and here numbers are shown as text, `1.25M/s`.
  */
 export function layOutColumns(rows: readonly (readonly string[])[], alignments: readonly Alignment[]): string[] {
-  const widths = alignments.map((_, column) => Math.max(0, ...rows.map((row) => displayWidth(row[column] ?? ''))))
+  // One by one: there may be more rows than a call may have arguments.
+  const widths = alignments.map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[column] ?? '')), 0),
+  )
   return rows.map((row) =>
     alignments
       .map((alignment, column) => {

@@ -119,7 +119,7 @@ function* pathLines(
     maxBranchCount: options.all === true ? Number.POSITIVE_INFINITY : usualBranchCount,
     nameOf: (link) => nameOf(link.traceId),
   })
-  const startMs = Math.min(...nodes.map((node) => node.startMs))
+  const startMs = nodes[0]?.startMs ?? summary.startMs
   const { endMs, hopCount, traceId } = summary
   const facts = [formatPreciseTime(endMs - startMs), `${hopCount} ${hopCount === 1 ? 'hop' : 'hops'}`]
   facts.push(new Date(Math.round(summary.startMs)).toISOString(), `trace ${traceId}`)

@@ -32,7 +32,8 @@ export function traceNotes(
  */
 function traceUi({ traceUi }: RunOptions, environment: Environment): string | undefined {
   const told = traceUi ?? environment['FLOW_TRACE_UI']
-  if (told !== undefined && told !== '') return told
+  // What is no address leads nowhere, and is no reason for a run that has ended well to fail.
+  if (told !== undefined && told !== '') return URL.parse(told)?.protocol.startsWith('http') === true ? told : undefined
   const collector = environment['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] || environment['OTEL_EXPORTER_OTLP_ENDPOINT']
   const host = URL.parse(collector || localCollector)?.hostname ?? ''
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(host) ? localUi : undefined

@@ -44,7 +44,7 @@ function branches(nodes: readonly PathNode[], indent: string, options: PathRowOp
     return branch(node, `${indent}${isLast ? '└ ' : '├ '}`, `${indent}${isLast ? '  ' : '│ '}`, options)
   })
   if (hidden.length > 0) {
-    const longest = formatPreciseTime(Math.max(...hidden.map(({ startMs, endMs }) => endMs - startMs)))
+    const longest = formatPreciseTime(hidden.reduce((most, { startMs, endMs }) => Math.max(most, endMs - startMs), 0))
     const text = `${indent}└ … ${hidden.length} more, the longest ${longest}: --all shows them`
     rows.push({ text, tone: 'faint' })
   }

@@ -31,14 +31,17 @@ export const waterfallLegend: string = `${phaseSigns.credit} waits for credit  $
 /** The rows as lines that are no wider than allowed: hop, times, and a bar that is to scale with those above and below. */
 export function drawWaterfall(rows: readonly PathRow[], options: WaterfallOptions): string[] {
   const { startMs, endMs, width, paint } = options
-  const textCells = Math.max(...rows.filter(({ times }) => times).map(({ text }) => displayWidth(text)), 3)
+  const textCells = widest(
+    rows.flatMap(({ text, times }) => (times === undefined ? [] : [text])),
+    3,
+  )
   const labelCells = Math.min(textCells, Math.max(12, Math.floor(width * 0.4)))
   const cells = rows.map(({ text, times = ['', '', '', ''] }) => ['', ...times].with(0, truncate(text, labelCells)))
   const [heading = '', ...figures] = layOutColumns(
     [['hop'.padEnd(labelCells), ...timeHeadings], ...cells],
     ['left', 'right', 'right', 'right', 'right'],
   )
-  const figureCells = Math.max(...[heading, ...figures].map(displayWidth))
+  const figureCells = widest(figures, displayWidth(heading))
   const barCells = width - figureCells - 2
   const hasBars = barCells >= minBarCells
   const lines = [paint(truncate(hasBars ? `${heading}  ${axis(endMs - startMs, barCells)}` : heading, width), 'faint')]
@@ -53,6 +56,11 @@ export function drawWaterfall(rows: readonly PathRow[], options: WaterfallOption
     lines.push(`${paint(figure, row.tone)}${bar === '' ? '' : `${space}${bar}`}`)
   }
   return lines
+}
+
+/** How wide the widest is, and no less than that. There may be more of them than a call may have arguments. */
+function widest(texts: readonly string[], leastCells: number): number {
+  return texts.reduce((most, text) => Math.max(most, displayWidth(text)), leastCells)
 }
 
 function axis(totalMs: number, cells: number): string {

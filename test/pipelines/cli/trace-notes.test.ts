@@ -33,6 +33,7 @@ describe('After a run', () => {
     expect(notesOf({ trace: 'otlp' }, { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example:4318' })).toEqual([])
     expect(notesOf({ trace: 'otlp' }, { OTEL_SDK_DISABLED: 'true' })).toEqual([])
     expect(notesOf({ trace: 'console', traceUi: 'http://one:1' })).toEqual([])
+    expect(notesOf({ trace: 'otlp' }, { FLOW_TRACE_UI: 'jaeger:16686' })).toEqual([])
     expect(notesOf({})).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NotExposedError } from '../../../engine/index.ts'
+import { NotExposedError, type Registry } from '../../../engine/index.ts'
 import { createRegistryFinder, createSocketFinder, outsidePipelines } from '../../../pipelines/cli/find-pipelines.ts'
 import { planObject } from '../../../pipelines/index.ts'
 import { guestBed, registrationOf } from './guest-bed.ts'
@@ -22,6 +22,20 @@ describe('The pipelines of a registry', () => {
       ['b', 'b-id'],
     ])
     expect((await finder.find())[0]).toBe(first[0])
+  })
+
+  it('are forgotten when they have left', async () => {
+    let there = [registrationOf('a', { functions })]
+    const finder = createRegistryFinder({
+      registry: { list: async () => there } as unknown as Registry,
+      get: () => Promise.reject(new Error('nobody asks')),
+    })
+    const [before] = await finder.find()
+    const all = there
+    there = []
+    expect(await finder.find()).toEqual([])
+    there = all
+    expect((await finder.find())[0]).not.toBe(before)
   })
 })
 

@@ -131,7 +131,9 @@ describe('flow run', () => {
   it('puts the data and nothing else on stdout, a summary on stderr, and ends with 0', async () => {
     const { stdout, stderr, exitCode } = await flow('run', 'numbers.yaml')
     expect(stdout).toBe(Array.from({ length: 1000 }, (_, n) => `${n * 2}\n`).join(''))
-    expect(stderr).toMatch(/^numbers: done in .*\nstage .*\nnumbers .*\ndoubled +1 +1,000 +1,000 .*\nreport .*\n$/)
+    expect(stderr).toMatch(
+      /^numbers: done in .*\nstage .*\nnumbers .*\ndoubled +1 +1,000 +1,000 .*\nreport .*\n(?:bottleneck: .*\n)?$/,
+    )
     expect(exitCode).toBe(0)
   })
 

@@ -31,9 +31,9 @@ const flowing: ReadonlySet<StageState> = new Set(['running', 'done', 'cancelled'
 
 /**
  * The stage that is at work while those before it are blocked and those behind it are idle; undefined where none is for most
- * of the time, and in a pipeline of one stage. For a stage with a source, waiting for that counts as its own work, and so does waiting for its sink: nobody
- * else in the pipeline can mend it. Goes by the whole run (`time`) or by its last second (`recent`), in which only stages
- * count that still run.
+ * of the time, and in a pipeline of one stage. For a stage with a source, waiting for that counts as its own work, and so does
+ * waiting for its sink: nobody else in the pipeline can mend it. Goes by the whole run (`time`) or by its last second
+ * (`recent`), in which only stages count that still run.
  */
 export function findBottleneck(
   statistics: PipelineStatistics,

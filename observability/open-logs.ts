@@ -6,6 +6,7 @@ import { Delivery } from './delivery.ts'
 import { exported } from './export-result.ts'
 import { describeEntry } from './log-message.ts'
 import type { LogsSettings } from './logs-options.ts'
+import { otlpEndpoint, otlpTimeoutMs } from './otlp-environment.ts'
 import { settlesWithin } from './settles-within.ts'
 
 // As for traces: a collector that is down must not hold up the end of a run. OTEL_EXPORTER_OTLP_TIMEOUT asks for more.
@@ -29,10 +30,10 @@ export function openLogs(
   { actor, writeLine }: Pick<Attachment, 'actor' | 'writeLine'>,
   settings: LogsSettings,
 ): OpenLogs {
-  const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
+  const timeoutMs = otlpTimeoutMs('LOGS') ?? exportTimeoutMs
   const delivery = new Delivery({
     topic: 'logs',
-    route: `log entries of actor '${actor.name}' (${actor.id}) to ${endpoint()}`,
+    route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('LOGS')}`,
     complain: writeLine,
   })
   const exporter = watched(new OTLPLogExporter({ timeoutMillis: timeoutMs }), delivery)
@@ -69,16 +70,4 @@ function watched(exporter: LogRecordExporter, delivery: Delivery): LogRecordExpo
     forceFlush: () => exporter.forceFlush(),
     shutdown: () => delivery.closed(exporter.shutdown()),
   }
-}
-
-function standardTimeoutMs(): number | undefined {
-  const value = process.env['OTEL_EXPORTER_OTLP_LOGS_TIMEOUT'] || process.env['OTEL_EXPORTER_OTLP_TIMEOUT']
-  const timeoutMs = Number(value)
-  return timeoutMs > 0 && Number.isFinite(timeoutMs) ? timeoutMs : undefined
-}
-
-/** Where the exporter sends to, as the environment has it, without what may be secret. */
-function endpoint(): string {
-  const { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: logs, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
-  return URL.parse(logs || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
 }

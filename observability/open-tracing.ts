@@ -7,6 +7,7 @@ import { Delivery } from './delivery.ts'
 import type { HopSpans } from './hop-spans.ts'
 import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
+import { otlpEndpoint, otlpTimeoutMs } from './otlp-environment.ts'
 import { openRecording } from './otlp-sender.ts'
 import { propagators } from './propagators.ts'
 import { settlesWithin } from './settles-within.ts'
@@ -48,9 +49,9 @@ type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine'>
  */
 export function openTracing({ actor, ambient, writeLine }: TracedActor, settings: TracingSettings): OpenTracing {
   const { exporter, ratio, pipeline, recordTo } = settings
-  const timeoutMs = standardTimeoutMs() ?? exportTimeoutMs
+  const timeoutMs = otlpTimeoutMs('TRACES') ?? exportTimeoutMs
   const delivery = new Delivery({
-    route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${endpoint()}` : ''}`,
+    route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${otlpEndpoint('TRACES')}` : ''}`,
     complain: writeLine,
   })
   const processors: SpanProcessor[] = []
@@ -121,18 +122,6 @@ function registerGlobally(provider: TracerProvider): () => void {
     if (ownsPropagation) propagation.disable()
     if (ownsTraces) trace.disable()
   }
-}
-
-function standardTimeoutMs(): number | undefined {
-  const value = process.env['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT'] || process.env['OTEL_EXPORTER_OTLP_TIMEOUT']
-  const timeoutMs = Number(value)
-  return timeoutMs > 0 && Number.isFinite(timeoutMs) ? timeoutMs : undefined
-}
-
-/** Where the exporter sends to, as the environment has it; it does not say so itself. Without what may be secret. */
-function endpoint(): string {
-  const { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: traces, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
-  return URL.parse(traces || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
 }
 
 async function linesWritten(): Promise<void> {

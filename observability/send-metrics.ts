@@ -4,6 +4,7 @@ import type { Attachment } from '../engine/index.ts'
 import { exported } from './export-result.ts'
 import type { MetricsSettings } from './metrics-options.ts'
 import { openMeter } from './open-meter.ts'
+import { otlpEndpoint, positiveMs } from './otlp-environment.ts'
 import { settlesWithin } from './settles-within.ts'
 
 // The standard's 60 s are longer than most runs; and its 10 s for an export would hold up the end of a run whose collector
@@ -19,9 +20,9 @@ const shutdownSlackMs = 500
  */
 export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSettings): void {
   const { actor, writeLine } = attachment
-  const timeoutMs = milliseconds('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
-  const everyMs = Math.max(milliseconds('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
-  const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${endpoint()}`
+  const timeoutMs = positiveMs('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
+  const everyMs = Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
+  const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('METRICS')}`
   const exporter: unknown = new QuietExporter(timeoutMs, (reason) =>
     writeLine(`metrics: ${what}: ${reason}; it runs on without\n`),
   )
@@ -60,15 +61,4 @@ class QuietExporter extends OTLPMetricExporter {
     this.#hasComplained = true
     this.#complain(reason.replace(/\s+/g, ' '))
   }
-}
-
-function milliseconds(name: string): number | undefined {
-  const value = Number(process.env[name])
-  return value > 0 && Number.isFinite(value) ? value : undefined
-}
-
-/** Where the exporter sends to, as the environment has it. Without what may be secret. */
-function endpoint(): string {
-  const { OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: metrics, OTEL_EXPORTER_OTLP_ENDPOINT: all } = process.env
-  return URL.parse(metrics || all || 'http://localhost:4318')?.origin ?? 'the OTLP endpoint'
 }

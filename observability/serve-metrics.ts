@@ -18,13 +18,15 @@ export async function serveMetrics(
   address: HostAndPort,
   { pipeline, stallAfterMs }: MetricsSettings,
 ): Promise<void> {
+  const vitals = shared(() => attachment.treeVitals())
   const reader = new ScrapeReader((collected) => meter.current(collected))
-  const meter = openMeter({ actor: attachment.actor, pipeline, reader, read: () => attachment.treeVitals() })
+  const meter = openMeter({ actor: attachment.actor, pipeline, reader, read: vitals })
+  const scrape = shared(() => reader.scrape())
   const opening = openHttpPages(address, {
-    '/metrics': async () => ({ status: 200, type: textFormat, text: await reader.scrape() }),
+    '/metrics': async () => ({ status: 200, type: textFormat, text: await scrape() }),
     // That it answers is what it says: the process lives, and its event loop turns.
     '/healthz': async () => ({ status: 200, text: 'ok\n' }),
-    '/readyz': async () => readinessOf(await attachment.treeVitals(), stallAfterMs),
+    '/readyz': async () => readinessOf(await vitals(), stallAfterMs),
   })
   const pages = await opening.catch(async (error: unknown) => {
     await meter.shutdown()
@@ -38,26 +40,29 @@ export async function serveMetrics(
   })
 }
 
-/** Collects when it is asked. Requests that come while one is answered get the same answer. */
+/** Whoever asks while the answer to another is made, gets the same: those who ask too often ask the actors no more often. */
+function shared<T>(answer: () => Promise<T>): () => Promise<T> {
+  let pending: Promise<T> | undefined
+  return () => {
+    pending ??= answer().finally(() => {
+      pending = undefined
+    })
+    return pending
+  }
+}
+
+/** Collects when it is asked. */
 class ScrapeReader extends MetricReader {
   // The scope is one and the same for all; a label of it on every line would only be longer.
   readonly #serializer = new PrometheusSerializer('', false, undefined, false, true)
   readonly #current: (collected: ResourceMetrics) => ResourceMetrics
-  #scrape: Promise<string> | undefined
 
   constructor(current: (collected: ResourceMetrics) => ResourceMetrics) {
     super()
     this.#current = current
   }
 
-  scrape(): Promise<string> {
-    this.#scrape ??= this.#collect().finally(() => {
-      this.#scrape = undefined
-    })
-    return this.#scrape
-  }
-
-  async #collect(): Promise<string> {
+  async scrape(): Promise<string> {
     const { resourceMetrics } = await this.collect()
     const current: unknown = this.#current(resourceMetrics)
     // The serializer may come with a copy of the SDK of its own, whose enums are others to the compiler.

@@ -37,11 +37,12 @@ describe('A reader of a ledger', () => {
       ledger.append(eventOf(0))
       ledger.append(eventOf(1))
       const entries = readLedger(ledger, { ...options, actor: 'a-*' })
-      const first = (await entries.next()).value
+      await entries.next()
       for (let n = 2; n < 25_000; n += 1) ledger.append(eventOf(n))
-      expect((await entries.next()).value?.actor.id).toBe('1')
+      const lastSeen = (await entries.next()).value
+      expect(lastSeen?.actor.id).toBe('1')
       const gap = (await entries.next()).value
-      expect(gap).toMatchObject({ kind: 'gap', missedCount: undefined, sinceMs: first?.atMs })
+      expect(gap).toMatchObject({ kind: 'gap', missedCount: undefined, sinceMs: lastSeen?.atMs })
       const next = (await entries.next()).value
       expect([gap?.position, gap?.atMs]).toEqual([next?.position, next?.atMs])
       let last = Number(next?.actor.id)

@@ -9,6 +9,7 @@ import { type ActorId, ContextCancelledError, FlowError, UsageError } from './er
 import { hostId } from './host-id.ts'
 import type { Attach, AttachedModule, Attachment, Interceptor } from './interceptor.ts'
 import type { Listing } from './listing.ts'
+import { writeNotice } from './log.ts'
 import { writeVerbatim } from './log-output.ts'
 import { actorService } from './portal.ts'
 import { actorVitals, treeVitals } from './read-vitals.ts'
@@ -77,6 +78,7 @@ function attachmentTo(runtime: ActorRuntime): Attachment {
       runtime.logWatchers.push(watcher)
     },
     writeLine: writeVerbatim,
+    notice: (level, text) => writeNotice(runtime.self, runtime.options.tree.log, { level, text }),
     report: (read) => void runtime.reporters.add(read),
     vitals: () => actorVitals(runtime),
     treeVitals: () => runInScope(runtime.scope, () => treeVitals(runtime)),

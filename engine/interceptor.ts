@@ -168,6 +168,11 @@ export interface Attachment {
   watchLog(watcher: LogWatcher): void
   /** Writes a line, with its end, to the program's stderr as it is, in order with the log. */
   writeLine(line: string): void
+  /**
+   * Says on the program's stderr how the attached module itself gets on, whatever the actor's level: a plain line, or an entry
+   * where the log is lines of JSON.
+   */
+  notice(level: 'info' | 'warn', text: string): void
   /** Whether the actor is the root of its tree. */
   readonly isRoot: boolean
   /** Adds to what is told of the actor, in `vitals`. */

@@ -3,7 +3,7 @@ import type { Logger, pino } from 'pino'
 import type { ActorId } from './errors.ts'
 import type { ActiveTrace, LogWatcher } from './interceptor.ts'
 import { isLet, type LogLevel, levelFor } from './log-levels.ts'
-import { isOutputLeftToParent, recordMark, writeLine } from './log-output.ts'
+import { isOutputLeftToParent, recordMark, writeLine, writeVerbatim } from './log-output.ts'
 import { describeActor, describeError, type LogRecord } from './log-record.ts'
 import { formatFor, type LogFormat, type TreeLog } from './log-settings.ts'
 import { renderRecord } from './log-text.ts'
@@ -51,6 +51,19 @@ export function logOf(actor: ActorId, tree: TreeLog | undefined, options: Pick<L
   const settings = { actor, spec: tree?.spec ?? environment, format: tree?.format ?? format, ...options }
   if (!isOutputLeftToParent()) return createLog(settings)
   return createLog({ ...settings, format: 'json', write: (line) => writeLine(`${recordMark}${line}`) })
+}
+
+/** A plain line on stderr, in order with the log, that no level keeps back; an entry where the tree's log is lines of JSON. */
+export function writeNotice(
+  actor: ActorId,
+  tree: TreeLog | undefined,
+  { level, text }: { readonly level: LogRecord['level']; readonly text: string },
+): void {
+  const { FLOW_LOG: environment, FLOW_LOG_FORMAT: format } = process.env
+  if (formatFor(tree?.spec ?? environment, tree?.format ?? format) !== 'json') return writeVerbatim(`${text}\n`)
+  const time = new Date().toISOString()
+  const record: LogRecord = { level, time, pid: process.pid, ...describeActor(actor), msg: text }
+  writeVerbatim(renderRecord(record, { format: 'json' }))
 }
 
 class ActorLog implements Log {

@@ -7,6 +7,7 @@ export interface DeliveryOptions {
   readonly topic?: string
   /** Whose spans they are and where they go, for the complaint. */
   readonly route: string
+  /** Is given a line, without its end. */
   complain(line: string): void
 }
 
@@ -92,7 +93,7 @@ export class Delivery {
   }
 
   #say(what: string): void {
-    this.#options.complain(`${this.#options.topic ?? 'tracing'}: ${what.replace(/\s+/g, ' ')}\n`)
+    this.#options.complain(`${this.#options.topic ?? 'tracing'}: ${what.replace(/\s+/g, ' ')}`)
   }
 }
 

@@ -26,15 +26,12 @@ export interface OpenLogs {
  * Sends what an actor logs to the collector of OTEL_EXPORTER_OTLP_*, in batches and in the background. Nothing here throws or
  * is in the actor's way; that entries cannot be sent is said once, on stderr.
  */
-export function openLogs(
-  { actor, writeLine }: Pick<Attachment, 'actor' | 'writeLine'>,
-  settings: LogsSettings,
-): OpenLogs {
+export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>, settings: LogsSettings): OpenLogs {
   const timeoutMs = otlpTimeoutMs('LOGS') ?? exportTimeoutMs
   const delivery = new Delivery({
     topic: 'logs',
     route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('LOGS')}`,
-    complain: writeLine,
+    complain: (line) => notice('warn', line),
   })
   const exporter = watched(new OTLPLogExporter({ timeoutMillis: timeoutMs }), delivery)
   const provider = new LoggerProvider({

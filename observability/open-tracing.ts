@@ -39,20 +39,23 @@ export interface OpenTracing {
   shutdown(): Promise<void>
 }
 
-type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine'>
+type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine' | 'notice'>
 
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
- * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Complaints, and spans for
- * people, are lines for `writeLine`. Those of message hops, which may be a hundred thousand a second, do not go through the
+ * one that `@opentelemetry/api` knows, until the shutdown: spans that user code makes go the same way. Spans for people are
+ * lines for `writeLine`, complaints are notices. Those of message hops, which may be a hundred thousand a second, do not go through the
  * SDK if they are for a collector alone.
  */
-export function openTracing({ actor, ambient, writeLine }: TracedActor, settings: TracingSettings): OpenTracing {
+export function openTracing(
+  { actor, ambient, writeLine, notice }: TracedActor,
+  settings: TracingSettings,
+): OpenTracing {
   const { exporter, ratio, pipeline, recordTo } = settings
   const timeoutMs = otlpTimeoutMs('TRACES') ?? exportTimeoutMs
   const delivery = new Delivery({
     route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${otlpEndpoint('TRACES')}` : ''}`,
-    complain: writeLine,
+    complain: (line) => notice('warn', line),
   })
   const processors: SpanProcessor[] = []
   if (exporter !== 'none') {
@@ -63,7 +66,7 @@ export function openTracing({ actor, ambient, writeLine }: TracedActor, settings
     })
     processors.push(delivery.counter, queue)
   }
-  if (recordTo !== undefined) processors.push(openSpanFile(actor, recordTo, writeLine))
+  if (recordTo !== undefined) processors.push(openSpanFile(actor, recordTo, notice))
   const resource = actorResource(actor, pipeline)
   const provider = new TracerProvider({
     resource,
@@ -105,11 +108,11 @@ function openExporter(
     : createLineExporter(writeLine, linesWritten)
 }
 
-function openSpanFile(actor: ActorId, path: string, writeLine: (line: string) => void): SpanFile {
+function openSpanFile(actor: ActorId, path: string, notice: Attachment['notice']): SpanFile {
   return new SpanFile(path, {
     complain: (error) => {
       const reason = Error.isError(error) ? error.message : String(error)
-      writeLine(`tracing: cannot record the spans of actor '${actor.name}' (${actor.id}): ${reason}\n`)
+      notice('warn', `tracing: cannot record the spans of actor '${actor.name}' (${actor.id}): ${reason}`)
     },
   })
 }

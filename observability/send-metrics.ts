@@ -19,12 +19,12 @@ const shutdownSlackMs = 500
  * disturbs nobody: that is said once, in a line on stderr.
  */
 export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSettings): void {
-  const { actor, writeLine } = attachment
+  const { actor, notice } = attachment
   const timeoutMs = positiveMs('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
   const everyMs = Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
   const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('METRICS')}`
   const exporter: unknown = new QuietExporter(timeoutMs, (reason) =>
-    writeLine(`metrics: ${what}: ${reason}; it runs on without\n`),
+    notice('warn', `metrics: ${what}: ${reason}; it runs on without`),
   )
   const reader = new PeriodicExportingMetricReader({
     // It may come with a copy of the SDK of its own, whose enums are others to the compiler.

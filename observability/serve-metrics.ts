@@ -33,7 +33,7 @@ export async function serveMetrics(
     throw error
   })
   // Nobody else can know which one was free.
-  if (address.port === 0) attachment.writeLine(`metrics: they are served at ${pages.url}/metrics\n`)
+  if (address.port === 0) attachment.notice('info', `metrics: they are served at ${pages.url}/metrics`)
   attachment.onLeave(async () => {
     await pages.close()
     await meter.shutdown()

@@ -23,6 +23,7 @@ export function attachmentTo(name: string, more: Partial<Attachment> = {}): Atta
     ambient: () => undefined,
     watchLog: () => undefined,
     writeLine: (line) => process.stderr.write(line),
+    notice: (_, text) => process.stderr.write(`${text}\n`),
     isRoot: false,
     intercept: () => undefined,
     report: () => undefined,

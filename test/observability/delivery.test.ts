@@ -41,11 +41,11 @@ describe('The delivery of spans', () => {
     endSpans(provider, 1)
     await provider.forceFlush()
     expect(lines).toEqual([
-      `tracing: cannot send spans of actor 'words': the collector is down; they are dropped, and the pipeline runs on\n`,
+      `tracing: cannot send spans of actor 'words': the collector is down; they are dropped, and the pipeline runs on`,
     ])
     await provider.shutdown()
     delivery.conclude('no reason')
-    expect(lines.slice(1)).toEqual([`tracing: lost 2 of 2 spans of actor 'words'\n`])
+    expect(lines.slice(1)).toEqual([`tracing: lost 2 of 2 spans of actor 'words'`])
   })
 
   it('says it in one line if it turns out at the end', async () => {
@@ -54,7 +54,7 @@ describe('The delivery of spans', () => {
     delivery.close()
     await provider.shutdown()
     delivery.conclude('no reason')
-    expect(lines).toEqual([`tracing: lost 1 of 1 spans of actor 'words': the collector is down\n`])
+    expect(lines).toEqual([`tracing: lost 1 of 1 spans of actor 'words': the collector is down`])
   })
 
   it('knows a failure without a message by its code', async () => {
@@ -78,6 +78,6 @@ describe('The delivery of spans', () => {
     for (const take of taken) take()
     await closed
     delivery.conclude('more than could be sent in time')
-    expect(lines).toEqual([`tracing: lost 3 of 7 spans of actor 'words': more than could be sent in time\n`])
+    expect(lines).toEqual([`tracing: lost 3 of 7 spans of actor 'words': more than could be sent in time`])
   })
 })

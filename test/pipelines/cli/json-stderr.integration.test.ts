@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { startFlow } from './flow-process.ts'
+
+const folder = temporaryFolder()
+
+writeFileSync(
+  join(folder, 'few.yaml'),
+  `
+pipeline: few
+stages:
+  numbers: { source: { generate: { count: 3 } } }
+  report: { from: numbers, sink: drop }
+`,
+)
+
+describe('flow run --log-format json', () => {
+  // Nothing listens at port 1.
+  const unreachable = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+
+  async function messagesOf(...options: string[]): Promise<unknown[]> {
+    await using run = startFlow(['run', 'few.yaml', '--log-format', 'json', ...options], folder, unreachable)
+    const { exitCode, stderr } = await run.ended()
+    expect(exitCode).toBe(0)
+    return stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+  }
+
+  it('writes lines of JSON alone, those of what cannot be sent included', async () => {
+    const messages = await messagesOf('--trace', 'otlp', '--metrics', 'otlp', '--logs', 'otlp', '--log-level', 'debug')
+    for (const [topic, actor] of [
+      ['tracing: lost', 'few'],
+      ['tracing: lost', 'report#1'],
+      ['metrics: cannot send', 'few'],
+      ['metrics: cannot send', 'report#1'],
+    ] as const) {
+      const msg = expect.stringMatching(new RegExp(`^${topic} .* of actor '${actor}' `)) as string
+      expect(messages).toContainEqual(expect.objectContaining({ level: 'warn', actor, msg }))
+    }
+  })
+
+  it('says in one where metrics are served', async () => {
+    const msg = expect.stringMatching(/^metrics: they are served at http:\S+\/metrics$/) as string
+    expect(await messagesOf('--metrics', 'prometheus://127.0.0.1:0')).toContainEqual(
+      expect.objectContaining({ level: 'info', actor: 'few', msg }),
+    )
+  })
+})

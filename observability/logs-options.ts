@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { otlpEndpointWarnings } from './otlp-endpoint.ts'
 
 /** All places that logs can go to beside stderr: an OTLP collector over HTTP, or none. */
 const logExporters = ['otlp', 'none'] as const
@@ -33,7 +34,8 @@ export function resolveLogs(
     exporter: disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
     ...(pipeline === undefined ? {} : { pipeline }),
   }
-  return { settings, warnings: exporter === undefined ? standard.warnings : [] }
+  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('LOGS', env) : []
+  return { settings, warnings: [...(exporter === undefined ? standard.warnings : []), ...unsent] }
 }
 
 /** What OTEL_LOGS_EXPORTER says; the standard allows a list, of which the first that is known here counts. */

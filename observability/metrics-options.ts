@@ -1,3 +1,5 @@
+import { otlpEndpointWarnings } from './otlp-endpoint.ts'
+
 /** Where metrics go: to an OTLP collector, to whoever asks at that address, or nowhere. */
 export type MetricsExporter = 'otlp' | 'none' | `prometheus://${string}`
 
@@ -42,7 +44,8 @@ export function resolveMetrics(
     stallAfterMs,
     ...(pipeline === undefined ? {} : { pipeline }),
   }
-  return { settings, warnings: standard.warnings }
+  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('METRICS', env) : []
+  return { settings, warnings: [...standard.warnings, ...unsent] }
 }
 
 /** What OTEL_METRICS_EXPORTER asks for; undefined where it says nothing, or nothing that can be. */

@@ -6,7 +6,8 @@ import { Delivery } from './delivery.ts'
 import { exported } from './export-result.ts'
 import { describeEntry } from './log-message.ts'
 import type { LogsSettings } from './logs-options.ts'
-import { otlpEndpoint, otlpTimeoutMs } from './otlp-environment.ts'
+import { otlpOrigin } from './otlp-endpoint.ts'
+import { otlpTimeoutMs } from './otlp-timeouts.ts'
 import { settlesWithin } from './settles-within.ts'
 
 // As for traces: a collector that is down must not hold up the end of a run. OTEL_EXPORTER_OTLP_TIMEOUT asks for more.
@@ -30,7 +31,7 @@ export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>
   const timeoutMs = otlpTimeoutMs('LOGS') ?? exportTimeoutMs
   const delivery = new Delivery({
     topic: 'logs',
-    route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('LOGS')}`,
+    route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('LOGS', process.env)}`,
     complain: (line) => notice('warn', line),
   })
   const exporter = watched(new OTLPLogExporter({ timeoutMillis: timeoutMs }), delivery)

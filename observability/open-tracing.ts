@@ -7,8 +7,9 @@ import { Delivery } from './delivery.ts'
 import type { HopSpans } from './hop-spans.ts'
 import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
-import { otlpEndpoint, otlpTimeoutMs } from './otlp-environment.ts'
+import { otlpOrigin } from './otlp-endpoint.ts'
 import { openRecording } from './otlp-sender.ts'
+import { otlpTimeoutMs } from './otlp-timeouts.ts'
 import { propagators } from './propagators.ts'
 import { settlesWithin } from './settles-within.ts'
 import { createSampler } from './source-sampler.ts'
@@ -54,7 +55,7 @@ export function openTracing(
   const { exporter, ratio, pipeline, recordTo } = settings
   const timeoutMs = otlpTimeoutMs('TRACES') ?? exportTimeoutMs
   const delivery = new Delivery({
-    route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${otlpEndpoint('TRACES')}` : ''}`,
+    route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${otlpOrigin('TRACES', process.env)}` : ''}`,
     complain: (line) => notice('warn', line),
   })
   const processors: SpanProcessor[] = []

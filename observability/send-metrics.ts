@@ -4,7 +4,8 @@ import type { Attachment } from '../engine/index.ts'
 import { exported } from './export-result.ts'
 import type { MetricsSettings } from './metrics-options.ts'
 import { openMeter } from './open-meter.ts'
-import { otlpEndpoint, positiveMs } from './otlp-environment.ts'
+import { otlpOrigin } from './otlp-endpoint.ts'
+import { positiveMs } from './otlp-timeouts.ts'
 import { settlesWithin } from './settles-within.ts'
 
 // The standard's 60 s are longer than most runs; and its 10 s for an export would hold up the end of a run whose collector
@@ -22,7 +23,7 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
   const { actor, notice } = attachment
   const timeoutMs = positiveMs('OTEL_METRIC_EXPORT_TIMEOUT') ?? exportTimeoutMs
   const everyMs = Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs)
-  const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${otlpEndpoint('METRICS')}`
+  const what = `cannot send the metrics of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('METRICS', process.env)}`
   const exporter: unknown = new QuietExporter(timeoutMs, (reason) =>
     notice('warn', `metrics: ${what}: ${reason}; it runs on without`),
   )

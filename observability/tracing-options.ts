@@ -1,3 +1,4 @@
+import { otlpEndpointWarnings } from './otlp-endpoint.ts'
 import { type TraceExporter, traceExporters } from './trace-exporter.ts'
 import { tracingFromEnvironment } from './tracing-environment.ts'
 
@@ -46,7 +47,8 @@ export function resolveTracing(
     ...(recordTo === undefined || standard.disabled ? {} : { recordTo }),
   }
   const unrecorded = recordTo !== undefined && standard.disabled ? ['OTEL_SDK_DISABLED: nothing is recorded'] : []
-  return { settings, warnings: [...standard.warnings, ...unrecorded] }
+  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('TRACES', env) : []
+  return { settings, warnings: [...standard.warnings, ...unrecorded, ...unsent] }
 }
 
 function checkOptions(options: unknown): TracingOptions {

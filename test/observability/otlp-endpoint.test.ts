@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { resolveLogs } from '../../observability/logs-options.ts'
+import { resolveMetrics } from '../../observability/metrics-options.ts'
+import { otlpEndpointWarnings, otlpOrigin } from '../../observability/otlp-endpoint.ts'
+import { resolveTracing } from '../../observability/tracing-options.ts'
+
+describe('The address of a collector', () => {
+  it.for([
+    [{}, 'http://localhost:4318'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret@host:1/path?key=1' }, 'https://host:1'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://b' }, 'http://b'],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://b' }, 'http://a'],
+  ] as const)('of %j is %s', ([env, origin]) => {
+    expect(otlpOrigin('TRACES', env)).toBe(origin)
+    expect(otlpEndpointWarnings('TRACES', env)).toEqual([])
+  })
+
+  it.for([
+    ['collector', 'http://localhost:4318'],
+    ['127.0.0.1:4318', 'http://localhost:4318'],
+    ['localhost:4318', 'localhost:'],
+    ['ftp://host', 'ftp://host'],
+  ] as const)('is said to be none where it is %s', ([value, origin]) => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: value }
+    const warning = `OTEL_EXPORTER_OTLP_ENDPOINT '${value}' is no address of a collector: that is one as http://localhost:4318`
+    expect(otlpOrigin('TRACES', env)).toBe(origin)
+    for (const resolve of [resolveTracing, resolveMetrics, resolveLogs]) {
+      expect(resolve({ exporter: 'otlp' }, env).warnings).toEqual([warning])
+      expect(resolve({ exporter: 'none' }, env).warnings).toEqual([])
+    }
+  })
+})

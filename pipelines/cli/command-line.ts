@@ -201,5 +201,5 @@ function oneLine(text: string, args: readonly string[]): string {
     .replaceAll('\n', ' ')
   const [first = ''] = args
   const isDocument = complaint.startsWith('unknown command') && /\.ya?ml$/.test(first)
-  return `flow: ${complaint}${isDocument ? ` (Did you mean flow run ${first}?)` : ''}; see flow --help\n`
+  return `flow: ${complaint.replace(/\.$/, '')}${isDocument ? ` (Did you mean flow run ${first}?)` : ''}; see flow --help\n`
 }

@@ -209,7 +209,7 @@ describe('The command line', () => {
     [['trace', 'a', '7', '--slowest', '1'], "option '--slowest' is instead of an item"],
   ] as const)('says in one line what is wrong with %j', async ([args, complaint]) => {
     const { exitCode, stdout, stderr, calls } = await flow(...args)
-    expect(stderr).toMatch(/^flow: [^\n]*; see flow --help\n$/)
+    expect(stderr).toMatch(/^flow: [^\n]*[^.\n]; see flow --help\n$/)
     expect(stderr).toContain(complaint)
     expect({ exitCode, stdout, calls }).toEqual({ exitCode: 2, stdout: '', calls: [] })
   })

@@ -46,7 +46,7 @@ describe('flow run --metrics', () => {
     await waitUntil(async () => (await notReady()).includes('no progress'), { describe: notReady })
     expect(await get(`${url}/readyz`)).toMatchObject({ status: 503 })
     expect(await notReady()).toMatch(
-      /^not ready: pipeline 'stuck' has made no progress for \d+ s: numbers#1 blocked \d+ s on words: words#1 busy for \d+ s, no item in or out\n$/,
+      /^not ready: pipeline 'stuck' has made no progress for \d+ s: numbers#1 blocked \d+ s on words: words#[12] busy for \d+ s, no item in or out\n$/,
     )
 
     const samples = await scrape(url)

@@ -1,7 +1,8 @@
-import type { PipelineStatistics, StageState, StageStatistics } from '../statistics.ts'
+import type { PipelineStatistics, StageStatistics } from '../statistics.ts'
 import { layOutColumns } from './columns.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import { printableLine, truncate } from './printable.ts'
+import { stageTones } from './stage-tones.ts'
 import type { Tone } from './terminal.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
 import { describeWaiting } from './waiting.ts'
@@ -16,14 +17,6 @@ export interface ViewLine {
 export interface ViewSize {
   readonly width: number
   readonly height: number
-}
-
-const tones: Readonly<Record<StageState, Tone>> = {
-  starting: 'faint',
-  running: 'plain',
-  done: 'good',
-  failed: 'bad',
-  cancelled: 'faint',
 }
 
 /**
@@ -45,7 +38,7 @@ export function renderLiveView(
   const lines: ViewLine[] = [
     { text: `${printableLine(pipeline)}  ${formatDuration(elapsedMs)}`, tone: 'strong' },
     { text: heading, tone: 'faint' },
-    ...texts.map((text, index) => ({ text, tone: tones[stages[index]?.state ?? 'running'] })),
+    ...texts.map((text, index) => ({ text, tone: stageTones[stages[index]?.state ?? 'running'] })),
   ]
   // There in any case: a view that grows and shrinks by a line makes what is above it jump.
   const room = Math.max(0, size.height - 1)

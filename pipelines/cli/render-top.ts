@@ -1,5 +1,5 @@
 import { edgesOf } from '../stage-edges.ts'
-import type { ActorStatistics, StageState, StageStatistics } from '../statistics.ts'
+import type { ActorStatistics, StageStatistics } from '../statistics.ts'
 import { type Alignment, layOutColumns } from './columns.ts'
 import { formatShare } from './describe-bottleneck.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
@@ -7,7 +7,7 @@ import type { FollowedPipeline } from './followed-pipelines.ts'
 import { describeHoldUp } from './hold-up.ts'
 import type { ViewLine, ViewSize } from './live-view.ts'
 import { printableLine, truncate } from './printable.ts'
-import type { Tone } from './terminal.ts'
+import { stageTones } from './stage-tones.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
 import { describeActorWaiting, describeWaiting } from './waiting.ts'
 
@@ -39,14 +39,6 @@ const columns: readonly (readonly [heading: string, alignment: Alignment])[] = [
   ['blocked', 'right'],
   ['', 'left'],
 ]
-
-const tones: Readonly<Record<StageState, Tone>> = {
-  starting: 'faint',
-  running: 'plain',
-  done: 'good',
-  failed: 'bad',
-  cancelled: 'faint',
-}
 
 /**
  * The picture as lines that fit: the pipelines by number, the stages of the chosen one and, where there is room, each actor of
@@ -92,7 +84,7 @@ function tableOf(
   const rows = stages.flatMap((stage) => {
     const actors = withActors && stage.perActor.length > 1 ? stage.perActor : []
     return [
-      { cells: stageCells(stage, rates), tone: tones[stage.state] },
+      { cells: stageCells(stage, rates), tone: stageTones[stage.state] },
       ...actors.map((actor) => ({ cells: actorCells(actor, stage), tone: 'faint' as const })),
     ]
   })

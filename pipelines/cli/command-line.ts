@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type MetricsExporter, metrics } from '../../observability/index.ts'
+import type { MetricsExporter } from '../../observability/index.ts'
 import { type ActorCommandActions, addActorCommands } from './actor-command-line.ts'
 import type { CheckOptions } from './check-command.ts'
 import type { DumpOptions } from './dump-command.ts'
@@ -58,6 +58,8 @@ Examples:
   flow run pipeline.yaml --trace console --trace-ratio 0.01
   flow run pipeline.yaml --metrics prometheus://127.0.0.1:9464     then: curl 127.0.0.1:9464/metrics`
 
+const metricsFlags = '--metrics <exporter>'
+
 const checkNotes = `
 Nothing is started, and no code of yours is run.
 
@@ -109,11 +111,7 @@ export async function runCommandLine(
     .option('--trace-ui <url>', "Jaeger's pages, for the link to the traces; otherwise FLOW_TRACE_UI", parseUrl)
     .option('--trace-ratio <ratio>', 'the share of the items that is followed, from 0 to 1', parseRatio)
     .option('--trace-errors', 'follow what fails, too, even if it is not in that share')
-    .option(
-      '--metrics <exporter>',
-      'otlp, or prometheus://host:port to serve them there with /healthz and /readyz',
-      parseMetrics,
-    )
+    .option(metricsFlags, 'otlp, or prometheus://host:port to serve them there with /healthz and /readyz')
     .addOption(
       new Option('--view <view>', 'how the run is shown on stderr')
         .choices(['auto', 'live', 'plain', 'none'] satisfies ViewName[])
@@ -127,6 +125,7 @@ export async function runCommandLine(
     )
     .addHelpText('after', runNotes)
     .action(async (file: string, options: RunOptions, command: Command) => {
+      if (options.metrics !== undefined) await checkMetrics(options.metrics, command)
       const isTraced = options.trace !== undefined || options.recordTraces !== undefined
       const unused =
         options.traceRatio !== undefined ? '--trace-ratio' : options.traceErrors ? '--trace-errors' : undefined
@@ -171,12 +170,15 @@ export async function runCommandLine(
   }
 }
 
-function parseMetrics(text: string): MetricsExporter {
+// With the action, and not where the options are read: what knows is loaded for nothing else that the command line says.
+async function checkMetrics(exporter: string, command: Command): Promise<void> {
+  if (exporter === 'otlp' || exporter === 'none') return
+  const { metrics } = await import('../../observability/index.ts')
   try {
-    metrics({ exporter: text as MetricsExporter })
-    return text as MetricsExporter
+    metrics({ exporter: exporter as MetricsExporter })
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    const why = error instanceof Error ? error.message : String(error)
+    command.error(`error: option '${metricsFlags}' argument '${exporter}' is invalid. ${why}`)
   }
 }
 

@@ -44,7 +44,10 @@ export interface PackedError {
   unwinding?: boolean
 }
 
-/** The trace context of the sampled items of one batch: index in the batch, traceparent, index, traceparent, … */
+/**
+ * The traces of the sampled items of one batch, in their order: for each its index in the batch, the id of the trace as four
+ * whole numbers, that of the span that sent it as two, and its baggage if it has any.
+ */
 export type ItemTraces = (number | string)[]
 
 export interface Hello {
@@ -111,6 +114,8 @@ const isCount = (value: unknown): value is number =>
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isItems = (value: unknown): boolean => Array.isArray(value) || value instanceof Uint8Array
+const isTraces = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((each) => typeof each === 'number' || isText(each))
 const isActorId = (value: unknown): value is ActorId => isObject(value) && isText(value['name']) && isText(value['id'])
 
 /** What is wrong with a decoded frame, or undefined if it is one of the language. The payloads are the user's. */
@@ -135,9 +140,7 @@ export function frameFault(frame: unknown): string | undefined {
     case Kind.cancel:
       return isActorId(frame[2]) && isText(frame[3]) ? undefined : 'a malformed cancel'
     case Kind.yield:
-      return isItems(frame[2]) && isCount(frame[3]) && isOptional(frame[4], Array.isArray)
-        ? undefined
-        : 'a malformed yield'
+      return isItems(frame[2]) && isCount(frame[3]) && isOptional(frame[4], isTraces) ? undefined : 'a malformed yield'
     case Kind.error:
       return isPackedError(frame[2], 0) ? undefined : 'a malformed error'
     case Kind.started:

@@ -5,6 +5,8 @@ import { ambientScope, type Scope } from './scope.ts'
 
 // Past every index; a whole number like them, which is compared faster than Infinity.
 const nowhere = 2 ** 31 - 1
+// Its index and ids; its baggage, if there is any, comes after them.
+const entryLength = 7
 
 /**
  * The traces of the items that a receiver hands out: each task is to hold that of the item it pulled last.
@@ -21,6 +23,13 @@ export class HandedTraces implements ItemArrival {
   /** Of the sampled item that is handed out. */
   itemNumber = 0
   arrivedMs = 0
+  trace0 = 0
+  trace1 = 0
+  trace2 = 0
+  trace3 = 0
+  span0 = 0
+  span1 = 0
+  baggage: string | undefined = undefined
   #cursor = 0
   // The index of the next sampled item, and that of the next one to look at.
   #nextIndex = nowhere
@@ -61,6 +70,25 @@ export class HandedTraces implements ItemArrival {
     this.#nextIndex = typeof index === 'number' ? index : nowhere
   }
 
+  #seekNext(): void {
+    const next = this.#cursor + entryLength
+    this.#seek(typeof this.#traces[next] === 'string' ? next + 1 : next)
+  }
+
+  // Whatever a peer may have sent, they are whole numbers then; what is missing is 0, which is no id.
+  #readIds(): void {
+    const traces = this.#traces as number[]
+    const at = this.#cursor
+    this.trace0 = (traces[at + 1] as number) | 0
+    this.trace1 = (traces[at + 2] as number) | 0
+    this.trace2 = (traces[at + 3] as number) | 0
+    this.trace3 = (traces[at + 4] as number) | 0
+    this.span0 = (traces[at + 5] as number) | 0
+    this.span1 = (traces[at + 6] as number) | 0
+    const baggage: unknown = traces[at + entryLength]
+    this.baggage = typeof baggage === 'string' ? baggage : undefined
+  }
+
   /** True if `hold` has something to do for the item; it may be asked only by the task that was handed the one before. */
   isDue(index: number): boolean {
     return index >= this.#dueIndex || this.#epoch !== sampledEpoch.count
@@ -68,7 +96,7 @@ export class HandedTraces implements ItemArrival {
 
   /** Where a batch from `start` on ends, `end` at the latest: a sampled item is alone in its own. */
   cut(start: number, end: number): number {
-    while (this.#nextIndex < start) this.#seek(this.#cursor + 2)
+    while (this.#nextIndex < start) this.#seekNext()
     return this.#nextIndex === start ? start + 1 : Math.min(this.#nextIndex, end)
   }
 
@@ -76,13 +104,13 @@ export class HandedTraces implements ItemArrival {
   hold(index: number, waited: Scope | undefined): void {
     const scope = waited ?? ambientScope()
     this.release()
-    while (this.#nextIndex < index) this.#seek(this.#cursor + 2)
+    while (this.#nextIndex < index) this.#seekNext()
     if (this.#nextIndex === index) {
       this.itemNumber = this.#firstNumber + index
-      const context = this.#traces[this.#cursor + 1] as string
-      const held = this.#tracer.itemReceived?.(this.#hop, context, this) ?? null
+      this.#readIds()
+      const held = this.#tracer.itemReceived?.(this.#hop, this) ?? null
       if (held !== null) this.#held = held
-      this.#seek(this.#cursor + 2)
+      this.#seekNext()
     } else if (this.#tracer.itemTentative !== undefined) {
       this.itemNumber = this.#firstNumber + index
       this.#held = this.#tracer.itemTentative(this.#hop, this)

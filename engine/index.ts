@@ -73,6 +73,8 @@ export type {
   LogWatcher,
   Outcome,
   Tentative,
+  TraceIds,
+  Unasked,
 } from './interceptor.ts'
 export {
   adoptItemTrace,

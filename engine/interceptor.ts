@@ -72,20 +72,43 @@ export interface AmbientTrace {
   readonly serving: Serving | undefined
 }
 
-/** What is known of an item that leaves; looked at for the items that are followed alone. */
-export interface ItemDeparture {
+/** What travels with a sampled item: the trace it belongs to, and the span that sent it; ids as whole numbers of four bytes. */
+export interface TraceIds {
+  trace0: number
+  trace1: number
+  trace2: number
+  trace3: number
+  span0: number
+  span1: number
+  /** As in the header of that name. */
+  baggage: string | undefined
+}
+
+/** What is known of an item that leaves, and what it is to take along; looked at for the items that are followed alone. */
+export interface ItemDeparture extends TraceIds {
   /** Which item of its stream it is, from 0. */
   readonly itemNumber: number
   /** How long its stream had stood without credit before the batch it goes in was begun. */
   readonly creditWaitMs: number
 }
 
-/** What is known of a sampled item that has come. */
-export interface ItemArrival {
+/** What is known of a sampled item that has come, and what it brought along; to be read at once. */
+export interface ItemArrival extends Readonly<TraceIds> {
   /** Which item of its stream it is, from 0. */
   readonly itemNumber: number
   /** When it came into the actor, by `performance.now()`. */
   readonly arrivedMs: number
+}
+
+/**
+ * The items about which nobody is asked when they are sent: nearly all, where few are sampled. They are those that a task
+ * sends while it holds one that is not sampled, and so many of those that begin in the actor.
+ */
+export interface Unasked {
+  /** False for as long as all are to be asked about. */
+  readonly applies: boolean
+  /** How many that begin in the actor it still applies to. Whoever sends one unasked counts it here. */
+  beginning: number
 }
 
 /** What is held of an item that is not sampled, where anything is. Nothing that is made of it is sampled either. */
@@ -116,9 +139,11 @@ export interface Interceptor {
   /**
    * An item is about to be sent. `held` is the trace of the item that the sending task pulled last: undefined if it
    * never pulled one (the item begins here), null if that item is not sampled; `JoinedItems` if it was made of several.
-   * Returns the trace context to send along.
+   * True if it is followed: the ids to send along are in the departure then.
    */
-  itemSent?(hop: Hop, held: unknown, departure?: ItemDeparture): string | undefined
+  itemSent?(hop: Hop, held: unknown, departure: ItemDeparture): boolean
+  /** Which items `itemSent` need not be called for; it may be called for them all the same. */
+  readonly unasked?: Unasked
   /**
    * An item begins here, or was made of several, and goes to several readers: `held` is as for `itemSent`. Returns what is
    * held in its stead, so that what is sent to all of them is one trace; null if it is not sampled.
@@ -127,7 +152,7 @@ export interface Interceptor {
   /** What is held of an item that continues the trace of those headers: null if that is not sampled, undefined if there is none. */
   itemContinued?(headers: Headers): unknown
   /** A sampled item is handed to its consumer; the result is what `held` will be until the next one is pulled. */
-  itemReceived?(hop: Hop, traceContext: string, arrival?: ItemArrival): unknown
+  itemReceived?(hop: Hop, arrival: ItemArrival): unknown
   /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */
   itemTaken?(held: unknown): void
   /**

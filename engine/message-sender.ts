@@ -2,7 +2,8 @@ import type { SentStatus } from './context-status.ts'
 import { CreditBalance } from './credit.ts'
 import { StreamClosedError } from './errors.ts'
 import { type Frame, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
-import type { Hop, Interceptor } from './interceptor.ts'
+import type { Hop, Interceptor, Unasked } from './interceptor.ts'
+import { Departure } from './item-departure.ts'
 import { OutgoingItems } from './outgoing-items.ts'
 import { ambientScope, runInScope, type Scope } from './scope.ts'
 
@@ -20,6 +21,7 @@ export interface SenderOutlet {
 }
 
 const accepted: Promise<void> = Promise.resolve()
+const askAll: Unasked = { applies: false, beginning: 0 }
 
 /**
  * The sending half of a message stream: gathers items into batches, within the receiver's credit. It holds one batch at
@@ -29,6 +31,8 @@ export class MessageSender {
   readonly #outlet: SenderOutlet
   readonly #hop: Hop
   readonly #tracer: Interceptor | undefined
+  readonly #unasked: Unasked
+  readonly #departure = new Departure()
   readonly #fullBatchBytes: number
   readonly #fullLargeBytes: number
   readonly #credit = new CreditBalance()
@@ -52,6 +56,7 @@ export class MessageSender {
     this.#items = new OutgoingItems(contextId)
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
+    this.#unasked = tracer?.unasked ?? askAll
   }
 
   /** True if an item can be taken now. */
@@ -84,16 +89,6 @@ export class MessageSender {
     return { ...this.#credit.status, batchCount: this.#batchCount }
   }
 
-  /** The number of the item that was added last. */
-  get itemNumber(): number {
-    return this.#credit.usedCount - 1
-  }
-
-  /** How long it had stood without credit before the batch in hand was begun; known where somebody traces. */
-  get creditWaitMs(): number {
-    return this.#creditWaitMs
-  }
-
   #noteStarved(): void {
     if (this.#tracer === undefined || this.#starvedSinceMs > 0 || this.#credit.available) return
     this.#starvedSinceMs = performance.now()
@@ -115,8 +110,19 @@ export class MessageSender {
 
   // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest of this.
   #trace(tracer: Interceptor, scope: Scope | undefined): void {
-    const context = tracer.itemSent?.(this.#hop, scope?.itemTrace, this)
-    if (context !== undefined) this.#items.trace(context)
+    const held = scope?.itemTrace
+    const unasked = this.#unasked
+    if (unasked.applies) {
+      if (held === null) return
+      if (held === undefined && unasked.beginning > 0) {
+        unasked.beginning -= 1
+        return
+      }
+    }
+    const departure = this.#departure
+    departure.itemNumber = this.#credit.usedCount - 1
+    departure.creditWaitMs = this.#creditWaitMs
+    if (tracer.itemSent?.(this.#hop, held, departure) === true) this.#items.trace(departure)
   }
 
   /**

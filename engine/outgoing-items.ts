@@ -1,5 +1,6 @@
 import { FrameTooLargeError } from './errors.ts'
 import { type Frame, type ItemTraces, Kind, type PackedYieldFrame, type YieldFrame } from './frame.ts'
+import type { TraceIds } from './interceptor.ts'
 import { ItemPacker } from './item-packer.ts'
 import { readyToSend } from './ready-to-send.ts'
 import { attachmentBytes, weighWithin } from './weigh.ts'
@@ -56,9 +57,11 @@ export class OutgoingItems {
   }
 
   /** Notes the trace of the item that was added last. */
-  trace(context: string): void {
+  trace({ trace0, trace1, trace2, trace3, span0, span1, baggage }: TraceIds): void {
+    const index = Math.max(this.#packer.count, this.#loose.length) - 1
     this.#traces ??= []
-    this.#traces.push(Math.max(this.#packer.count, this.#loose.length) - 1, context)
+    this.#traces.push(index, trace0, trace1, trace2, trace3, span0, span1)
+    if (baggage !== undefined) this.#traces.push(baggage)
   }
 
   /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */

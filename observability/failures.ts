@@ -1,7 +1,6 @@
 import { SpanKind, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import type { Hop, ItemArrival } from '../engine/index.ts'
 import { attributeNames, hopAttributes, hopSpanName } from './attributes.ts'
-import { RandomIds } from './random-ids.ts'
 import { sampledRoot } from './source-sampler.ts'
 import { TentativeItem } from './tentative-item.ts'
 import { asError, errorType } from './thrown.ts'
@@ -13,7 +12,6 @@ import { asError, errorType } from './thrown.ts'
 export class Failures {
   readonly #tracer: Tracer
   readonly #pipeline: string | undefined
-  readonly #ids = new RandomIds()
 
   constructor(tracer: Tracer, pipeline: string | undefined) {
     this.#tracer = tracer
@@ -22,7 +20,7 @@ export class Failures {
 
   /** An item is handed out that may fail. */
   take(hop: Hop, arrival: ItemArrival): TentativeItem {
-    return new TentativeItem(hop, arrival, this.#ids)
+    return new TentativeItem(hop, arrival)
   }
 
   /** The consumer is done with the item, or its task has failed on it, or was cancelled. */

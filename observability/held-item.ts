@@ -1,18 +1,17 @@
-import { type Context, ROOT_CONTEXT, type Span, TraceFlags, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, type Span, trace } from '@opentelemetry/api'
 import type { HopTemplates } from './hop-templates.ts'
 import { ItemSpan } from './item-span.ts'
 import type { SpanLink } from './otlp-messages.ts'
 import type { TraceContext } from './trace-context.ts'
-import type { TraceparentNumbers } from './traceparent-numbers.ts'
+import { type SpanIds, spanContextOf } from './trace-ids.ts'
 
 /** A sampled item in a task's hand: its trace and parent as they came, and the span of its processing. */
-export class HeldItem implements TraceparentNumbers, TraceContext {
-  prefix = ''
+export class HeldItem implements SpanIds, TraceContext {
   trace0 = 0
   trace1 = 0
   trace2 = 0
   trace3 = 0
-  /** The span that sent it. */
+  /** The span that sent it; of one that began here, its own. */
   span0 = 0
   span1 = 0
   own0 = 0
@@ -44,11 +43,8 @@ export class HeldItem implements TraceparentNumbers, TraceContext {
   }
 
   #makeSpan(): Span {
-    const span = {
-      traceId: this.prefix.slice(3, 35),
-      spanId: hexOf(this.own0) + hexOf(this.own1),
-      traceFlags: TraceFlags.SAMPLED,
-    }
+    const { trace0, trace1, trace2, trace3, own0: span0, own1: span1 } = this
+    const span = spanContextOf({ trace0, trace1, trace2, trace3, span0, span1 })
     // Of one that began here, the span is over.
     if (this.templates === undefined) return trace.wrapSpanContext(span)
     this.span = new ItemSpan(span)
@@ -62,8 +58,4 @@ export class HeldItem implements TraceparentNumbers, TraceContext {
   get link(): SpanLink {
     return { trace: [this.trace0, this.trace1, this.trace2, this.trace3], span: [this.own0, this.own1] }
   }
-}
-
-function hexOf(int32: number): string {
-  return (int32 >>> 0).toString(16).padStart(8, '0')
 }

@@ -1,6 +1,9 @@
 import type { Context } from '@opentelemetry/api'
 import type { ActorId, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
 
+/** An item that leaves, and what it takes along. */
+export type Departing = Omit<ItemDeparture, 'baggage'>
+
 /**
  * What becomes of the sampled items of an actor: the two spans of each hop. What `received` gives out is held by the task
  * that has the item, and comes back as `held`. None of it waits or throws.
@@ -8,14 +11,14 @@ import type { ActorId, Hop, ItemArrival, ItemDeparture } from '../engine/index.t
 export interface HopSpans {
   /**
    * An item leaves: the span of that is a child of the held item's, or the first of a trace where none is held. What was made
-   * of several items begins a trace with links to theirs, or is a child of the one that it names. Returns the traceparent to
-   * send along; undefined if it is not recorded.
+   * of several items begins a trace with links to theirs, or is a child of the one that it names. Writes the ids to send along
+   * to the departure; false if it is not recorded.
    */
-  sent(hop: Hop, held: unknown, departure?: ItemDeparture): string | undefined
+  sent(hop: Hop, held: unknown, departure: Departing): boolean
   /** An item begins here, or was made of several, and goes to several readers. What is sent of it is a child of this. */
   created(actor: ActorId, held: unknown): object | undefined
   /** An item has come. Undefined if its trace is not to be followed. */
-  received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined
+  received(hop: Hop, arrival: Omit<ItemArrival, 'baggage'>): object | undefined
   /** The item was pulled ahead, and only now comes to who deals with it. Counts once. */
   taken(held: unknown): void
   /**

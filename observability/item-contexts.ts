@@ -9,7 +9,6 @@ import {
 } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import type { AmbientTrace, Attachment } from '../engine/index.ts'
-import { RandomIds } from './random-ids.ts'
 import { unfollowed } from './tentative-item.ts'
 import { contextOf, isOver } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
@@ -33,7 +32,6 @@ type Attached = ReturnType<NonNullable<AsyncLocalStorageContextManager['attach']
 export class ItemContexts extends AsyncLocalStorageContextManager {
   readonly #ambient: Attachment['ambient']
   readonly #entered = new AsyncLocalStorage<Entered | undefined>()
-  readonly #ids = new RandomIds()
   #followsEntered = false
   #isActive = true
 
@@ -83,7 +81,7 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
     // An item that is not followed does not hide a span that somebody made himself.
     if (within) return isFollowedItem ? over(entered.context, item) : entered.context
     if (item !== undefined) return item
-    return itemTrace === null ? unfollowed(this.#ids) : (contextOf(serving?.trace) ?? ROOT_CONTEXT)
+    return itemTrace === null ? unfollowed() : (contextOf(serving?.trace) ?? ROOT_CONTEXT)
   }
 
   override with<A extends unknown[], F extends (...args: A) => ReturnType<F>>(

@@ -18,8 +18,6 @@ import { contextFrom } from './propagators.ts'
 import { isTraceContext } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
-// Nothing shorter has anything behind it.
-const traceparentLength = 55
 const baggagePropagator = new W3CBaggagePropagator()
 
 /**
@@ -73,14 +71,15 @@ export class ItemTraces {
     return isSampled(span) ? this.standIn(context) : null
   }
 
-  send(hop: Hop, parent: unknown, departure: ItemDeparture | undefined): string | undefined {
-    const traceparent = this.#spans.sent(hop, parent, departure)
-    if (!this.#carriesBaggage || traceparent === undefined) return traceparent
-    const baggage = baggageOf(parent)
-    return baggage === undefined ? traceparent : `${traceparent} ${this.#write(baggage)}`.trimEnd()
+  /** False if the item is not followed after all. */
+  send(hop: Hop, parent: unknown, departure: ItemDeparture): boolean {
+    const baggage = this.#carriesBaggage ? baggageOf(parent) : undefined
+    departure.baggage = baggage === undefined ? undefined : this.#write(baggage)
+    return this.#spans.sent(hop, parent, departure)
   }
 
-  #write(baggage: Baggage): string {
+  /** Undefined if there is nothing in it. */
+  #write(baggage: Baggage): string | undefined {
     let text = this.#written.get(baggage)
     if (text === undefined) {
       const headers: { baggage?: string } = {}
@@ -88,7 +87,7 @@ export class ItemTraces {
       text = headers.baggage ?? ''
       this.#written.set(baggage, text)
     }
-    return text
+    return text === '' ? undefined : text
   }
 
   create(actor: ActorId, parent: unknown): object | undefined {
@@ -100,15 +99,12 @@ export class ItemTraces {
     return created
   }
 
-  receive(hop: Hop, traceContext: string, arrival: ItemArrival | undefined): object | undefined {
-    // Whatever a peer may have sent.
-    const end = typeof traceContext === 'string' ? traceContext.indexOf(' ', traceparentLength) : -1
-    if (end < 0) return this.#spans.received(hop, traceContext, arrival)
-    const held = this.#spans.received(hop, traceContext.slice(0, end), arrival)
-    if (isTraceContext(held)) {
+  receive(hop: Hop, arrival: ItemArrival): object | undefined {
+    const held = this.#spans.received(hop, arrival)
+    const { baggage } = arrival
+    if (baggage !== undefined && isTraceContext(held)) {
       this.#carriesBaggage = true
-      const carrier = { baggage: traceContext.slice(end + 1) }
-      held.context = baggagePropagator.extract(held.context, carrier, defaultTextMapGetter)
+      held.context = baggagePropagator.extract(held.context, { baggage }, defaultTextMapGetter)
     }
     return held
   }

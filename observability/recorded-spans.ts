@@ -1,8 +1,8 @@
 import { type Context, SpanStatusCode, trace } from '@opentelemetry/api'
-import type { ActorId, Hop, ItemArrival, ItemDeparture, JoinedItems } from '../engine/index.ts'
+import type { ActorId, Hop, ItemArrival, JoinedItems } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import { HeldItem } from './held-item.ts'
-import type { HopSpans } from './hop-spans.ts'
+import type { Departing, HopSpans } from './hop-spans.ts'
 import { KnownTemplates } from './hop-templates.ts'
 import { isJoined } from './joined.ts'
 import { LeftItems } from './left-items.ts'
@@ -15,12 +15,10 @@ import {
   spanTemplate,
 } from './otlp-messages.ts'
 import type { Field } from './protobuf.ts'
-import { RandomIds } from './random-ids.ts'
 import { SpanClock } from './span-clock.ts'
 import { SpanRecords } from './span-records.ts'
 import { asError } from './thrown.ts'
-import { formatTraceparent } from './traceparent.ts'
-import { readTraceparent } from './traceparent-numbers.ts'
+import { areIds, randomInt32, type SpanIds, writeIds } from './trace-ids.ts'
 
 /** Takes the spans that have ended, and empties the records: whether or not there is room for them elsewhere. */
 export type TakeRecords = (records: SpanRecords, clock: SpanClock) => void
@@ -32,12 +30,11 @@ const takeEveryMs = 1_000
 
 /**
  * The spans of hops, recorded as numbers until there are many of them. A span of a hop differs from the next in its ids, times
- * and counts only: nothing is made of a span but the text that travels with its item.
+ * and counts only, and it is numbers that travel with its item: nothing is made of a span until it is encoded.
  */
 export class RecordedSpans implements HopSpans {
   readonly #take: TakeRecords
   readonly #records: SpanRecords
-  readonly #ids = new RandomIds()
   readonly #clock = new SpanClock()
   readonly #templates: KnownTemplates
   readonly #left = new LeftItems<HeldItem>((item) => this.#end(item, item.leftMs, []))
@@ -51,22 +48,26 @@ export class RecordedSpans implements HopSpans {
     this.#records = new SpanRecords(capacity)
   }
 
-  sent(hop: Hop, held: unknown, departure?: ItemDeparture): string {
+  sent(hop: Hop, held: unknown, departure: Departing): boolean {
     const templates = this.#templates.of(hop)
-    const number = departure === undefined ? 0 : departure.itemNumber
-    const waitMs = departure === undefined ? 0 : departure.creditWaitMs
-    if (held instanceof HeldItem) return this.#sendOn(templates.sendOn, held, number, waitMs)
-    if (!isJoined(held)) return this.#begin(templates.send, number, waitMs)
-    const { parent } = held
-    if (!(parent instanceof HeldItem)) {
-      return this.#begin(this.#joinedTemplate(templates.sendShape, held), number, waitMs)
-    }
-    return this.#sendOn(this.#joinedTemplate(templates.sendOnShape, held), parent, number, waitMs)
+    const { itemNumber, creditWaitMs } = departure
+    if (held instanceof HeldItem) this.#sendOn(templates.sendOn, held, departure, itemNumber, creditWaitMs)
+    else if (!isJoined(held)) this.#begin(templates.send, departure, itemNumber, creditWaitMs)
+    else if (held.parent instanceof HeldItem) {
+      const template = this.#joinedTemplate(templates.sendOnShape, held)
+      this.#sendOn(template, held.parent, departure, itemNumber, creditWaitMs)
+    } else this.#begin(this.#joinedTemplate(templates.sendShape, held), departure, itemNumber, creditWaitMs)
+    return true
   }
 
-  #sendOn(template: SpanTemplate, held: HeldItem, number: number, creditWaitMs: number): string {
-    const ids = this.#ids
-    const own = ids.take(8)
+  /** Records a span that is a child of the item's, and gives it its ids. */
+  #sendOn(template: SpanTemplate, held: HeldItem, into: SpanIds, number: number, creditWaitMs: number): void {
+    into.trace0 = held.trace0
+    into.trace1 = held.trace1
+    into.trace2 = held.trace2
+    into.trace3 = held.trace3
+    into.span0 = randomInt32()
+    into.span1 = randomInt32()
     const nowMs = performance.now()
     // The stream stood longer than the item was there to be sent.
     const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, nowMs - held.startMs) : 0
@@ -76,8 +77,8 @@ export class RecordedSpans implements HopSpans {
       held.trace1,
       held.trace2,
       held.trace3,
-      ids.int32(own),
-      ids.int32(own + 4),
+      into.span0,
+      into.span1,
       held.own0,
       held.own1,
       nowMs - waitMs,
@@ -86,22 +87,25 @@ export class RecordedSpans implements HopSpans {
       waitMs,
     )
     this.#added()
-    return `${held.prefix}${ids.hex(own, 8)}-01`
   }
 
-  #begin(template: SpanTemplate, number: number, waitMs: number): string {
-    const ids = this.#ids
-    const trace = ids.take(24)
-    const own = trace + 16
+  /** Records the first span of a trace, and gives it its ids. */
+  #begin(template: SpanTemplate, into: SpanIds, number: number, waitMs: number): void {
+    into.trace0 = randomInt32()
+    into.trace1 = randomInt32()
+    into.trace2 = randomInt32()
+    into.trace3 = randomInt32()
+    into.span0 = randomInt32()
+    into.span1 = randomInt32()
     const nowMs = performance.now()
     this.#records.add(
       template,
-      ids.int32(trace),
-      ids.int32(trace + 4),
-      ids.int32(trace + 8),
-      ids.int32(trace + 12),
-      ids.int32(own),
-      ids.int32(own + 4),
+      into.trace0,
+      into.trace1,
+      into.trace2,
+      into.trace3,
+      into.span0,
+      into.span1,
       0,
       0,
       nowMs - waitMs,
@@ -110,36 +114,34 @@ export class RecordedSpans implements HopSpans {
       waitMs,
     )
     this.#added()
-    return `00-${ids.hex(trace, 16)}-${ids.hex(own, 8)}-01`
   }
 
-  created(actor: ActorId, held: unknown): object | undefined {
+  created(actor: ActorId, held: unknown): object {
     const shape = this.#templates.creationIn(actor)
     const joined = isJoined(held) ? held : undefined
     const parent = joined?.parent instanceof HeldItem ? joined.parent : undefined
     const nested = parent === undefined ? shape : { ...shape, parent: 'local' as const }
     const template = joined === undefined ? spanTemplate(nested) : this.#joinedTemplate(nested, joined)
     const created = new HeldItem(undefined)
-    const text = parent === undefined ? this.#begin(template, 0, 0) : this.#sendOn(template, parent, 0, 0)
-    if (!readTraceparent(text, created)) return undefined
-    created.own0 = created.span0
-    created.own1 = created.span1
-    created.startMs = performance.now()
-    created.done = true
-    return created
+    if (parent === undefined) this.#begin(template, created, 0, 0)
+    else this.#sendOn(template, parent, created, 0, 0)
+    return begun(created)
   }
 
-  received(hop: Hop, traceparent: string, arrival?: ItemArrival): object | undefined {
+  received(hop: Hop, arrival: Omit<ItemArrival, 'baggage'>): object | undefined {
+    if (!areIds(arrival)) return undefined
     const held = new HeldItem(this.#templates.of(hop))
-    if (!readTraceparent(traceparent, held)) return undefined
-    const own = this.#ids.take(8)
-    held.own0 = this.#ids.int32(own)
-    held.own1 = this.#ids.int32(own + 4)
+    held.trace0 = arrival.trace0
+    held.trace1 = arrival.trace1
+    held.trace2 = arrival.trace2
+    held.trace3 = arrival.trace3
+    held.span0 = arrival.span0
+    held.span1 = arrival.span1
+    held.own0 = randomInt32()
+    held.own1 = randomInt32()
     held.startMs = performance.now()
-    if (arrival !== undefined) {
-      held.itemNumber = arrival.itemNumber
-      held.queueWaitMs = held.startMs - arrival.arrivedMs
-    }
+    held.itemNumber = arrival.itemNumber
+    held.queueWaitMs = held.startMs - arrival.arrivedMs
     return held
   }
 
@@ -153,16 +155,11 @@ export class RecordedSpans implements HopSpans {
 
   standIn(context: Context): object {
     const span = trace.getSpanContext(context)
+    if (span === undefined) throw new TypeError('there is no span that an item could stand for')
     const held = new HeldItem(undefined)
-    if (span === undefined || !readTraceparent(formatTraceparent(span), held)) {
-      throw new TypeError('there is no span that an item could stand for')
-    }
-    held.own0 = held.span0
-    held.own1 = held.span1
-    held.startMs = performance.now()
+    writeIds(span, held)
     held.context = context
-    held.done = true
-    return held
+    return begun(held)
   }
 
   dropped(held: unknown): void {
@@ -260,6 +257,15 @@ export class RecordedSpans implements HopSpans {
     this.#clock.write(new DataView(time.buffer), 0, ms)
     return time
   }
+}
+
+/** Of an item that begins here, the span is that which its ids were given by, and over. */
+function begun(held: HeldItem): HeldItem {
+  held.own0 = held.span0
+  held.own1 = held.span1
+  held.startMs = performance.now()
+  held.done = true
+  return held
 }
 
 function cancelledField(reason: unknown): Uint8Array {

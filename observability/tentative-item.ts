@@ -1,7 +1,7 @@
 import { type Context, ROOT_CONTEXT, TraceFlags, trace } from '@opentelemetry/api'
 import type { Hop, ItemArrival, Tentative } from '../engine/index.ts'
-import type { RandomIds } from './random-ids.ts'
 import type { TraceContext } from './trace-context.ts'
+import { randomIds, spanContextOf } from './trace-ids.ts'
 
 /** An item in a task's hand that is not sampled, and of which a span is made only if its processing fails. */
 export class TentativeItem implements Tentative, TraceContext {
@@ -13,26 +13,21 @@ export class TentativeItem implements Tentative, TraceContext {
   isOver = false
   /** True once it cannot fail any more. */
   done = false
-  readonly #ids: RandomIds
   #context: Context | undefined
 
-  constructor(hop: Hop, arrival: ItemArrival, ids: RandomIds) {
+  constructor(hop: Hop, arrival: ItemArrival) {
     this.hop = hop
     this.itemNumber = arrival.itemNumber
     this.queueWaitMs = this.startMs - arrival.arrivedMs
-    this.#ids = ids
   }
 
   get context(): Context {
-    this.#context ??= unfollowed(this.#ids)
+    this.#context ??= unfollowed()
     return this.#context
   }
 }
 
 /** For code with an item that is not followed: a span that is not either, so that those of this code are no traces of their own. */
-export function unfollowed(ids: RandomIds): Context {
-  const at = ids.take(24)
-  const traceId = ids.hex(at, 16)
-  const spanId = ids.hex(at + 16, 8)
-  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.NONE })
+export function unfollowed(): Context {
+  return trace.setSpanContext(ROOT_CONTEXT, { ...spanContextOf(randomIds()), traceFlags: TraceFlags.NONE })
 }

@@ -25,10 +25,11 @@ import { sampledRoot } from './source-sampler.ts'
 import { shortestSpanMs } from './span-clock.ts'
 import { asError, errorType } from './thrown.ts'
 import type { TraceContext } from './trace-context.ts'
-import { formatTraceparent, isSampled, parseTraceparent } from './traceparent.ts'
+import { areIds, spanContextOf, writeIds } from './trace-ids.ts'
+import { isSampled } from './traceparent.ts'
 
 /** A sampled item in a task's hand: the span of its processing, and the context that makes other spans its children. */
-class HeldItem implements TraceContext {
+class HeldSpan implements TraceContext {
   readonly span: Span
   context: Context
   isOver = false
@@ -56,7 +57,7 @@ interface SpanDescription {
 export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
   const sends = describeOnce('send', pipeline)
   const processings = describeOnce('process', pipeline)
-  const left = new LeftItems<HeldItem>(end)
+  const left = new LeftItems<HeldSpan>(end)
 
   /** A span that is over now, and began with the wait before it. */
   function record(description: SpanDescription, held: unknown, more: Attributes, waitMs = 0): Span {
@@ -66,12 +67,12 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     const attributes = { ...options.attributes, ...joined.attributes, ...more }
     const endTime = performance.timeOrigin + performance.now()
     const all = { ...options, ...joined, attributes, startTime: endTime - Math.max(waitMs, shortestSpanMs) }
-    const span = tracer.startSpan(name, all, parent instanceof HeldItem ? parent.context : sampledRoot)
+    const span = tracer.startSpan(name, all, parent instanceof HeldSpan ? parent.context : sampledRoot)
     span.end(endTime)
     return span
   }
 
-  function end(held: HeldItem): void {
+  function end(held: HeldSpan): void {
     held.done = true
     held.span.setAttribute(attributeNames.handlerMs, held.endMs - held.startMs)
     held.span.end(performance.timeOrigin + held.endMs)
@@ -81,43 +82,44 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     sent(hop, held, departure) {
       const parent = isJoined(held) ? held.parent : held
       // The stream may have stood longer than the item was there to be sent.
-      const limitMs = parent instanceof HeldItem ? performance.now() - parent.startMs : Infinity
-      const waitMs = Math.min(departure?.creditWaitMs ?? 0, limitMs)
+      const limitMs = parent instanceof HeldSpan ? performance.now() - parent.startMs : Infinity
+      const waitMs = Math.min(departure.creditWaitMs, limitMs)
       const measured = {
-        [attributeNames.itemNumber]: departure?.itemNumber ?? 0,
+        [attributeNames.itemNumber]: departure.itemNumber,
         [attributeNames.creditWaitMs]: waitMs,
       }
       const context = record(sends(hop), held, measured, waitMs).spanContext()
-      return isSampled(context) ? formatTraceparent(context) : undefined
+      writeIds(context, departure)
+      return isSampled(context)
     },
 
     created(actor, held) {
       const options = { kind: SpanKind.PRODUCER, attributes: createAttributes(actor, pipeline) }
-      const created = new HeldItem(record({ name: createSpanName(actor), options }, held, {}), performance.now())
+      const created = new HeldSpan(record({ name: createSpanName(actor), options }, held, {}), performance.now())
       created.done = true
       return isSampled(created.span.spanContext()) ? created : undefined
     },
 
-    received(hop, traceparent, arrival) {
-      const sender = parseTraceparent(traceparent)
-      if (sender === undefined || !isSampled(sender)) return undefined
+    received(hop, arrival) {
+      if (!areIds(arrival)) return undefined
       const { name, options } = processings(hop)
       const nowMs = performance.now()
-      const queueWaitMs = nowMs - (arrival?.arrivedMs ?? nowMs)
+      const queueWaitMs = nowMs - arrival.arrivedMs
       const attributes = {
         ...options.attributes,
-        [attributeNames.itemNumber]: arrival?.itemNumber ?? 0,
+        [attributeNames.itemNumber]: arrival.itemNumber,
         [attributeNames.queueWaitMs]: queueWaitMs,
       }
       const startTime = performance.timeOrigin + nowMs
+      const sender = { ...spanContextOf(arrival), isRemote: true }
       const parent = trace.setSpanContext(ROOT_CONTEXT, sender)
-      const held = new HeldItem(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
+      const held = new HeldSpan(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
       held.queueWaitMs = queueWaitMs
       return held
     },
 
     taken(held) {
-      if (!(held instanceof HeldItem) || held.done || held.taken) return
+      if (!(held instanceof HeldSpan) || held.done || held.taken) return
       const nowMs = performance.now()
       held.taken = true
       held.queueWaitMs += nowMs - held.startMs
@@ -129,25 +131,25 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     standIn(context) {
       const span = trace.getSpan(context)
       if (span === undefined) throw new TypeError('there is no span that an item could stand for')
-      const held = new HeldItem(span, performance.now())
+      const held = new HeldSpan(span, performance.now())
       held.context = context
       held.done = true
       return held
     },
 
     dropped(held) {
-      if (held instanceof HeldItem && !held.done) held.span.setAttribute(attributeNames.itemDropped, true)
+      if (held instanceof HeldSpan && !held.done) held.span.setAttribute(attributeNames.itemDropped, true)
     },
 
     left(held) {
-      if (!(held instanceof HeldItem) || held.done) return
+      if (!(held instanceof HeldSpan) || held.done) return
       left.finishOld()
       held.endMs = performance.now()
       left.add(held)
     },
 
     done(held, error, cancelled) {
-      if (!(held instanceof HeldItem) || held.done) return
+      if (!(held instanceof HeldSpan) || held.done) return
       if (held.endMs > 0) left.delete(held)
       else held.endMs = performance.now()
       if (error !== undefined && cancelled === true) recordCancellation(held.span, asError(error))
@@ -160,7 +162,7 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
 }
 
 function joinedOptions({ contributors, contributorCount }: JoinedItems): { links: Link[]; attributes: Attributes } {
-  const links = contributors.filter((item) => item instanceof HeldItem).map((item) => item.span.spanContext())
+  const links = contributors.filter((item) => item instanceof HeldSpan).map((item) => item.span.spanContext())
   return {
     links: links.map((context) => ({ context })),
     attributes: { [attributeNames.contributorCount]: contributorCount },

@@ -1,5 +1,5 @@
 import { isSpanContextValid, type Tracer, trace } from '@opentelemetry/api'
-import type { ActiveTrace, ActorId, Interceptor } from '../engine/index.ts'
+import type { ActiveTrace, ActorId, Interceptor, Unasked } from '../engine/index.ts'
 import { ActivitySpans } from './activity-spans.ts'
 import { CallSpans } from './call-spans.ts'
 import { Failures } from './failures.ts'
@@ -53,11 +53,13 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       ? undefined
       : new ActivitySpans({ tracer, contexts, sampler: new ItemSampler(ratio), followsRuns: ratio > 0 })
   return {
+    unasked: new UnaskedItems(sampler, contexts),
+
     itemSent(hop, held, departure) {
-      if (held === null || isTentative(held)) return undefined
+      if (held === null || isTentative(held)) return false
       // What comes next is for items that are followed, and for code that makes spans.
       const parent = contexts.followsEntered ? traces.parentOf(held) : held
-      if (parent === null || (parent === undefined && !sampler.take())) return undefined
+      if (parent === null || (parent === undefined && !sampler.take())) return false
       return traces.send(hop, parent, departure)
     },
 
@@ -72,8 +74,8 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       return traces.continue(headers)
     },
 
-    itemReceived(hop, traceContext, arrival) {
-      return traces.receive(hop, traceContext, arrival) ?? null
+    itemReceived(hop, arrival) {
+      return traces.receive(hop, arrival) ?? null
     },
 
     itemTaken(held) {
@@ -104,6 +106,29 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     }),
 
     activeTrace,
+  }
+}
+
+/** The items that are not followed for certain, as long as there is no code that makes spans. */
+class UnaskedItems implements Unasked {
+  readonly #sampler: ItemSampler
+  readonly #contexts: ItemContexts
+
+  constructor(sampler: ItemSampler, contexts: ItemContexts) {
+    this.#sampler = sampler
+    this.#contexts = contexts
+  }
+
+  get applies(): boolean {
+    return !this.#contexts.followsEntered
+  }
+
+  get beginning(): number {
+    return this.#sampler.passOver
+  }
+
+  set beginning(count: number) {
+    this.#sampler.passOver = count
   }
 }
 

@@ -5,7 +5,7 @@ import type { Interceptor } from '../../engine/interceptor.ts'
 import { MessageSender } from '../../engine/message-sender.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
-import { hop } from './hop.ts'
+import { hop, sampled } from './hop.ts'
 import { ManualOutlet } from './manual-outlet.ts'
 
 const reason = new Error('enough')
@@ -251,17 +251,20 @@ describe('MessageSender', () => {
   })
 
   it('sends the trace contexts of the sampled items with their places in the batch', async () => {
-    const itemSent = vi.fn<NonNullable<Interceptor['itemSent']>>((_hop, held) =>
-      typeof held === 'string' ? `trace-${held}` : undefined,
-    )
+    const itemSent = vi.fn<NonNullable<Interceptor['itemSent']>>((_hop, held, departure) => {
+      departure.span1 = held as number
+      departure.baggage = held === 8 ? 'tenant=acme' : undefined
+      return held !== null
+    })
     const { outlet, sender } = open(10, { tracer: { itemSent } })
     const scope = new Scope(undefined)
     await runInScope(scope, async () => {
-      const sends: [string, string | null][] = [
+      const sends: [string, number | null][] = [
         ['a', null],
-        ['b', 'x'],
+        ['b', 7],
         ['c', null],
-        ['d', 'y'],
+        ['d', 8],
+        ['e', 9],
       ]
       for (const [item, held] of sends) {
         scope.holdItem(held, true)
@@ -271,21 +274,52 @@ describe('MessageSender', () => {
     await runInScope(scope, () => {
       scope.holdItem(null, true)
       outlet.flush()
-      return sender.send('e')
+      return sender.send('f')
     })
     outlet.flush()
     expect(outlet.yields).toEqual([
-      [Kind.yield, 7, ['a', 'b', 'c', 'd'], 8, [1, 'trace-x', 3, 'trace-y']],
-      [Kind.yield, 7, ['e'], 2],
+      [
+        Kind.yield,
+        7,
+        ['a', 'b', 'c', 'd', 'e'],
+        10,
+        [...sampled(1, 7), ...sampled(3, 8), 'tenant=acme', ...sampled(4, 9)],
+      ],
+      [Kind.yield, 7, ['f'], 2],
     ])
-    expect(itemSent).toHaveBeenCalledWith(hop, 'x', sender)
+    expect(itemSent).toHaveBeenCalledWith(hop, 7, expect.objectContaining({ creditWaitMs: 0 }))
+  })
+
+  it('asks about no item that needs no question, and counts those that begin', async () => {
+    const asked: unknown[] = []
+    const unasked = { applies: true, beginning: 2 }
+    const itemSent: Interceptor['itemSent'] = (_hop, held, { itemNumber }) => {
+      asked.push([held, itemNumber])
+      return false
+    }
+    const { sender } = open(20, { tracer: { itemSent, unasked } })
+    const scope = new Scope(undefined)
+    const send = async (held: unknown) => {
+      scope.holdItem(held, true)
+      await runInScope(scope, () => sender.send('a'))
+    }
+    for (const held of [undefined, null, undefined, undefined, 'T']) await send(held)
+    expect(asked).toEqual([
+      [undefined, 3],
+      ['T', 4],
+    ])
+    expect(unasked.beginning).toBe(0)
+    Object.assign(unasked, { applies: false, beginning: 7 })
+    for (const held of [undefined, null]) await send(held)
+    expect(asked).toHaveLength(4)
+    expect(unasked.beginning).toBe(7)
   })
 
   it('knows the number of the item and how long its batch waited for credit', async () => {
-    const sent: [number | undefined, boolean][] = []
+    const sent: [number, boolean][] = []
     const itemSent: Interceptor['itemSent'] = (_hop, _held, departure) => {
-      sent.push([departure?.itemNumber, (departure?.creditWaitMs ?? 0) > 0])
-      return undefined
+      sent.push([departure.itemNumber, departure.creditWaitMs > 0])
+      return false
     }
     const { outlet, sender } = open(2, { tracer: { itemSent } })
     await sender.send('a')

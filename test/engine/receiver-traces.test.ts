@@ -3,18 +3,18 @@ import type { Interceptor } from '../../engine/interceptor.ts'
 import { MessageReceiver } from '../../engine/message-receiver.ts'
 import { moveOnAfter, runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
-import { hop } from './hop.ts'
+import { hop, sampled } from './hop.ts'
 
 const reason = new Error('enough')
 
 describe('The traces of a MessageReceiver', () => {
   function traced() {
     const done: unknown[] = []
-    const numbers: (number | undefined)[] = []
+    const numbers: number[] = []
     const tracer: Interceptor = {
-      itemReceived: (_hop, traceContext, arrival) => {
-        numbers.push(arrival?.itemNumber)
-        return `held ${traceContext}`
+      itemReceived: (_hop, { span1, itemNumber }) => {
+        numbers.push(itemNumber)
+        return `held ${span1}`
       },
       itemLeft: (held) => void done.push(['left', held]),
       itemDone: (held, error, cancelled) => void done.push(error === undefined ? held : [held, error, cancelled]),
@@ -28,15 +28,15 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver, done } = traced()
     const scope = new Scope(undefined)
     await runInScope(scope, async () => {
-      receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+      receiver.push(['a', 'b', 'c'], 3, [...sampled(1, 7)])
       await receiver.next()
       expect(scope.itemTrace).toBeNull()
       await receiver.next()
-      expect(scope.itemTrace).toBe('held T')
+      expect(scope.itemTrace).toBe('held 7')
       expect(done).toEqual([])
       await receiver.next()
       expect(scope.itemTrace).toBeNull()
-      expect(done).toEqual(['held T'])
+      expect(done).toEqual(['held 7'])
     })
   })
 
@@ -44,14 +44,14 @@ describe('The traces of a MessageReceiver', () => {
     const [{ receiver: one }, { receiver: other }] = [traced(), traced()]
     const scope = new Scope(undefined)
     await runInScope(scope, async () => {
-      one.push(['a', 'b'], 2, [1, 'T'])
-      other.push(['c', 'd', 'e'], 3, [2, 'U'])
+      one.push(['a', 'b'], 2, [...sampled(1, 7)])
+      other.push(['c', 'd', 'e'], 3, [...sampled(2, 8)])
       const held: unknown[] = []
       for (const receiver of [other, one, one, other, other]) {
         await receiver.next()
         held.push(scope.itemTrace)
       }
-      expect(held).toEqual([null, null, 'held T', null, 'held U'])
+      expect(held).toEqual([null, null, 'held 7', null, 'held 8'])
     })
   })
 
@@ -59,7 +59,7 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [one, other] = [new Scope(undefined), new Scope(undefined)]
     receiver.push(['a'], 1, undefined)
-    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, [1, 'T', 2, 'U'])
+    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, [...sampled(1, 7), ...sampled(2, 8)])
     const held: unknown[] = []
     for (const scope of [one, other, one, other, one, other]) {
       await runInScope(scope, () => receiver.next())
@@ -68,9 +68,9 @@ describe('The traces of a MessageReceiver', () => {
     expect(held).toEqual([
       [null, undefined],
       [null, null],
-      ['held T', null],
-      ['held T', 'held U'],
-      [null, 'held U'],
+      ['held 7', null],
+      ['held 7', 'held 8'],
+      [null, 'held 8'],
       [null, null],
     ])
   })
@@ -79,28 +79,28 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [consumer, other] = [new Scope(undefined), new Scope(undefined)]
     const waiting = runInScope(consumer, () => receiver.next())
-    runInScope(other, () => receiver.push(['a'], 1, [0, 'T']))
+    runInScope(other, () => receiver.push(['a'], 1, [...sampled(0, 7)]))
     await waiting
-    expect(consumer.itemTrace).toBe('held T')
+    expect(consumer.itemTrace).toBe('held 7')
     expect(other.itemTrace).toBeUndefined()
   })
 
   it('are done with when the consumer asks for more, and left with when it leaves or is cancelled', async () => {
     for (const [leave, expected] of [
-      [(receiver: MessageReceiver<unknown>) => void receiver.next(), 'held T'],
-      [(receiver: MessageReceiver<unknown>) => receiver.discard(), ['left', 'held T']],
-      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['left', 'held T']],
+      [(receiver: MessageReceiver<unknown>) => void receiver.next(), 'held 7'],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(), ['left', 'held 7']],
+      [(receiver: MessageReceiver<unknown>) => receiver.discard(reason), ['left', 'held 7']],
       [
         (receiver: MessageReceiver<unknown>, scope: Scope) => {
           scope.cancel(reason)
           receiver.discard()
         },
-        ['held T', reason, true],
+        ['held 7', reason, true],
       ],
     ] as const) {
       const { receiver, done } = traced()
       const scope = new Scope(undefined)
-      receiver.push(['a'], 1, [0, 'T'])
+      receiver.push(['a'], 1, [...sampled(0, 7)])
       await runInScope(scope, () => receiver.next())
       leave(receiver, scope)
       expect(done).toEqual([expected])
@@ -109,18 +109,18 @@ describe('The traces of a MessageReceiver', () => {
 
   it('are done with well when the producer fails after their item', async () => {
     const { receiver, done } = traced()
-    receiver.push(['a'], 1, [0, 'T'])
+    receiver.push(['a'], 1, [...sampled(0, 7)])
     receiver.finish(reason)
     await receiver.next()
     expect(await errorOf(receiver.next())).toBe(reason)
-    expect(done).toEqual(['held T'])
+    expect(done).toEqual(['held 7'])
   })
 
   it('come with the numbers of their items in the stream', async () => {
     const { receiver, numbers } = traced()
-    receiver.push(['a', 'b', 'c'], 3, [1, 'T'])
+    receiver.push(['a', 'b', 'c'], 3, [...sampled(1, 7)])
     receiver.push(['d'], 1, undefined)
-    receiver.push(['e', 'f'], 2, [0, 'U', 1, 'V'])
+    receiver.push(['e', 'f'], 2, [...sampled(0, 8), ...sampled(1, 9)])
     for (let n = 0; n < 6; n += 1) await receiver.next()
     expect(numbers).toEqual([1, 4, 5])
   })
@@ -129,20 +129,20 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [actor, other] = [new Scope(undefined), new Scope(undefined)]
     const task = new Scope(undefined, actor)
-    receiver.push(['a'], 1, [0, 'T'])
+    receiver.push(['a'], 1, [...sampled(0, 7)])
     await runInScope(task, () => moveOnAfter(60_000, () => receiver.next()))
-    expect([task.itemTrace, actor.itemTrace, other.itemTrace]).toEqual(['held T', undefined, undefined])
+    expect([task.itemTrace, actor.itemTrace, other.itemTrace]).toEqual(['held 7', undefined, undefined])
     expect(new Scope(undefined, actor).itemTrace).toBeUndefined()
   })
 
   it('cut batches so that a sampled item is alone in its own', async () => {
     const { receiver, done } = traced()
-    receiver.push(['a', 'b', 'c', 'd'], 4, [1, 'T', 3, 'U'])
+    receiver.push(['a', 'b', 'c', 'd'], 4, [...sampled(1, 7), ...sampled(3, 8)])
     const batches: unknown[] = []
     for (let n = 0; n < 4; n += 1) batches.push((await receiver.nextBatch()).value)
     expect(batches).toEqual([['a'], ['b'], ['c'], ['d']])
-    expect(done).toEqual(['held T'])
-    receiver.push(['e', 'f', 'g'], 3, [2, 'V'])
+    expect(done).toEqual(['held 7'])
+    receiver.push(['e', 'f', 'g'], 3, [...sampled(2, 9)])
     expect(await receiver.nextBatch()).toEqual({ value: ['e', 'f'], done: false })
   })
 })

@@ -3,6 +3,7 @@ import { StreamLaggedError, UsageError } from '../../engine/errors.ts'
 import type { Interceptor } from '../../engine/interceptor.ts'
 import { itemTraceOf } from '../../engine/item-trace.ts'
 import { errorOf } from '../support/thrown.ts'
+import { sampled } from './hop.ts'
 import { openSharedStream, settle, take, taskOf } from './shared-stream.ts'
 
 const item = (value: unknown) => ({ value, done: false })
@@ -293,30 +294,30 @@ describe('The end of a shared stream', () => {
 })
 
 describe('The traces of a shared stream', () => {
-  const tracer: Interceptor = { itemReceived: (_hop, traceContext) => `held ${traceContext}` }
+  const tracer: Interceptor = { itemReceived: (_hop, { span1 }) => `held ${span1}` }
 
   it('are held by each task that takes the item', async () => {
     const { stream, receiver } = openSharedStream({ tracer })
     const tasks = [taskOf(stream.subscribe()), taskOf(stream.subscribe())]
-    receiver.push([1, 2, 3], 3, [1, 'T'])
+    receiver.push([1, 2, 3], 3, [...sampled(1, 7)])
     for (const { next, scope } of tasks) {
       const held: unknown[] = []
       for (let n = 0; n < 3; n += 1) {
         await next()
         held.push(scope.itemTrace)
       }
-      expect(held).toEqual([null, 'held T', null])
+      expect(held).toEqual([null, 'held 7', null])
     }
   })
 
   it('cut batches so that a sampled item is alone in its own', async () => {
     const { stream, receiver } = openSharedStream({ tracer })
     const [fast, slow] = [stream.subscribe(), stream.subscribe()]
-    receiver.push([1, 2, 3, 4], 4, [2, 'T'])
+    receiver.push([1, 2, 3, 4], 4, [...sampled(2, 7)])
     await take(fast, 4)
     const batches = await take(slow.batches(), 3)
     expect(batches).toEqual([[1, 2], [3], [4]])
-    expect(batches.map(itemTraceOf)).toEqual([null, 'held T', null])
+    expect(batches.map(itemTraceOf)).toEqual([null, 'held 7', null])
   })
 
   it('are not there where nobody traces', async () => {

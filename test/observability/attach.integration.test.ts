@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
 import { attach } from '../../observability/attach.ts'
 import { attachmentTo } from './attachment.ts'
-import { hopBetween } from './hops.ts'
+import { hopBetween, inTexts } from './hops.ts'
 import { readRequest } from './otlp-request.ts'
 
-interface Attached extends Interceptor {
+interface Attached extends ReturnType<typeof inTexts> {
   leave(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ describe('Attached tracing', () => {
     })
     await attach(attachment, options)
     const leave = async () => void (await Promise.all(farewells.map((farewell) => farewell())))
-    return interceptor && { ...interceptor, leave }
+    return interceptor && { ...inTexts(interceptor), leave }
   }
 
   describe('with a collector', () => {
@@ -68,7 +68,7 @@ describe('Attached tracing', () => {
 
     it('has sent every span when the actor has left', async () => {
       const tracing = await attachTo('lines', { exporter: 'otlp', pipeline: 'word-count' })
-      for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      for (let i = 0; i < 1000; i++) tracing?.itemSent(hopBetween('lines', 'words'), undefined)
       await tracing?.leave()
 
       expect(requests.length).toBeGreaterThan(0)
@@ -84,7 +84,7 @@ describe('Attached tracing', () => {
     it('calls itself by pipeline, stage and actor, and takes what else it is by from the environment', async () => {
       vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,service.name=of-all')
       const tracing = await attachTo('words#2', { exporter: 'otlp', pipeline: 'word-count' })
-      tracing?.itemSent?.(hopBetween('words#2', 'counts'), undefined)
+      tracing?.itemSent(hopBetween('words#2', 'counts'), undefined)
       await tracing?.leave()
 
       const [request] = requests.map(({ body }) => readRequest(body))
@@ -102,7 +102,7 @@ describe('Attached tracing', () => {
       const headers: IncomingMessage['headers'][] = []
       collector.on('request', (request: IncomingMessage) => headers.push(request.headers))
       const tracing = await attachTo('words', { exporter: 'otlp' })
-      tracing?.itemSent?.(hopBetween('words', 'counts'), undefined)
+      tracing?.itemSent(hopBetween('words', 'counts'), undefined)
       await tracing?.leave()
       expect(headers).toMatchObject([{ authorization: 'Basic Zm9v', 'content-encoding': 'gzip' }])
       expect(readRequest(gunzipSync(requests[0]?.body ?? '')).spans).toHaveLength(1)
@@ -110,7 +110,7 @@ describe('Attached tracing', () => {
 
     it('sends what there is within a second or so, while the actor lives', async () => {
       const tracing = await attachTo('lines', { exporter: 'otlp' })
-      tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      tracing?.itemSent(hopBetween('lines', 'words'), undefined)
       await expect.poll(() => requests.length, { timeout: 5_000 }).toBe(1)
       await tracing?.leave()
       expect(requests.length).toBe(1)
@@ -142,7 +142,7 @@ describe('Attached tracing', () => {
 
         const tracing = await attachTo('lines', { exporter: 'otlp' })
         const hop = hopBetween('lines', 'words')
-        tracing?.itemSent?.(hop, undefined)
+        tracing?.itemSent(hop, undefined)
         // It says so when the first of them is given up, long before the end.
         await expect.poll(() => stderr.length, { timeout: 10_000 }).toBe(1)
         expect(stderr[0]).toMatch(
@@ -151,7 +151,7 @@ describe('Attached tracing', () => {
         expect(stderr[0]).toMatch(why)
 
         const before = process.memoryUsage().arrayBuffers
-        for (let i = 0; i < 400_000; i++) tracing?.itemSent?.(hop, undefined)
+        for (let i = 0; i < 400_000; i++) tracing?.itemSent(hop, undefined)
         // 400,000 of them are 100 MB as they are sent.
         expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 2 ** 20)
         await tracing?.leave()
@@ -172,7 +172,7 @@ describe('Attached tracing', () => {
       vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(collector))
       const tracing = await attachTo('lines', { exporter: 'otlp' })
       const hop = hopBetween('lines', 'words')
-      for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent?.(hop, undefined)).toMatch(/-01$/)
+      for (let i = 0; i < 100_000; i++) expect(tracing?.itemSent(hop, undefined)).toMatch(/-01$/)
       expect(stderr).toEqual([expect.stringContaining('they come faster than they are taken; they are dropped')])
       const startMs = performance.now()
       await tracing?.leave()
@@ -192,7 +192,7 @@ describe('Attached tracing', () => {
       vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url)
 
       const tracing = await attachTo('lines', { exporter: 'otlp' })
-      for (let i = 0; i < 1000; i++) tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+      for (let i = 0; i < 1000; i++) tracing?.itemSent(hopBetween('lines', 'words'), undefined)
       const startMs = performance.now()
       await tracing?.leave()
       expect(performance.now() - startMs).toBeLessThan(2_500)
@@ -207,7 +207,7 @@ describe('Attached tracing', () => {
   it('writes to stderr, and never to stdout, when the exporter is the console', async () => {
     const stdout = vi.spyOn(process.stdout, 'write')
     const tracing = await attachTo('lines', { exporter: 'console' })
-    tracing?.itemSent?.(hopBetween('lines', 'words'), undefined)
+    tracing?.itemSent(hopBetween('lines', 'words'), undefined)
     await tracing?.leave()
     expect(stderr.map((line) => JSON.parse(line))).toMatchObject([{ service: 'lines', name: 'send words' }])
     expect(stdout).not.toHaveBeenCalled()

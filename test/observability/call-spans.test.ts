@@ -6,7 +6,7 @@ import { ItemContexts } from '../../observability/item-contexts.ts'
 import { RecordedSpans } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
-import { actorNamed, hopBetween } from './hops.ts'
+import { actorNamed, hopBetween, inTexts } from './hops.ts'
 
 const call: Call = { kind: 'run', from: actorNamed('main'), to: actorNamed('words#2'), functionName: 'count' }
 const theirs: SpanContext = {
@@ -16,7 +16,7 @@ const theirs: SpanContext = {
 }
 const traceparent = `00-${theirs.traceId}-${theirs.spanId}-01`
 
-type Actor = Required<Interceptor>
+type Actor = Required<Omit<Interceptor, 'itemSent' | 'itemReceived'>> & ReturnType<typeof inTexts>
 
 describe('The spans of a call', () => {
   const exporter = new InMemorySpanExporter()
@@ -39,7 +39,8 @@ describe('The spans of a call', () => {
     })
     const spans = new RecordedSpans((records) => records.clear())
     const tracer = provider.getTracer('test')
-    return createTracingInterceptor(spans, { self: call.from, ratio, tracer, contexts, keepsErrors }) as Actor
+    const interceptor = createTracingInterceptor(spans, { self: call.from, ratio, tracer, contexts, keepsErrors })
+    return { ...interceptor, ...inTexts(interceptor) } as Actor
   }
 
   const finished = () => exporter.getFinishedSpans()
@@ -98,8 +99,7 @@ describe('The spans of a call', () => {
     expect(actorAt(1).callReceived(call, first?.headers ?? {})?.itemTrace).toBeUndefined()
     const callee = actorAt(0)
     const served = callee.callReceived(call, continued?.headers ?? {})
-    const item = { itemNumber: 0, creditWaitMs: 0 }
-    expect(callee.itemSent(hopBetween('words#2', 'main'), served?.itemTrace, item)).toContain(theirs.traceId)
+    expect(callee.itemSent(hopBetween('words#2', 'main'), served?.itemTrace)).toContain(theirs.traceId)
   })
 
   it('have no items of their own where a call without a trace leads to another, until the user makes a span', () => {
@@ -118,14 +118,8 @@ describe('The spans of a call', () => {
 
   it('are not all that continues a trace: so does an item, of the headers of a message', () => {
     const actor = actorAt(0)
-    const sent = actor.itemSent(
-      hopBetween('orders', 'words'),
-      actor.itemContinued({ traceparent, baggage: 'tenant=acme' }),
-      {
-        itemNumber: 0,
-        creditWaitMs: 0,
-      },
-    )
+    const continued = actor.itemContinued({ traceparent, baggage: 'tenant=acme' })
+    const sent = actor.itemSent(hopBetween('orders', 'words'), continued)
     expect(sent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01 tenant=acme$/)
     expect(actor.itemContinued({ traceparent: traceparent.replace(/01$/, '00') })).toBeNull()
     expect(actor.itemContinued({ traceparent: 'nonsense' })).toBeUndefined()
@@ -172,16 +166,12 @@ describe('The spans of a call', () => {
       expect(caller?.headers?.['baggage']).toBe('tenant=acme')
       const [first, second] = [actorAt(0), actorAt(0)]
       let held: unknown = first.callReceived(call, caller?.headers ?? {})?.itemTrace
-      const [departure, arrival] = [
-        { itemNumber: 0, creditWaitMs: 0 },
-        { itemNumber: 0, arrivedMs: 0 },
-      ]
-      const sent = first.itemSent(hopBetween('words#2', 'main'), held, departure)
+      const sent = first.itemSent(hopBetween('words#2', 'main'), held)
       expect(sent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01 tenant=acme$/)
-      held = second.itemReceived(hopBetween('words#2', 'main'), sent ?? '', arrival)
+      held = second.itemReceived(hopBetween('words#2', 'main'), sent)
       expect(tenantOf(held)).toBe('acme')
       second.itemDone(held)
-      expect(second.itemSent(hopBetween('main', 'report'), held, departure)).toMatch(/ tenant=acme$/)
+      expect(second.itemSent(hopBetween('main', 'report'), held)).toMatch(/ tenant=acme$/)
       expect(tenantOf(second.itemCreated(actorNamed('main'), held))).toBe('acme')
     })
 

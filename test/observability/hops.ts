@@ -1,4 +1,7 @@
-import type { ActorId, Hop } from '../../engine/index.ts'
+import type { SpanContext } from '@opentelemetry/api'
+import type { ActorId, Hop, Interceptor, ItemArrival, ItemDeparture, TraceIds } from '../../engine/index.ts'
+import { spanContextOf, writeIds } from '../../observability/trace-ids.ts'
+import { formatTraceparent } from '../../observability/traceparent.ts'
 
 /** An actor whose id can be told from its name. */
 export function actorNamed(name: string): ActorId {
@@ -8,4 +11,33 @@ export function actorNamed(name: string): ActorId {
 /** The hop of a stream of `items` from one actor to another. */
 export function hopBetween(from: string, to: string): Hop {
   return { from: actorNamed(from), to: actorNamed(to), functionName: 'items' }
+}
+
+type Departed = Pick<ItemDeparture, 'itemNumber' | 'creditWaitMs'>
+type Arrived = Pick<ItemArrival, 'itemNumber' | 'arrivedMs'>
+
+const noIds: Readonly<TraceIds> = { trace0: 0, trace1: 0, trace2: 0, trace3: 0, span0: 0, span1: 0, baggage: undefined }
+
+/** An item that has come with the trace of that traceparent, and the baggage after it. */
+export function arrivalWith(text: string, known: Partial<Arrived> = {}): ItemArrival {
+  const [traceparent = '', baggage] = text.split(' ')
+  const [, traceId = '', spanId = ''] = traceparent.split('-')
+  const arrival = { ...noIds, itemNumber: 0, arrivedMs: performance.now(), ...known, baggage }
+  writeIds({ traceId, spanId } as SpanContext, arrival)
+  return arrival
+}
+
+/** An interceptor whose items take along texts: a traceparent, and after it the baggage. */
+export function inTexts(interceptor: Interceptor) {
+  return {
+    itemSent(hop: Hop, held: unknown, known: Partial<Departed> = {}): string | undefined {
+      const departure = { ...noIds, itemNumber: 0, creditWaitMs: 0, ...known }
+      if (interceptor.itemSent?.(hop, held, departure) !== true) return undefined
+      const traceparent = formatTraceparent(spanContextOf(departure))
+      return departure.baggage === undefined ? traceparent : `${traceparent} ${departure.baggage}`
+    },
+    itemReceived(hop: Hop, text: string | undefined, known: Partial<Arrived> = {}): unknown {
+      return text === undefined ? null : interceptor.itemReceived?.(hop, arrivalWith(text, known))
+    },
+  }
 }

@@ -2,7 +2,7 @@ import { type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { RecordedSpans } from '../../observability/recorded-spans.ts'
 import { contextOf } from '../../observability/trace-context.ts'
-import { hopBetween } from './hops.ts'
+import { arrivalWith, hopBetween } from './hops.ts'
 import { type PostedSpan, readSpans } from './otlp-request.ts'
 
 const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
@@ -24,7 +24,7 @@ describe('The span of an item, as user code finds it,', () => {
       undefined,
       1,
     )
-    held = spans.received(hopBetween('lines', 'words'), traceparent) ?? expect.unreachable()
+    held = spans.received(hopBetween('lines', 'words'), arrivalWith(traceparent)) ?? expect.unreachable()
     span = trace.getSpan(contextOf(held) ?? expect.unreachable()) ?? expect.unreachable()
   })
 

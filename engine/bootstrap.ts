@@ -7,7 +7,7 @@ import { dumpOnSignal } from './actor-lifetime.ts'
 import { ActorProgram } from './actor-program.ts'
 import type { BootSpec } from './boot-spec.ts'
 import { setProcessRuntime } from './current-actor.ts'
-import { ContextCancelledError } from './errors.ts'
+import { ChannelBrokenError, ContextCancelledError } from './errors.ts'
 import { importFunctions } from './import-functions.ts'
 import { leaveOutputToParent } from './log-output.ts'
 import { parentLinkFd, readBootLetter, readyMark } from './process/boot-letter.ts'
@@ -25,6 +25,9 @@ process.on('SIGINT', () => undefined)
 process.on('SIGHUP', () => undefined)
 // The parent may be gone without a word heard of it: then another process has taken this one over.
 const parentPid = process.ppid
+// The system closes the links and sockets of a process that was killed before others take over its children. On a busy
+// machine there is time in between.
+const looksAtVanished = 50
 
 const spec = (await waitForSpec()) ?? process.exit(0)
 const { self, parent, tree } = spec
@@ -62,7 +65,7 @@ async function waitForSpec(): Promise<BootSpec | undefined> {
   for (let preparedFor: Tree | undefined; ; ) {
     const letter = readBootLetter()
     if (letter === undefined) {
-      if (preparedFor !== undefined) await tidyAfter(preparedFor)
+      if (preparedFor !== undefined && (await parentEnds(looksAtVanished))) await tidyAfter(preparedFor)
       return undefined
     }
     if ('spec' in letter) return letter.spec
@@ -79,7 +82,7 @@ async function waitForSpec(): Promise<BootSpec | undefined> {
 }
 
 async function leave(exitCode: number): Promise<void> {
-  if (await parentEnds()) await tidyAfter(tree)
+  if (await parentEnds(lookCount())) await tidyAfter(tree)
   await inspector?.close()
   process.exit(exitCode)
 }
@@ -89,13 +92,21 @@ async function tidyAfter({ runDirectory, ownsRunDirectory }: Tree): Promise<void
   await removeDeadSockets(runDirectory, { keepDirectory: !ownsRunDirectory })
 }
 
-/** Whether the parent has ended. A SIGTERM to the whole process group may end this process a moment before its parent. */
-async function parentEnds(): Promise<boolean> {
-  for (let tries = terminated ? 10 : 1; tries > 0; tries -= 1) {
-    if (process.ppid !== parentPid) return true
-    if (tries > 1) await delay(10)
+/** How often to look whether the parent has ended: again and again where there is a sign of that. */
+function lookCount(): number {
+  const { reason } = program.runtime.scope
+  if (reason instanceof ChannelBrokenError && reason.goodbye === undefined) return looksAtVanished
+  // Sent to the whole process group, a SIGTERM may end this process a moment before its parent.
+  return terminated ? 10 : 1
+}
+
+/** Whether the parent has ended by that look; they are 10 ms apart. */
+async function parentEnds(byLook: number): Promise<boolean> {
+  for (let looks = 1; process.ppid === parentPid; looks += 1) {
+    if (looks >= byLook) return false
+    await delay(10)
   }
-  return false
+  return true
 }
 
 process.on('SIGTERM', () => {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { findActor, openNursery, sleep } from '../../index.ts'
 import crashes from '../fixtures/actors/crashes.ts'
@@ -8,7 +9,7 @@ import { openTreeBed } from '../support/tree.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
 describe('A tree of processes', () => {
-  const { nursery, notes, readNotes, processes, processOf } = openTreeBed()
+  const { nursery, notes, readNotes, processes, processOf, temporaryDirectory } = openTreeBed()
 
   async function startFamily(name: string, ...manner: string[]): Promise<Program> {
     const program = startProgram('family.ts', notes(name), ...manner)
@@ -31,6 +32,14 @@ describe('A tree of processes', () => {
     expect(await program.ended).toMatchObject({ signal: 'SIGKILL' })
     await nobodyIsLeft(5_000)
     expect(await endings('root-killed')).toEqual(['first ended', 'grandchild ended', 'second ended'])
+  })
+
+  it('leaves nothing of a killed root whose links end a while before it does', async () => {
+    const program = startProgram('dies-slowly.ts', notes('dies-slowly'))
+    expect(await program.ended).toMatchObject({ signal: 'SIGKILL', stdout: '', stderr: '' })
+    await nobodyIsLeft(5_000)
+    expect(await readNotes('dies-slowly')).toEqual(['below begun', 'below ended'])
+    expect(await readdir(temporaryDirectory)).toEqual([])
   })
 
   it.for(['SIGINT', 'SIGTERM'] as const)(

@@ -198,7 +198,8 @@ export class StageRun {
   }
 
   async *#sourceFlow(source: LoadedEnd, meter: Meter): AsyncGenerator<readonly unknown[]> {
-    const signal = AbortSignal.any([currentSignal(), this.#drain.signal])
+    const cancelled = currentSignal()
+    const signal = AbortSignal.any([cancelled, this.#drain.signal])
     try {
       const opened = source.open(source.given as never, this.#context(signal) as never)
       yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
@@ -206,6 +207,8 @@ export class StageRun {
       if (this.#drain.signal.aborted && error === this.#drain.signal.reason) return
       throw blame(error, { location: source.location })
     }
+    // A source that ends because it is cancelled is not at its end: what was made of half of its items is no result.
+    cancelled.throwIfAborted()
   }
 
   /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
@@ -248,6 +251,8 @@ export class StageRun {
       if (!isWanted) break
       this.#gave(items.length)
     }
+    // Nor is a step that ends because of that.
+    currentSignal().throwIfAborted()
     meter.beginBlocked()
     await outlet.end()
     meter.endBlocked()

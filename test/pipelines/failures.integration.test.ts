@@ -72,6 +72,29 @@ describe('A runner that is killed', () => {
   })
 })
 
+describe('A run that is cancelled', () => {
+  it('lets no step take what has come so far for all of its input', async () => {
+    write(
+      'gathers.ts',
+      `export async function* gathers(input: AsyncIterable<number>) {
+  let count = 0
+  for await (const _ of input) if (++count === 5) console.error('five so far')
+  console.error('that was all')
+  yield count
+}
+`,
+    )
+    const stage = '{ source: { generate: { rateHz: 500 } }, steps: [{ use: ./gathers.ts#gathers }], sink: stdout }'
+    await using run = startFlow(['run', write('gathers.yaml', `stages:\n  all: ${stage}\n`)], folder)
+    await run.saysOnStderr('five so far')
+    run.kill('SIGTERM')
+    const { exitCode, stderr } = await run.ended()
+    expect(stderr).not.toContain('that was all')
+    expect(exitCode).toBe(143)
+    await expectNothingLeft(run)
+  })
+})
+
 describe('A stage that reads none of its input', () => {
   it.each([
     ['a sink that returns at once', '{ from: numbers, sink: ./early.ts#early }'],

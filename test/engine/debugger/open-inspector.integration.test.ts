@@ -79,7 +79,8 @@ describe('An actor that is debugged', () => {
       await client.post('Debugger.enable')
       await client.paused()
       await client.post('Debugger.resume')
-      client.close()
+      // The last one stays: Node may crash (in WsHandler::OnCloseFrameWritten) if it goes just when its inspector is closed.
+      if (count < 3) client.close()
     }
     expect(await program.ended).toMatchObject({
       exitCode: 0,

@@ -14,11 +14,15 @@ async function withLoss(use: (nursery: Nursery) => Promise<void>): Promise<Error
   return await errorOf(openNursery((nursery) => shield(() => use(nursery))))
 }
 
-describeEachFlavour('An actor that has gone', (bed) => {
+// Nobody gives up a silent peer: whoever hears of an end here has heard of it at once.
+const root = { heartbeat: { intervalMs: 5_000, limitMs: Infinity } }
+
+describeEachFlavour('An actor that has gone', declare, { root })
+
+function declare(bed: FlavourBed): void {
   it.skipIf(!bed.canCrash)(
     `breaks off every wait on it at once, and items that had arrived still come${bed.whyNot('canCrash')}`,
     async () => {
-      const before = performance.now()
       const error = await withLoss(async (nursery) => {
         const actor = await bed.start(nursery, 'exiting', crashes)
         const stream = actor.stream('yieldAndWait', 100)
@@ -34,7 +38,6 @@ describeEachFlavour('An actor that has gone', (bed) => {
         expect(items).toEqual(Array.from({ length: 100 }, (_, n) => n))
       })
       expect(error).toBeInstanceOf(Error)
-      expect(performance.now() - before).toBeLessThan(4_000)
     },
   )
 
@@ -112,4 +115,4 @@ describeEachFlavour('An actor that has gone', (bed) => {
       expect(await bed.readNotes('gone')).toEqual([])
     })
   })
-})
+}

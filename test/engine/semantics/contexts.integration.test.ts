@@ -4,6 +4,7 @@ import answers from '../../fixtures/actors/answers.ts'
 import converses from '../../fixtures/actors/converses.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
 import { errorOf } from '../../support/thrown.ts'
+import { strikeUnderWay } from '../../support/time-limit.ts'
 
 describeEachFlavour('A context', (bed) => {
   const conversing = () => bed.shared(converses)
@@ -157,9 +158,11 @@ describeEachFlavour('A context', (bed) => {
 
   it('does not leave a callee behind when its caller gives up opening it', async () => {
     const portal = await conversing()
-    const { cancelled } = await moveOnAfter(40, () => portal.openContext('startInVain', bed.notes('gives up')))
-    expect(cancelled).toBe(true)
-    expect(await bed.readNotes('gives up')).toEqual(['begun', 'ended'])
+    const { value, lines } = await strikeUnderWay(bed, (limitMs, name) =>
+      moveOnAfter(limitMs, () => portal.openContext('startInVain', bed.notes(name))),
+    )
+    expect(value.cancelled).toBe(true)
+    expect(lines).toEqual(['begun', 'ended'])
   })
 
   it('knows its caller', async () => {

@@ -3,6 +3,7 @@ import { moveOnAfter, openNursery, RemoteActorError, sleep } from '../../../inde
 import produces from '../../fixtures/actors/produces.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
 import { errorOf } from '../../support/thrown.ts'
+import { strikeUnderWay } from '../../support/time-limit.ts'
 
 const endless = 1e9
 
@@ -58,26 +59,39 @@ describeEachFlavour('Leaving a stream', (bed) => {
   })
 
   it('by a timeout has run the remote finally, while it waits there and here', async () => {
-    const [portal, key] = [await producer(), bed.unique('timeout')]
-    const seen: number[] = []
-    const { cancelled } = await moveOnAfter(60, async () => {
-      for await (const item of portal.stream('yieldAndWait', key)) seen.push(item)
-    })
-    expect({ cancelled, seen }).toEqual({ cancelled: true, seen: [0] })
-    expect(await portal.run('progressOf', key)).toMatchObject(ended)
+    const [portal, seen] = [await producer(), [] as number[]]
+    const { value } = await strikeUnderWay(
+      bed,
+      async (limitMs, key) => {
+        const { cancelled } = await moveOnAfter(limitMs, async () => {
+          for await (const item of portal.stream('yieldAndWait', key)) seen.push(item)
+        })
+        return { cancelled, progress: await portal.run('progressOf', key) }
+      },
+      () => seen.length > 0,
+    )
+    expect({ ...value, seen }).toMatchObject({ cancelled: true, progress: ended, seen: [0] })
   })
 
   it('by a timeout that strikes while items keep coming, or while the loop waits for something else', async () => {
-    const [portal, key] = [await producer(), bed.unique('busy')]
-    const busy = await moveOnAfter(30, async () => {
-      for await (const _ of portal.stream('countAsync', key, endless));
-    })
-    expect(busy.cancelled).toBe(true)
-    const elsewhere = await moveOnAfter(30, async () => {
-      for await (const _ of portal.stream('countAsync', key, endless)) await sleep(1e9)
-    })
-    expect(elsewhere.cancelled).toBe(true)
-    expect(await portal.run('progressOf', key)).toMatchObject({ begun: 2, ended: 2 })
+    const portal = await producer()
+    for (const each of [async () => undefined, () => sleep(1e9)]) {
+      let comes = false
+      const { value } = await strikeUnderWay(
+        bed,
+        async (limitMs, key) => {
+          const { cancelled } = await moveOnAfter(limitMs, async () => {
+            for await (const _ of portal.stream('countAsync', key, endless)) {
+              comes = true
+              await each()
+            }
+          })
+          return { cancelled, progress: await portal.run('progressOf', key) }
+        },
+        () => comes,
+      )
+      expect(value).toMatchObject({ cancelled: true, progress: { begun: 1, ended: 1 } })
+    }
   })
 
   it('by the cancellation of its nursery has run the remote finally when that is left', async () => {

@@ -19,6 +19,7 @@ import waits from '../../fixtures/actors/waits.ts'
 import { kinds, unsendable } from '../../fixtures/unsendable.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
 import { errorOf, remoteErrorOf } from '../../support/thrown.ts'
+import { strikeUnderWay } from '../../support/time-limit.ts'
 
 describeEachFlavour('Nothing hangs', (bed) => {
   describe('A value that cannot travel', () => {
@@ -155,15 +156,22 @@ describeEachFlavour('Nothing hangs', (bed) => {
 
   describe('A consumer that never reads', () => {
     it('holds up nobody but its producer, and is cancelled as any other', async () => {
-      const [portal, key] = [await bed.shared(produces), bed.unique('never reads')]
-      const { cancelled } = await moveOnAfter(100, async () => {
-        const stream = portal.stream('countAsync', key, 1e9)
-        await stream.next()
-        for (let n = 0; n < 20; n += 1) await portal.run('progressOf', key)
-        expect((await Array.fromAsync(portal.stream('count', 'other', 10_000))).length).toBe(10_000)
-        await sleep(1e9)
-      })
-      expect(cancelled).toBe(true)
+      const portal = await bed.shared(produces)
+      let othersEnded = false
+      const { value } = await strikeUnderWay(
+        bed,
+        (limitMs, key) =>
+          moveOnAfter(limitMs, async () => {
+            const stream = portal.stream('countAsync', key, 1e9)
+            await stream.next()
+            for (let n = 0; n < 20; n += 1) await portal.run('progressOf', key)
+            expect((await Array.fromAsync(portal.stream('count', 'other', 10_000))).length).toBe(10_000)
+            othersEnded = true
+            await sleep(1e9)
+          }),
+        () => othersEnded,
+      )
+      expect({ ...value, othersEnded }).toEqual({ cancelled: true, othersEnded: true })
     })
 
     it('of a context has the result all the same', async () => {

@@ -15,12 +15,12 @@ import converses from '../../fixtures/actors/converses.ts'
 import waits from '../../fixtures/actors/waits.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
 import { errorOf } from '../../support/thrown.ts'
+import { strikeUnderWay } from '../../support/time-limit.ts'
 
 describeEachFlavour('Scopes', (bed) => {
   describe('A scope', () => {
     const waiting = () => bed.shared(waits)
-    const countOf = async (name: string, ending: string) =>
-      (await bed.readNotes(name)).filter((line) => line.endsWith(ending)).length
+    const countOf = (lines: readonly string[], ending: string) => lines.filter((line) => line.endsWith(ending)).length
 
     it('of a nursery is left when the calls of its local tasks have ended', async () => {
       const [portal, file] = [await waiting(), bed.notes('tasks')]
@@ -29,7 +29,7 @@ describeEachFlavour('Scopes', (bed) => {
         await bed.noted('tasks', 'begun', 3)
         nursery.cancel()
       })
-      expect(await countOf('tasks', 'ended')).toBe(3)
+      expect(countOf(await bed.readNotes('tasks'), 'ended')).toBe(3)
     })
 
     it('of a nursery gives the values of its tasks and of its body', async () => {
@@ -42,38 +42,50 @@ describeEachFlavour('Scopes', (bed) => {
     })
 
     it('ends those inside it: a deadline three nurseries up ends the calls at the bottom', async () => {
-      const [portal, file] = [await waiting(), bed.notes('deep')]
-      const call = () => portal.run('wait', file)
-      const { cancelled } = await moveOnAfter(60, () =>
-        openNursery((outer) =>
-          outer.startTask(() =>
-            openNursery((middle) => middle.startTask(() => openNursery(() => Promise.all([call(), call()])))),
-          ),
-        ),
+      const portal = await waiting()
+      const { value, lines } = await strikeUnderWay(
+        bed,
+        (limitMs, name) => {
+          const call = () => portal.run('wait', bed.notes(name))
+          return moveOnAfter(limitMs, () =>
+            openNursery((outer) =>
+              outer.startTask(() =>
+                openNursery((middle) => middle.startTask(() => openNursery(() => Promise.all([call(), call()])))),
+              ),
+            ),
+          )
+        },
+        (lines) => countOf(lines, 'begun') === 2,
       )
-      expect(cancelled).toBe(true)
-      expect(await countOf('deep', 'begun')).toBe(2)
-      expect(await countOf('deep', 'ended')).toBe(2)
+      expect(value.cancelled).toBe(true)
+      expect(countOf(lines, 'ended')).toBe(2)
     })
 
     it('with the nearer of two deadlines ends at that, and it is known which it was', async () => {
-      const [portal, file] = [await waiting(), bed.notes('two deadlines')]
-      const inner = await moveOnAfter(10_000, async () => {
-        const error = await errorOf(failAfter(40, () => portal.run('wait', file)))
-        expect(error).toBeInstanceOf(DeadlineExceededError)
-        expect(error).toMatchObject({ limitMs: 40 })
-        // The outer one goes on.
-        return currentSignal().aborted
+      const portal = await waiting()
+      const inner = await strikeUnderWay(bed, (limitMs, name) =>
+        moveOnAfter(1e9, async () => {
+          const error = await errorOf(failAfter(limitMs, () => portal.run('wait', bed.notes(name))))
+          expect(error).toBeInstanceOf(DeadlineExceededError)
+          expect(error).toMatchObject({ limitMs })
+          // The outer one goes on.
+          return currentSignal().aborted
+        }),
+      )
+      expect(inner.value).toEqual({ cancelled: false, value: false })
+      expect(countOf(inner.lines, 'ended')).toBe(1)
+
+      const outer = await strikeUnderWay(bed, async (limitMs, name) => {
+        let error: unknown
+        const { cancelled } = await moveOnAfter(limitMs, async () => {
+          error = await errorOf(moveOnAfter(1e9, () => portal.run('wait', bed.notes(name))))
+          await sleep(0)
+        })
+        expect(error).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs })
+        return cancelled
       })
-      expect(inner).toEqual({ cancelled: false, value: false })
-      let innerResult: unknown
-      const outer = await moveOnAfter(40, async () => {
-        innerResult = await errorOf(moveOnAfter(10_000, () => portal.run('wait', file)))
-        await sleep(0)
-      })
-      expect(outer.cancelled).toBe(true)
-      expect(innerResult).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 40 })
-      expect(await countOf('two deadlines', 'ended')).toBe(2)
+      expect(outer.value).toBe(true)
+      expect(countOf(outer.lines, 'ended')).toBe(1)
     })
 
     it('that is cancelled still lets through what is shielded', async () => {
@@ -93,26 +105,34 @@ describeEachFlavour('Scopes', (bed) => {
 
     it('reaches through an actor in between to the one behind it', async () => {
       const portal = await bed.shared(converses)
-      const { cancelled } = await moveOnAfter(60, async () => {
-        await using open = await portal.openContext('waitThrough', portal.actor.name, bed.notes('between'))
-        for await (const _ of open.stream);
-      })
-      expect(cancelled).toBe(true)
-      expect(await bed.readNotes('between')).toContain('signal aborted: true')
+      let waits = false
+      const { value, lines } = await strikeUnderWay(
+        bed,
+        (limitMs, name) =>
+          moveOnAfter(limitMs, async () => {
+            await using open = await portal.openContext('waitThrough', portal.actor.name, bed.notes(name))
+            for await (const _ of open.stream) waits = true
+          }),
+        () => waits,
+      )
+      expect(value.cancelled).toBe(true)
+      expect(lines).toContain('signal aborted: true')
     })
 
     it('that ends by its deadline leaves an open context without a word of its own', async () => {
       const portal = await bed.shared(converses)
-      for (const ms of [10, 20, 30, 40]) {
-        const { cancelled } = await moveOnAfter(ms, async () => {
-          await using open = await portal.openContext('waitForCancel', bed.notes('context left'))
-          for await (const _ of open.stream);
+      let waits = false
+      const open = (limitMs: number, name: string) =>
+        moveOnAfter(limitMs, async () => {
+          await using open = await portal.openContext('waitForCancel', bed.notes(name))
+          for await (const _ of open.stream) waits = true
         })
-        expect(cancelled).toBe(true)
-      }
-      const lines = await bed.readNotes('context left')
-      // Whoever had begun has ended.
-      expect(lines.filter((line) => line === 'signal aborted: true').length).toBeGreaterThanOrEqual(3)
+      // Before it is open, or just when it is.
+      for (const limitMs of [0, 1, 2, 5]) expect((await open(limitMs, 'context left')).cancelled).toBe(true)
+      waits = false
+      const { value, lines } = await strikeUnderWay(bed, open, () => waits)
+      expect(value.cancelled).toBe(true)
+      expect(lines).toContain('signal aborted: true')
     })
   })
 
@@ -120,15 +140,25 @@ describeEachFlavour('Scopes', (bed) => {
     const waiting = () => bed.shared(waits)
 
     it('ends a call and a stream at its time limit, when what ran there has ended', async () => {
-      const [portal, file] = [await waiting(), bed.notes('timeout')]
-      const limited = portal.with({ timeoutMs: 50 })
-      expect(await errorOf(limited.run('wait', file))).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
-      expect((await bed.readNotes('timeout')).length).toBe(2)
-      const read = async () => {
-        for await (const _ of limited.stream('tick', file));
-      }
-      expect(await errorOf(read())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
-      expect((await bed.readNotes('timeout')).length).toBe(3)
+      const portal = await waiting()
+      const call = await strikeUnderWay(bed, async (timeoutMs, name) => {
+        const error = await errorOf(portal.with({ timeoutMs }).run('wait', bed.notes(name)))
+        expect(error).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: timeoutMs })
+      })
+      expect(call.lines.length).toBe(2)
+
+      let ticks = false
+      const stream = await strikeUnderWay(
+        bed,
+        async (timeoutMs, name) => {
+          const read = async () => {
+            for await (const _ of portal.with({ timeoutMs }).stream('tick', bed.notes(name))) ticks = true
+          }
+          expect(await errorOf(read())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: timeoutMs })
+        },
+        () => ticks,
+      )
+      expect(stream.lines.length).toBe(1)
     })
 
     it('ends a call and a stream by its signal, with the reason of that', async () => {
@@ -152,17 +182,31 @@ describeEachFlavour('Scopes', (bed) => {
     })
 
     it('ends a context at its time limit or by its signal', async () => {
-      const [portal, file] = [await bed.shared(converses), bed.notes('context')]
-      const limited = await portal.with({ timeoutMs: 50 }).openContext('waitForCancel', file)
-      expect(await errorOf(Array.fromAsync(limited.stream))).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED' })
-      expect(await errorOf(limited.result())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: 50 })
+      const portal = await bed.shared(converses)
+      let waits = false
+      const { lines } = await strikeUnderWay(
+        bed,
+        async (timeoutMs, name) => {
+          const limited = await portal.with({ timeoutMs }).openContext('waitForCancel', bed.notes(name))
+          const read = async () => {
+            for await (const _ of limited.stream) waits = true
+          }
+          expect(await errorOf(read())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED' })
+          expect(await errorOf(limited.result())).toMatchObject({ code: 'FLOW_DEADLINE_EXCEEDED', limitMs: timeoutMs })
+        },
+        () => waits,
+      )
+      expect(lines).toContain('signal aborted: true')
 
       const mine = new Error('mine')
       const controller = new AbortController()
-      const signalled = await portal.with({ signal: controller.signal }).openContext('waitForCancel', file)
+      const signalled = await portal
+        .with({ signal: controller.signal })
+        .openContext('waitForCancel', bed.notes('context'))
+      await signalled.stream.next()
       controller.abort(mine)
       expect(await errorOf(signalled.result())).toBe(mine)
-      expect((await bed.readNotes('context')).filter((line) => line === 'signal aborted: true').length).toBe(2)
+      expect(await bed.readNotes('context')).toContain('signal aborted: true')
     })
 
     it('has them beside those that it had, and leaves the first portal as it was', async () => {
@@ -236,8 +280,10 @@ describeEachFlavour('Scopes', (bed) => {
 
     it('is not lost when it was only time that ran out', async () => {
       const portal = await waiting()
-      const call = moveOnAfter(40, () => portal.run('failWhenCancelled', bed.notes('time')))
-      expect(await errorOf(call)).toMatchObject({ message: 'the clean-up failed', remoteName: 'RangeError' })
+      const { value } = await strikeUnderWay(bed, (limitMs, name) =>
+        errorOf(moveOnAfter(limitMs, () => portal.run('failWhenCancelled', bed.notes(name)))),
+      )
+      expect(value).toMatchObject({ message: 'the clean-up failed', remoteName: 'RangeError' })
     })
 
     it('in a nursery inside comes out with the error that ended it', async () => {

@@ -9,6 +9,7 @@ import unsendables from '../../fixtures/actors/unsendables.ts'
 import waits from '../../fixtures/actors/waits.ts'
 import { describeEachFlavour } from '../../support/flavours.ts'
 import { errorOf, remoteErrorOf } from '../../support/thrown.ts'
+import { strikeUnderWay } from '../../support/time-limit.ts'
 import { waitUntil } from '../../support/wait-until.ts'
 
 /** What was seen to fail in the reference, one test for each; the behaviours in full are in the files beside this one. */
@@ -96,31 +97,33 @@ describeEachFlavour("Tractor's gaps:", (bed) => {
   })
 
   it('cancelling the caller of run cancels the remote task', async () => {
-    const [portal, file] = [await bed.shared(waits), bed.notes('run')]
-    expect(await moveOnAfter(40, () => portal.run('wait', file))).toEqual({ cancelled: true })
-    expect((await bed.readNotes('run')).map((line) => line.replace(/.* /, ''))).toEqual(['begun', 'ended'])
+    const portal = await bed.shared(waits)
+    const { value, lines } = await strikeUnderWay(bed, (limitMs, name) =>
+      moveOnAfter(limitMs, () => portal.run('wait', bed.notes(name))),
+    )
+    expect(value).toEqual({ cancelled: true })
+    expect(lines.map((line) => line.replace(/.* /, ''))).toEqual(['begun', 'ended'])
   })
 
   it('a stubborn callee does not hold up for ever who leaves its context', async () => {
     const graces = { cancelGraceMs: 40 }
     const use = async (portal: Awaited<ReturnType<typeof bed.start<typeof waits.functions>>>) => {
-      const limited = portal.with({ timeoutMs: 40 })
-      const error = await errorOf(limited.run('ignoreCancellation', bed.notes('stubborn')))
-      expect(error).toMatchObject({ code: 'FLOW_ACTOR_TOO_SLOW', actor: portal.actor, graceMs: 40 })
+      const { value } = await strikeUnderWay(bed, (timeoutMs, name) =>
+        errorOf(portal.with({ timeoutMs }).run('ignoreCancellation', bed.notes(name))),
+      )
+      expect(value).toMatchObject({ code: 'FLOW_ACTOR_TOO_SLOW', actor: portal.actor, graceMs: 40 })
     }
     await bed.withActor(waits, use, graces)
   })
 
   it('the failure of a run-once actor interrupts the body, and does not wait for its end', async () => {
-    const before = performance.now()
     const error = await errorOf(
       openNursery(async (nursery) => {
         await nursery.with(bed.spawn).runInActor('failing', throws, 'ticket')
-        await sleep(60_000)
+        await sleep(1e9)
       }),
     )
     expect(error).toMatchObject({ message: 'sold out', actor: { name: 'failing' } })
-    expect(performance.now() - before).toBeLessThan(10_000)
   })
 
   it('the failure of a run-once actor that its caller catches does not keep the nursery open', async () => {

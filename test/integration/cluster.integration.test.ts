@@ -79,15 +79,17 @@ describe('A cluster', () => {
         let ahead = 0
         for await (const square of pool.map(items(file, 1000), 'squareNoted', { concurrency: 6 })) {
           results.push(square)
-          if (results.length % 100 > 2) continue
-          await sleep(30)
+          if (results.length % 100 > 2 || results.length > 900) continue
+          await noted('look-ahead', results.length + 6)
+          await sleep(10)
           ahead = Math.max(ahead, (await readNotes('look-ahead')).length - results.length)
         }
         expect(results).toEqual(Array.from({ length: 1000 }, (_, index) => (index + 1) ** 2))
         expect(ahead).toBe(6)
         const lines = await readNotes('look-ahead')
         const shares = pool.portals.map(({ actor }) => lines.filter((line) => line.startsWith(actor.name)).length)
-        expect(Math.min(...shares)).toBeGreaterThan(300)
+        // One that the machine holds up has at least one of each six.
+        expect(Math.min(...shares)).toBeGreaterThan(150)
       })
     })
 
@@ -193,9 +195,11 @@ describe('A cluster', () => {
     it('and has ended it when its task is cancelled, or its signal aborts', async () => {
       await tree(async () => {
         await using pool = await openCluster({ definition: works, count: 2 })
-        const file = notes('cancelled')
-        const { cancelled } = await moveOnAfter(300, () => Array.fromAsync(pool.map(items(file), 'wait')))
-        expect(cancelled).toBe(true)
+        await openNursery(async (nursery) => {
+          void nursery.startTask(() => Array.fromAsync(pool.map(items(notes('cancelled')), 'wait')))
+          await noted('cancelled', 4)
+          nursery.cancel()
+        })
         const lines = await readNotes('cancelled')
         expect(lines.filter((line) => line.startsWith('ended')).length).toBe(lines.length / 2)
         const abort = new AbortController()

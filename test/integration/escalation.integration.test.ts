@@ -28,7 +28,6 @@ describe('An actor that is cancelled', () => {
   it('and does not end gets SIGTERM after its grace, and that is reported', async () => {
     const stderr = listenToStderr()
     const file = notes('ignores')
-    const before = performance.now()
     await tree(() =>
       openNursery(async (nursery) => {
         await nursery.runInActor('stubborn', waits, 'ignoreCancellation', file)
@@ -36,7 +35,6 @@ describe('An actor that is cancelled', () => {
         nursery.cancel()
       }, graces),
     )
-    expect(performance.now() - before).toBeLessThan(5_000)
     expect(await readNotes('ignores')).toEqual(['stubborn begun', 'stubborn asked'])
     expect(stderr[0]).toMatch(/^actorflow: actor 'stubborn' \(\w+\): did not end within 300 ms: sent it SIGTERM\n$/)
     expect(await processes()).toEqual([])
@@ -45,7 +43,6 @@ describe('An actor that is cancelled', () => {
   it('and never lets its event loop turn gets SIGKILL after both graces, and both steps are reported', async () => {
     const stderr = listenToStderr()
     const file = notes('blocks')
-    const before = performance.now()
     await tree(() =>
       openNursery(async (nursery) => {
         await nursery.runInActor('blocked', waits, 'block', file)
@@ -53,7 +50,6 @@ describe('An actor that is cancelled', () => {
         nursery.cancel()
       }, graces),
     )
-    expect(performance.now() - before).toBeLessThan(5_000)
     expect(stderr).toEqual([
       expect.stringMatching(/actor 'blocked' .* sent it SIGTERM/),
       expect.stringMatching(/actor 'blocked' .* sent it SIGKILL/),

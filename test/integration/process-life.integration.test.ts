@@ -70,11 +70,9 @@ describe('A tree of processes', () => {
     await waitUntil(async () => (await readNotes('second-ctrl-c')).includes('second asked'), {
       describe: () => readNotes('second-ctrl-c'),
     })
-    const before = performance.now()
     program.pressCtrlC()
     expect(await program.ended).toMatchObject({ exitCode: 130, signal: null })
-    expect(performance.now() - before).toBeLessThan(1_000)
-    await nobodyIsLeft(2_000)
+    await nobodyIsLeft(5_000)
   })
 
   it('ends with exit code 0 when its work is done: nothing is open any more', async () => {

@@ -183,7 +183,8 @@ describe('While Redis is away', () => {
       )
       expect(reason.message).toBe('enough')
       await server.start()
-      expect(await errorOf(waitForActor('nobody', answers, { timeoutMs: 2_000 }))).toBeInstanceOf(ActorNotFoundError)
+      await waitForActor('root', answers)
+      expect(await errorOf(waitForActor('nobody', answers, { timeoutMs: 50 }))).toBeInstanceOf(ActorNotFoundError)
     })
   })
 

@@ -46,7 +46,6 @@ describe('A stage whose process is killed', () => {
   it.each(['numbers', 'passed', 'report'])('fails the run, which names %s, and leaves no process', async (stage) => {
     await using run = startFlow(['run', endless], folder)
     await run.saysOnStdout('\n')
-    const killedAt = performance.now()
     process.kill(pidOf(run, `${stage}#1`), 'SIGKILL')
     const { exitCode, stderr } = await run.ended()
     expect(exitCode).toBe(1)
@@ -54,8 +53,6 @@ describe('A stage whose process is killed', () => {
     expect(stderr).toContain(`ActorExitError: actor '${stage}#1'`)
     expect(stderr).toContain('SIGKILL')
     expect(stderr).not.toContain('did not end within')
-    // Twice what is promised: it is a bound on a hang, not a measurement.
-    expect(performance.now() - killedAt).toBeLessThan(4_000)
     await expectNothingLeft(run)
   })
 })

@@ -1,49 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { openNursery, run } from '../../index.ts'
-import { tracing } from '../../observability/index.ts'
-import handsOn from '../fixtures/actors/hands-on.ts'
-import type { ReceivedSpan } from '../support/span-tree.ts'
+import { describe, expect, it } from 'vitest'
 import { errorOf } from '../support/thrown.ts'
-import { startTraceReceiver } from '../support/trace-receiver.ts'
+import { traceHandsOn } from './hands-on-tree.ts'
 
-/** Has items fail, and calls with them, of which nothing is sampled. */
-async function failUnsampled(errors: boolean, folder: string): Promise<readonly ReceivedSpan[]> {
-  await using receiver = await startTraceReceiver()
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url)
-  const main = (): Promise<void> =>
-    openNursery(async (nursery) => {
-      const [, relay, last] = await Promise.all(
-        ['source', 'relay', 'last'].map((name) => nursery.startActor(name, handsOn)),
-      )
-      if (relay === undefined || last === undefined) throw new Error('there are three')
+describe('Failures that nobody has sampled', () => {
+  it('are kept when asked for: the hop at which an item failed, and the call that failed with it, and nothing else', async () => {
+    const spans = await traceHandsOn({ ratio: 0, errors: true }, async ({ relay, last, failed }) => {
       expect(await Array.fromAsync(relay.stream('tenfold', 'source', 3))).toEqual([0, 10, 20])
       // It is cancelled with an item in hand.
       for await (const n of relay.stream('stuck', 'source')) if (n === 0) break
       expect(await errorOf(Array.fromAsync(last.stream('checked', 'relay', 10)))).toMatchObject({
         remoteName: 'RangeError',
       })
-      expect(await errorOf(last.run('failsOnce', 'source', join(folder, 'failed')))).toMatchObject({
-        remoteName: 'TypeError',
-      })
-      expect(await last.run('failsOnce', 'source', join(folder, 'failed'))).toBe(3)
-      nursery.cancel()
+      expect(await errorOf(last.run('failsOnce', 'source', failed))).toMatchObject({ remoteName: 'TypeError' })
+      expect(await last.run('failsOnce', 'source', failed)).toBe(3)
     })
-  await run(main, { name: 'root', attach: [tracing({ exporter: 'otlp', ratio: 0, errors })] })
-  return [...receiver.spans]
-}
-
-describe('Failures that nobody has sampled', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'flow-'))
-  afterEach(() => {
-    vi.unstubAllEnvs()
-    rmSync(folder, { recursive: true })
-  })
-
-  it('are kept when asked for: the hop at which an item failed, and the call that failed with it, and nothing else', async () => {
-    const spans = await failUnsampled(true, folder)
     const kept = spans.map(({ service, name, status, attributes }) => ({
       what: `${service}: ${name}`,
       status: status?.code,

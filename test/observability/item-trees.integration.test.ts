@@ -1,72 +1,53 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { openNursery, run, sleep } from '../../index.ts'
-import { tracing } from '../../observability/index.ts'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { openNursery, sleep } from '../../index.ts'
 import handsOn from '../fixtures/actors/hands-on.ts'
 import { type ReceivedSpan, spanTrees } from '../support/span-tree.ts'
 import { errorOf } from '../support/thrown.ts'
-import { startTraceReceiver } from '../support/trace-receiver.ts'
+import { traceHandsOn } from './hands-on-tree.ts'
 
 /** Lets several actors hand items to each other; the spans of that. */
-async function handOn(folder: string): Promise<readonly ReceivedSpan[]> {
-  await using receiver = await startTraceReceiver()
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.url)
-  const main = (): Promise<void> =>
-    openNursery(async (nursery) => {
-      const [, relay, last] = await Promise.all(
-        ['source', 'relay', 'last'].map((name) => nursery.startActor(name, handsOn)),
-      )
-      if (relay === undefined || last === undefined) throw new Error('there are three')
-      // First of all, as what a task sends belongs to the item that it pulled last.
-      {
-        await using dialogue = await relay.openContext('measure')
-        for (const text of ['one', 'three']) {
-          await dialogue.stream.send(text)
-          expect((await dialogue.stream.next()).value).toBe(text.length)
-        }
+async function handOn(): Promise<readonly ReceivedSpan[]> {
+  const spans = await traceHandsOn({}, async ({ relay, last, failed }) => {
+    // First of all, as what a task sends belongs to the item that it pulled last.
+    {
+      await using dialogue = await relay.openContext('measure')
+      for (const text of ['one', 'three']) {
+        await dialogue.stream.send(text)
+        expect((await dialogue.stream.next()).value).toBe(text.length)
       }
+    }
 
-      const tenfold: number[] = []
-      for await (const n of relay.stream('tenfold', 'source', 3)) tenfold.push(n)
-      expect(tenfold).toEqual([0, 10, 20])
+    const tenfold: number[] = []
+    for await (const n of relay.stream('tenfold', 'source', 3)) tenfold.push(n)
+    expect(tenfold).toEqual([0, 10, 20])
 
-      for await (const n of relay.stream('stuck', 'source')) {
-        expect(n).toBe(0)
-        break
-      }
+    for await (const n of relay.stream('stuck', 'source')) {
+      expect(n).toBe(0)
+      break
+    }
 
-      expect(await errorOf(Array.fromAsync(last.stream('checked', 'relay', 10)))).toMatchObject({
-        remoteName: 'RangeError',
-      })
-
-      // Sent by one who may be ahead by two, and taken slowly.
-      for await (const _ of last.with({ windowCount: 2 }).stream('countsUpTo', 8)) await sleep(2)
-
-      const restarting = { restart: 'on-failure', backoff: { initialMs: 1 } } as const
-      await openNursery(async (inner) => {
-        const worker = await inner.runInActor('worker', handsOn, 'failsOnce', 'source', join(folder, 'failed'))
-        expect(await worker.result()).toBe(3)
-      }, restarting)
-      nursery.cancel()
+    expect(await errorOf(Array.fromAsync(last.stream('checked', 'relay', 10)))).toMatchObject({
+      remoteName: 'RangeError',
     })
-  await run(main, { name: 'root', attach: [tracing({ exporter: 'otlp' })] })
-  return receiver.spans.filter((span) => span.attributes['messaging.system'] === 'actorflow')
+
+    // Sent by one who may be ahead by two, and taken slowly.
+    for await (const _ of last.with({ windowCount: 2 }).stream('countsUpTo', 8)) await sleep(2)
+
+    const restarting = { restart: 'on-failure', backoff: { initialMs: 1 } } as const
+    await openNursery(async (inner) => {
+      const worker = await inner.runInActor('worker', handsOn, 'failsOnce', 'source', failed)
+      expect(await worker.result()).toBe(3)
+    }, restarting)
+  })
+  return spans.filter((span) => span.attributes['messaging.system'] === 'actorflow')
 }
 
 describe('The traces of items between actors', () => {
   let spans: readonly ReceivedSpan[]
 
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'flow-'))
-    try {
-      spans = await handOn(folder)
-    } finally {
-      rmSync(folder, { recursive: true })
-      vi.unstubAllEnvs()
-    }
-  }, 60_000)
+    spans = await handOn()
+  })
 
   /** The trees in which there are items of that function. */
   const treesOf = (functionName: string): string[] =>

@@ -59,24 +59,30 @@ export interface ModulePlan extends ModuleFunctionPlan {
   readonly with: unknown
 }
 
-/** One step of a stage. */
-export type StepPlan = { readonly location: string } & (
-  | { readonly kind: 'map' | 'filter' | 'flatMap'; readonly fn: FunctionPlan }
+/** One step of a stage, with its functions as `F`; the kinds that both the plan and the stage's actor have. */
+export type StepOf<F> = { readonly location: string } & (
+  | { readonly kind: 'map' | 'filter' | 'flatMap'; readonly fn: F }
   | { readonly kind: 'take' | 'skip' | 'batch'; readonly count: number }
-  | { readonly kind: 'distinct'; readonly by?: FunctionPlan }
-  | { readonly kind: 'countBy'; readonly by: FunctionPlan }
-  | { readonly kind: 'sum'; readonly of?: FunctionPlan }
-  | { readonly kind: 'scan' | 'reduce'; readonly fn: FunctionPlan; readonly initial: unknown }
-  | { readonly kind: 'topN'; readonly count: number; readonly by?: FunctionPlan }
+  | { readonly kind: 'distinct'; readonly by?: F }
+  | { readonly kind: 'countBy'; readonly by: F }
+  | { readonly kind: 'sum'; readonly of?: F }
+  | { readonly kind: 'scan' | 'reduce'; readonly fn: F; readonly initial: unknown }
+  | { readonly kind: 'topN'; readonly count: number; readonly by?: F }
   | { readonly kind: 'merge'; readonly stages: readonly string[] }
-  | { readonly kind: 'use'; readonly module: ModuleFunctionPlan; readonly with: unknown }
-  | {
-      readonly kind: 'ix'
-      readonly name: string
-      readonly args: readonly unknown[]
-      readonly functions: readonly ArgumentFunction[]
-    }
 )
+
+/** One step of a stage as the document has it: its functions are named, or written there. */
+export type StepPlan =
+  | StepOf<FunctionPlan>
+  | ({ readonly location: string } & (
+      | { readonly kind: 'use'; readonly module: ModuleFunctionPlan; readonly with: unknown }
+      | {
+          readonly kind: 'ix'
+          readonly name: string
+          readonly args: readonly unknown[]
+          readonly functions: readonly ArgumentFunction[]
+        }
+    ))
 
 /** A function among the arguments of an `ix` step, where `args` has a null in its place. */
 export interface ArgumentFunction {

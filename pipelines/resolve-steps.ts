@@ -1,21 +1,15 @@
 import type { UserFunction } from './inline-function.ts'
 import { loadFunction } from './load-function.ts'
-import type { ArgumentFunction, StepPlan } from './plan.ts'
+import type { ArgumentFunction, StepOf, StepPlan } from './plan.ts'
 import { replaceAt } from './replace-at.ts'
 
 /** One step of a stage with its functions loaded: what a stage's actor runs. */
-export type ResolvedStep = { readonly location: string } & (
-  | { readonly kind: 'map' | 'filter' | 'flatMap'; readonly fn: UserFunction }
-  | { readonly kind: 'take' | 'skip' | 'batch'; readonly count: number }
-  | { readonly kind: 'distinct'; readonly by?: UserFunction }
-  | { readonly kind: 'countBy'; readonly by: UserFunction }
-  | { readonly kind: 'sum'; readonly of?: UserFunction }
-  | { readonly kind: 'scan' | 'reduce'; readonly fn: UserFunction; readonly initial: unknown }
-  | { readonly kind: 'topN'; readonly count: number; readonly by?: UserFunction }
-  | { readonly kind: 'merge'; readonly stages: readonly string[] }
-  | { readonly kind: 'use'; readonly fn: UserFunction; readonly with: unknown }
-  | { readonly kind: 'ix'; readonly name: string; readonly args: readonly unknown[] }
-)
+export type ResolvedStep =
+  | StepOf<UserFunction>
+  | ({ readonly location: string } & (
+      | { readonly kind: 'use'; readonly fn: UserFunction; readonly with: unknown }
+      | { readonly kind: 'ix'; readonly name: string; readonly args: readonly unknown[] }
+    ))
 
 /**
  * Loads the functions of a stage's steps: compiles the inline ones, imports the modules of the others, in order. Throws a

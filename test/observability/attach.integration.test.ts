@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib'
 import { trace } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
+import { defaultGraces } from '../../engine/tree.ts'
 import { attach } from '../../observability/attach.ts'
 import { attachmentTo } from './attachment.ts'
 import { hopBetween, inTexts } from './hops.ts'
@@ -176,7 +177,7 @@ describe('Attached tracing', () => {
       expect(stderr).toEqual([expect.stringContaining('they come faster than they are taken; they are dropped')])
       const startMs = performance.now()
       await tracing?.leave()
-      expect(performance.now() - startMs).toBeLessThan(2_500)
+      expect(performance.now() - startMs).toBeLessThan(defaultGraces.cancelGraceMs)
       expect(stderr.slice(1)).toEqual([expect.stringContaining('lost 100000 of 100000 spans')])
       collector.closeAllConnections()
       collector.close()
@@ -195,7 +196,7 @@ describe('Attached tracing', () => {
       for (let i = 0; i < 1000; i++) tracing?.itemSent(hopBetween('lines', 'words'), undefined)
       const startMs = performance.now()
       await tracing?.leave()
-      expect(performance.now() - startMs).toBeLessThan(2_500)
+      expect(performance.now() - startMs).toBeLessThan(defaultGraces.cancelGraceMs)
       expect(stderr).toEqual([
         expect.stringMatching(
           /^tracing: lost 1000 of 1000 spans of actor 'lines' \(id-of-lines\) to http:.*ECONNREFUSED.*\n$/,

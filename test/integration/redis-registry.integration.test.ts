@@ -26,6 +26,9 @@ import { waitUntil } from '../support/wait-until.ts'
 const { tree, nursery, processOf, notes } = openTreeBed()
 const { address, expectNoKeys, expectKeysGone } = openRedisBed()
 
+// Long enough for a busy machine to renew it in time, and short enough to wait for its end.
+const leaseMs = 1_000
+
 async function ledgerOf(actor: string): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = []
   for await (const entry of (await getRegistry()).readLedger({ actor })) entries.push(entry)
@@ -237,7 +240,7 @@ describe('A unique name on Redis', () => {
   })
 
   it('is lost by a program that stood still for longer than its lease, which ends', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     await tree(
       async () => {
         const sleeper = startJoining({ name: 'one', unique: true, registry })
@@ -282,12 +285,12 @@ describe('A unique name on Redis', () => {
           cause: { goodbye: expect.stringMatching(/^LeaseLostError: the lease on 'one' is lost/) },
         })
       },
-      { registry: address({ leaseMs: 300 }) },
+      { registry: address({ leaseMs }) },
     )
   })
 
   it('is free when the lease of a program that was killed has run out, for one who waits for it', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     await tree(
       async () => {
         const program = startJoining({ name: 'one', unique: true, registry, runDirectory: ownDirectory() })
@@ -308,7 +311,7 @@ describe('A unique name on Redis', () => {
 
 describe('A lease on Redis', () => {
   it('is taken again by a program that stood still, if others may have the name', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     await tree(
       async () => {
         const program = startJoining({ name: 'sleeper', registry })
@@ -329,7 +332,7 @@ describe('A lease on Redis', () => {
   })
 
   it('ends with its program when that is killed, and nothing is left of it', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     const program = startJoining({ name: 'crashes', unique: true, registry, runDirectory: ownDirectory() })
     await addressesOf(program)
     program.kill('SIGKILL')
@@ -376,7 +379,7 @@ describe('A program with its registry on Redis', () => {
 
 describe('Leadership on Redis', () => {
   it('goes from a program that was killed to the one that waits', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     const first = startProgram('leads.ts', JSON.stringify({ registry, runDirectory: ownDirectory() }), 'duties')
     await first.said('leads ')
     const second = startProgram('leads.ts', JSON.stringify({ registry, name: 'second' }), 'duties')
@@ -391,7 +394,7 @@ describe('Leadership on Redis', () => {
   })
 
   it('is lost by a program that stood still for too long, which is told by its signal', async () => {
-    const registry = address({ leaseMs: 300 })
+    const registry = address({ leaseMs })
     const first = startProgram('leads.ts', JSON.stringify({ registry }), 'duties')
     await first.said('leads ')
     first.freeze()

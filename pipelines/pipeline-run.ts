@@ -48,6 +48,8 @@ export class PipelineRun implements Pipeline {
   readonly #ownsRoot: boolean
   readonly #endReports: () => void
   #ended: number | undefined
+  // When the last actor had done its work. What follows is their leave, before which they send off what they have for others.
+  #flowEnded: number | undefined
   #state: StageState = 'starting'
   #failedStage: string | undefined
   #members: Member[] = []
@@ -112,6 +114,15 @@ export class PipelineRun implements Pipeline {
     if (this.#cancelled !== undefined) throw this.#cancelled
     // Where the pipeline made the root, that one answers for it.
     if (!this.#ownsRoot) await this.#startControl(nursery)
+    try {
+      await this.#flow(nursery)
+    } finally {
+      this.#flowEnded = performance.now()
+    }
+    nursery.cancel('the pipeline is done')
+  }
+
+  async #flow(nursery: Nursery): Promise<void> {
     const starts = this.plan.stages.flatMap((stage) =>
       Array.from({ length: stage.actors }, (_, index) =>
         nursery.startTask(() => this.#startMember(nursery, stage, index)),
@@ -126,8 +137,9 @@ export class PipelineRun implements Pipeline {
     this.#state = 'running'
     const runs = this.#members.map((member) => nursery.startTask(() => this.#runMember(member)))
     for (const member of this.#members) nursery.startTask(() => this.#watch(member)).catch(() => undefined)
+    // Where one fails, the others are cancelled, and end what they are at.
+    await Promise.allSettled(runs)
     await Promise.all(runs)
-    nursery.cancel('the pipeline is done')
   }
 
   /** An actor of this process whom others can ask about the pipeline. It ends with it. */
@@ -247,7 +259,7 @@ export class PipelineRun implements Pipeline {
   }
 
   statistics(): PipelineStatistics {
-    const now = this.#ended ?? performance.now()
+    const now = this.#flowEnded ?? this.#ended ?? performance.now()
     const stages = this.plan.stages.map((stage) => this.#statisticsOf(stage, now))
     return { pipeline: this.plan.name, elapsedMs: now - this.#started, stages }
   }

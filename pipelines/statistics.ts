@@ -77,6 +77,10 @@ export interface StageStatistics {
 /** The figures of a running or finished pipeline. */
 export interface PipelineStatistics {
   readonly pipeline: string
+  /**
+   * From when it was opened until the last of its actors had done its work. How long they take to leave is no part of it: they send
+   * off what they have for a collector then.
+   */
   readonly elapsedMs: number
   /** In topological order. */
   readonly stages: readonly StageStatistics[]

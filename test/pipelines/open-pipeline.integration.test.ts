@@ -1,12 +1,16 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
 import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
 import type { PipelineControl } from '../../pipelines/pipeline-control.ts'
 import { findActor, run, waitForActor } from '../../registry/index.ts'
 import { waitUntil } from '../support/wait-until.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const numbers = { source: { generate: { count: 10_000 } } }
 const started: number[] = []
+const folder = temporaryFolder()
 
 function isRunning(pid: number): boolean {
   try {
@@ -228,6 +232,36 @@ describe('openPipeline', () => {
       waits().some((waiting) => waiting?.on === on && (waiting.stages[0] ?? waiting.reason) === what)
     await waitUntil(() => isSeen('output', 'slow') && isSeen('input', 'its rate'), { describe: waits })
     expect(statistics()[2]?.perActor).toMatchObject([{ name: 'slow#1' }, { name: 'slow#2' }])
+  })
+
+  it.for([{ count: 3 }, {}])('ends its figures with its work, and not when its actors have left: %j', async (given) => {
+    const permission = join(folder, `leave-${JSON.stringify(given).length}`)
+    const code = `
+      import { existsSync } from 'node:fs'
+      import { setTimeout as delay } from 'node:timers/promises'
+      const permitted = async () => { while (!existsSync(${JSON.stringify(permission)})) await delay(10) }
+      export const attach = ({ isRoot, onLeave }) => { if (!isRoot) onLeave(permitted) }`
+    const attach = [{ url: `data:text/javascript,${encodeURIComponent(code)}` }]
+    const stages = { numbers: { source: { generate: given } }, end: { from: 'numbers', sink: 'drop' } }
+    const pipeline = await openPipeline({ stages }, { attach })
+    started.push(...pipeline.processIds)
+    const ended = 'count' in given ? pipeline.result : pipeline.cancel()
+    let [before, now] = [pipeline.statistics(), pipeline.statistics()]
+    const look = () => {
+      before = now
+      now = pipeline.statistics()
+      return before.elapsedMs === now.elapsedMs
+    }
+    try {
+      // Whoever does not leave for much longer is made to.
+      await waitUntil(look, { withinMs: 3_000, describe: () => [before, now] })
+    } finally {
+      writeFileSync(permission, '')
+      await ended
+    }
+    const { elapsedMs, stages: after } = pipeline.statistics()
+    expect(elapsedMs).toBe(now.elapsedMs)
+    expect(after.map(({ time }) => time)).toEqual(now.stages.map(({ time }) => time))
   })
 
   it('answers for itself in an actor of its name, whoever is the root of its program', async () => {

@@ -1,24 +1,32 @@
-import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { SpanProcessor } from '@opentelemetry/sdk-trace'
 import { type ExportResult, exported } from './export-result.ts'
+import { settlesWithin } from './settles-within.ts'
 
 /** How a `Delivery` complains. */
 export interface DeliveryOptions {
-  /** What a complaint begins with; `tracing` by default. */
-  readonly topic?: string
-  /** Whose spans they are and where they go, for the complaint. */
+  /** What a complaint begins with. */
+  readonly topic: 'tracing' | 'metrics' | 'logs'
+  /** What is sent, whose it is and where it goes, for the complaint. */
   readonly route: string
   /** Is given a line, without its end. */
   complain(line: string): void
 }
 
+/** An exporter of any kind, as the SDK has them. */
+interface Exporter<T> {
+  export(given: T, done: (result: ExportResult) => void): void
+  forceFlush?(): Promise<void>
+  shutdown(): Promise<void>
+}
+
 /**
- * Watches the spans of an actor, or the entries of its log, on their way through its exporters. Failures end here: a collector
- * that is down must not disturb a pipeline. It is said once that spans are lost, when the first of them are, and at the end
- * how many were; in one line if it turns out at the end.
+ * Watches what an actor sends to a collector on its way: its spans, the entries of its log, or the reports of its metrics.
+ * Failures end here: a collector that is down must not disturb a pipeline. It is said once that some of it is lost, when the
+ * first is, and at the end how much was; in one line if it turns out at the end.
  */
 export class Delivery {
   readonly #options: DeliveryOptions
-  #endedCount = 0
+  #givenCount = 0
   #deliveredCount = 0
   #complained = false
   #closing = false
@@ -28,25 +36,20 @@ export class Delivery {
     this.#options = options
   }
 
-  /** So many spans have ended: to be called before the queue, which drops silently what it has no room for. */
-  ended(spanCount: number): void {
-    this.#endedCount += spanCount
+  /** So many are to be sent: to be called before a queue, which drops silently what it has no room for. */
+  given(count: number): void {
+    this.#givenCount += count
   }
 
-  /** So many spans were taken, or not. */
-  settled(spanCount: number, { code, error }: ExportResult): void {
-    if (code === exported.code) this.#deliveredCount += spanCount
+  /** So many were taken, or not. */
+  settled(count: number, { code, error }: ExportResult): void {
+    if (code === exported.code) this.#deliveredCount += count
     else this.#complain(reasonOf(error))
   }
 
-  /** Spans were thrown away, as there is no room for more that wait. */
+  /** Some were thrown away, as there is no room for more that wait. */
   dropped(): void {
     this.#complain('they come faster than they are taken')
-  }
-
-  /** No more spans will come: what is lost from now on is said with the count. */
-  close(): void {
-    this.#closing = true
   }
 
   /** Waits for an exporter's shutdown. Never rejects. */
@@ -58,31 +61,34 @@ export class Delivery {
   get counter(): SpanProcessor {
     return {
       onStart: () => {},
-      onEnd: () => this.ended(1),
+      onEnd: () => this.given(1),
       forceFlush: async () => {},
       shutdown: async () => {},
     }
   }
 
-  /** An exporter that never fails, which owns the one that may. */
-  watch(exporter: SpanExporter): SpanExporter {
+  /** An exporter that never fails, which owns the one that may. `countOf` says how many are exported at a time. */
+  watch<T>(exporter: Exporter<T>, countOf: (given: T) => number): Required<Exporter<T>> {
     return {
-      export: (spans: ReadableSpan[], done: (result: ExportResult) => void) => {
-        exporter.export(spans, (result) => {
-          this.settled(spans.length, result)
+      export: (given, done) => {
+        exporter.export(given, (result) => {
+          this.settled(countOf(given), result)
           done(exported)
         })
       },
+      forceFlush: async () => await exporter.forceFlush?.(),
       shutdown: () => this.closed(exporter.shutdown()),
     }
   }
 
-  /** Nothing more will be delivered: says what was lost, and why. */
-  conclude(why: string): void {
-    const lostCount = this.#endedCount - this.#deliveredCount
+  /** Sends the last ones, which may take so long, and says what was lost, and why. What is lost meanwhile is said with that. */
+  async end(send: () => Promise<unknown>, limitMs: number): Promise<void> {
+    this.#closing = true
+    const inTime = await settlesWithin(send(), limitMs)
+    const lostCount = this.#givenCount - this.#deliveredCount
     if (lostCount <= 0) return
-    const reason = this.#complained ? '' : `: ${this.#reason ?? why}`
-    this.#say(`lost ${lostCount} of ${this.#endedCount} ${this.#options.route}${reason}`)
+    const why = this.#reason ?? (inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
+    this.#say(`lost ${lostCount} of ${this.#givenCount} ${this.#options.route}${this.#complained ? '' : `: ${why}`}`)
   }
 
   #complain(reason: string): void {
@@ -93,7 +99,7 @@ export class Delivery {
   }
 
   #say(what: string): void {
-    this.#options.complain(`${this.#options.topic ?? 'tracing'}: ${what.replace(/\s+/g, ' ')}`)
+    this.#options.complain(`${this.#options.topic}: ${what.replace(/\s+/g, ' ')}`)
   }
 }
 

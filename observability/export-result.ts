@@ -1,8 +1,9 @@
-import type { SpanExporter } from '@opentelemetry/sdk-trace'
+/** How an exporter answers to what it was given. */
+export interface ExportResult {
+  /** 0 where it was taken. */
+  readonly code: number
+  readonly error?: Error
+}
 
-/** How an exporter answers to a batch of spans. */
-export type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0]
-
-/** The answer of an exporter that has taken the spans. */
-// oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the enum is of a package that only the SDK depends on
+/** The answer of an exporter that has taken all of it. */
 export const exported: ExportResult = { code: 0 }

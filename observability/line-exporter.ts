@@ -1,7 +1,7 @@
 import { type HrTime, type SpanContext, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { attributeNames } from './attributes.ts'
-import { exported } from './export-result.ts'
+import { type ExportResult, exported } from './export-result.ts'
 
 /**
  * Writes each span as one line of JSON. `write` is given a line at a time, since the actors of a tree share a stderr. Its
@@ -12,7 +12,7 @@ export function createLineExporter(
   written: () => Promise<void> = async () => {},
 ): SpanExporter {
   return {
-    export(spans, done) {
+    export(spans: ReadableSpan[], done: (result: ExportResult) => void) {
       for (const span of spans) write(`${JSON.stringify(describeSpan(span))}\n`)
       done(exported)
     },

@@ -1,18 +1,13 @@
 import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
-import { BatchLogRecordProcessor, LoggerProvider, type LogRecordExporter } from '@opentelemetry/sdk-logs'
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { Attachment, LogWatcher } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
-import { exported } from './export-result.ts'
 import { describeEntry } from './log-message.ts'
 import type { LogsSettings } from './logs-options.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
-import { otlpTimeoutMs } from './otlp-timeouts.ts'
-import { settlesWithin } from './settles-within.ts'
+import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 
-// As for traces: a collector that is down must not hold up the end of a run. OTEL_EXPORTER_OTLP_TIMEOUT asks for more.
-const exportTimeoutMs = 1_500
-const shutdownSlackMs = 500
 // Beyond that, entries are not sent.
 const queueCount = 4_096
 
@@ -28,13 +23,13 @@ export interface OpenLogs {
  * is in the actor's way; that entries cannot be sent is said once, on stderr.
  */
 export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>, settings: LogsSettings): OpenLogs {
-  const timeoutMs = otlpTimeoutMs('LOGS') ?? exportTimeoutMs
+  const timeoutMs = otlpTimeoutMs('LOGS')
   const delivery = new Delivery({
     topic: 'logs',
     route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('LOGS', process.env)}`,
     complain: (line) => notice('warn', line),
   })
-  const exporter = watched(new OTLPLogExporter({ timeoutMillis: timeoutMs }), delivery)
+  const exporter = delivery.watch(new OTLPLogExporter({ timeoutMillis: timeoutMs }), ({ length }) => length)
   const provider = new LoggerProvider({
     resource: actorResource(actor, settings.pipeline),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: queueCount, exportTimeoutMillis: timeoutMs })],
@@ -42,30 +37,9 @@ export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>
   const logger = provider.getLogger('actorflow')
   return {
     watcher(entry) {
-      delivery.ended(1)
+      delivery.given(1)
       logger.emit(describeEntry(entry, actor))
     },
-    async shutdown() {
-      const limitMs = timeoutMs + shutdownSlackMs
-      delivery.close()
-      const inTime = await settlesWithin(provider.shutdown(), limitMs)
-      delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
-    },
-  }
-}
-
-/** An exporter that never fails, which owns the one that may. */
-function watched(exporter: LogRecordExporter, delivery: Delivery): LogRecordExporter {
-  return {
-    export: (entries, done) => {
-      exporter.export(entries, (result) => {
-        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the same enum, of another copy of a package
-        delivery.settled(entries.length, result)
-        // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the same
-        done(exported)
-      })
-    },
-    forceFlush: () => exporter.forceFlush(),
-    shutdown: () => delivery.closed(exporter.shutdown()),
+    shutdown: () => delivery.end(() => provider.shutdown(), farewellMs(timeoutMs)),
   }
 }

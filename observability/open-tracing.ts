@@ -9,19 +9,13 @@ import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
 import { openRecording } from './otlp-sender.ts'
-import { otlpTimeoutMs } from './otlp-timeouts.ts'
+import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 import { propagators } from './propagators.ts'
-import { settlesWithin } from './settles-within.ts'
 import { createSampler } from './source-sampler.ts'
 import { SpanFile } from './span-file.ts'
 import { createTracerSpans } from './tracer-spans.ts'
 import type { TracingSettings } from './tracing-options.ts'
 
-// The standard's 10 s are for a collector far away. A process cannot end while an export tries again, so that with a
-// collector that is down every run would take that much longer. OTEL_EXPORTER_OTLP_TIMEOUT asks for more.
-const exportTimeoutMs = 1_500
-// Over the timeout of an export, so that the reason of its failure is known.
-const shutdownSlackMs = 500
 // Seldom enough to fill batches, often enough to look on while it runs.
 const exportEveryMs = 1_000
 // The OTLP exporter takes 30 batches of 512 at a time, and at the shutdown it is given the whole queue.
@@ -53,15 +47,16 @@ export function openTracing(
   settings: TracingSettings,
 ): OpenTracing {
   const { exporter, ratio, pipeline, recordTo } = settings
-  const timeoutMs = otlpTimeoutMs('TRACES') ?? exportTimeoutMs
+  const timeoutMs = otlpTimeoutMs('TRACES')
   const delivery = new Delivery({
+    topic: 'tracing',
     route: `spans of actor '${actor.name}' (${actor.id})${exporter === 'otlp' ? ` to ${otlpOrigin('TRACES', process.env)}` : ''}`,
     complain: (line) => notice('warn', line),
   })
   const processors: SpanProcessor[] = []
   if (exporter !== 'none') {
     const queue = new BatchSpanProcessor({
-      exporter: delivery.watch(openExporter(settings, timeoutMs, writeLine)),
+      exporter: delivery.watch(openExporter(settings, timeoutMs, writeLine), ({ length }) => length),
       maxQueueSize: queueCount,
       scheduledDelayMillis: exportEveryMs,
     })
@@ -89,12 +84,9 @@ export function openTracing(
     contexts,
     async shutdown() {
       spans.close()
-      delivery.close()
-      const limitMs = timeoutMs + shutdownSlackMs
-      const inTime = await settlesWithin(Promise.all([provider.shutdown(), recording?.shutdown()]), limitMs)
+      await delivery.end(() => Promise.all([provider.shutdown(), recording?.shutdown()]), farewellMs(timeoutMs))
       unregister()
       closeContexts()
-      delivery.conclude(inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
     },
   }
 }

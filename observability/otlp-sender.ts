@@ -2,7 +2,6 @@ import type { Attributes } from '@opentelemetry/api'
 import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base'
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
 import type { Delivery } from './delivery.ts'
-import type { ExportResult } from './export-result.ts'
 import { requestStart } from './otlp-messages.ts'
 import { RecordedSpans } from './recorded-spans.ts'
 import type { SpanClock } from './span-clock.ts'
@@ -37,7 +36,7 @@ export function openRecording(options: RecordingOptions, delivery: Delivery): Re
 
   const take = (records: SpanRecords, clock: SpanClock): void => {
     const { count, encodedLength } = records
-    delivery.ended(count)
+    delivery.given(count)
     if (pendingCount === maxPendingCount) {
       delivery.dropped()
       return records.clear()
@@ -48,7 +47,7 @@ export function openRecording(options: RecordingOptions, delivery: Delivery): Re
     records.encode(buffer, start.length, (view, at, ms) => clock.write(view, at, ms))
     pendingCount += 1
     const request = { bytes: buffer.subarray(0, start.length + encodedLength), spanCount: count }
-    exporter.export(request, (result: ExportResult) => {
+    exporter.export(request, (result) => {
       pendingCount -= 1
       delivery.settled(count, result)
       buffers.giveBack(buffer)

@@ -35,8 +35,8 @@ describe('flow run --log-format json', () => {
     for (const [topic, actor] of [
       ['tracing: lost', 'few'],
       ['tracing: lost', 'report#1'],
-      ['metrics: cannot send', 'few'],
-      ['metrics: cannot send', 'report#1'],
+      ['metrics: lost', 'few'],
+      ['metrics: lost', 'report#1'],
     ] as const) {
       const msg = expect.stringMatching(new RegExp(`^${topic} .* of actor '${actor}' `)) as string
       expect(messages).toContainEqual(expect.objectContaining({ level: 'warn', actor, msg }))

@@ -12,6 +12,12 @@ export interface DeliveryOptions {
   complain(line: string): void
 }
 
+/** How many were to be sent, and how many of them nobody took. */
+export interface DeliveryCounts {
+  readonly givenCount: number
+  readonly lostCount: number
+}
+
 /** An exporter of any kind, as the SDK has them. */
 interface Exporter<T> {
   export(given: T, done: (result: ExportResult) => void): void
@@ -82,13 +88,16 @@ export class Delivery {
   }
 
   /** Sends the last ones, which may take so long, and says what was lost, and why. What is lost meanwhile is said with that. */
-  async end(send: () => Promise<unknown>, limitMs: number): Promise<void> {
+  async end(send: () => Promise<unknown>, limitMs: number): Promise<DeliveryCounts> {
     this.#closing = true
     const inTime = await settlesWithin(send(), limitMs)
-    const lostCount = this.#givenCount - this.#deliveredCount
-    if (lostCount <= 0) return
-    const why = this.#reason ?? (inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
-    this.#say(`lost ${lostCount} of ${this.#givenCount} ${this.#options.route}${this.#complained ? '' : `: ${why}`}`)
+    const givenCount = this.#givenCount
+    const lostCount = givenCount - this.#deliveredCount
+    if (lostCount > 0) {
+      const why = this.#reason ?? (inTime ? 'more than could be sent in time' : `not taken within ${limitMs} ms`)
+      this.#say(`lost ${lostCount} of ${givenCount} ${this.#options.route}${this.#complained ? '' : `: ${why}`}`)
+    }
+    return { givenCount, lostCount }
   }
 
   #complain(reason: string): void {

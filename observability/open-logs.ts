@@ -40,6 +40,8 @@ export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>
       delivery.given(1)
       logger.emit(describeEntry(entry, actor))
     },
-    shutdown: () => delivery.end(() => provider.shutdown(), farewellMs(timeoutMs)),
+    async shutdown() {
+      await delivery.end(() => provider.shutdown(), farewellMs(timeoutMs))
+    },
   }
 }

@@ -11,6 +11,7 @@ import { otlpOrigin } from './otlp-endpoint.ts'
 import { openRecording } from './otlp-sender.ts'
 import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 import { propagators } from './propagators.ts'
+import { tellSent } from './sent-spans.ts'
 import { createSampler } from './source-sampler.ts'
 import { SpanFile } from './span-file.ts'
 import { createTracerSpans } from './tracer-spans.ts'
@@ -84,7 +85,9 @@ export function openTracing(
     contexts,
     async shutdown() {
       spans.close()
-      await delivery.end(() => Promise.all([provider.shutdown(), recording?.shutdown()]), farewellMs(timeoutMs))
+      const send = () => Promise.all([provider.shutdown(), recording?.shutdown()])
+      const counts = await delivery.end(send, farewellMs(timeoutMs))
+      if (exporter === 'otlp') tellSent({ actor, ...counts })
       unregister()
       closeContexts()
     },

@@ -29,7 +29,9 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
   })
   const read = () => ({ actors: [attachment.vitals()], silent: [] })
   const meter = openMeter({ actor, pipeline, reader, read })
-  attachment.onLeave(() => delivery.end(() => meter.shutdown(), farewellMs(timeoutMs)))
+  attachment.onLeave(async () => {
+    await delivery.end(() => meter.shutdown(), farewellMs(timeoutMs))
+  })
 }
 
 function openExporter(delivery: Delivery, timeoutMillis: number): PushMetricExporter {

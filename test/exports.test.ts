@@ -271,6 +271,7 @@ describe('The public names', () => {
       "type LogsOptions
       type MetricsExporter
       type MetricsOptions
+      type SentSpans
       type TraceExporter
       type TracingOptions
       attributeNames

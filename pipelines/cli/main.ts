@@ -18,7 +18,7 @@ import type { RunHost, RunOptions } from './run-command.ts'
 import type { StopOptions } from './stop-command.ts'
 import type { TopOptions } from './top-command.ts'
 import type { TraceOptions } from './trace-command.ts'
-import { traceNotes } from './trace-notes.ts'
+import { traceNotes, watchSpans } from './trace-notes.ts'
 import type { VisitHost } from './visit.ts'
 
 /** How long a reader of what was written has, once a signal has ended the command. */
@@ -42,6 +42,7 @@ try {
 async function run(file: string, options: RunOptions): Promise<number> {
   const { runCommand } = await import('./run-command.ts')
   void tidyUp()
+  const spans = watchSpans()
   const host: RunHost = {
     stderr: process.stderr,
     environment: process.env,
@@ -50,7 +51,7 @@ async function run(file: string, options: RunOptions): Promise<number> {
       const { attachmentsFor } = await import('./attachments.ts')
       return attachmentsFor(plan.name, options)
     },
-    traceNotes: (pipeline, options) => traceNotes(pipeline, options, process.env),
+    traceNotes: (pipeline, options) => traceNotes(pipeline, options, { environment: process.env, spans }),
     open: async (plan, openOptions) => {
       const { openPipeline } = await import('../index.ts')
       return openPipeline(plan, openOptions)

@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { SentSpans } from '../../observability/index.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
 import type { RunOptions } from './run-command.ts'
@@ -8,15 +10,34 @@ type Environment = Readonly<Record<string, string | undefined>>
 const localCollector = 'http://localhost:4318'
 const localUi = 'http://localhost:16686'
 
-/** Where the traces of a run are to be seen, a line each: at a link, and by which command. */
+/** Whether a collector has any spans of this process, the root's. True as long as nobody knows better. */
+export interface SpanWatch {
+  readonly areThere: boolean
+}
+
+/** Watches what becomes of the spans of the run, from before it begins until the process ends. */
+export function watchSpans(): SpanWatch {
+  let areThere = true
+  subscribe('actorflow.spans.sent', (message) => {
+    const { givenCount, lostCount } = message as SentSpans
+    if (givenCount > 0) areThere = lostCount < givenCount
+  })
+  return {
+    get areThere() {
+      return areThere
+    },
+  }
+}
+
+/** Where the traces of a run are to be seen, a line each: at a link, unless it leads nowhere, and by which command. */
 export function traceNotes(
   { plan, traceId }: Pick<Pipeline, 'plan' | 'traceId'>,
   options: RunOptions,
-  environment: Environment,
+  { environment, spans }: { readonly environment: Environment; readonly spans: SpanWatch },
 ): string[] {
   const notes: string[] = []
   if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return notes
-  const ui = options.trace === 'otlp' ? traceUi(options, environment) : undefined
+  const ui = options.trace === 'otlp' && spans.areThere ? traceUi(options, environment) : undefined
   if (ui !== undefined) {
     if (traceId !== undefined) notes.push(`the run:   ${pageAt(ui, `trace/${traceId}`)}`)
     notes.push(`its items: ${pageAt(ui, search(plan))}`)

@@ -49,6 +49,8 @@ describe('flow run --trace otlp with a collector that takes and never answers', 
       expect(ofActor.filter((line) => line.includes('they are dropped')).length).toBeLessThanOrEqual(1)
       expect(ofActor.filter((line) => line.startsWith('tracing: lost '))).toHaveLength(1)
     }
+    // A link to traces that nobody has would lead nowhere.
+    expect(stderr).not.toContain('/trace')
     expect(said.join('\n')).toContain("lost 50000 of 50000 spans of actor 'numbers#1'")
   })
 })

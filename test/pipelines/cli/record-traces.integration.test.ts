@@ -39,6 +39,7 @@ describe('flow run --record-traces', () => {
     await using run = startFlow(args, folder, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
     const ending = await run.ended()
     expect(ending).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(ending.stderr).toMatch(/\nthe run: {3}http:\/\/localhost:16686\/trace\/\w{32}\nits items: http/)
     expect(ending.stderr).toMatch(/\nits items: flow trace run\.jsonl --slowest 3\n$/)
 
     const { spans, notices } = await read('run.jsonl')

@@ -10,8 +10,8 @@ const plan = planObject({
 const traceId = '0af7651916cd43dd8448eb211c80319c'
 const link = 'search?service=word+count.lines'
 
-function notesOf(options: Partial<RunOptions>, environment: Record<string, string> = {}): string[] {
-  return traceNotes({ plan, traceId }, { view: 'none', ...options }, environment)
+function notesOf(options: Partial<RunOptions>, environment: Record<string, string> = {}, areThere = true): string[] {
+  return traceNotes({ plan, traceId }, { view: 'none', ...options }, { environment, spans: { areThere } })
 }
 
 describe('After a run', () => {
@@ -35,6 +35,12 @@ describe('After a run', () => {
     expect(notesOf({ trace: 'console', traceUi: 'http://one:1' })).toEqual([])
     expect(notesOf({ trace: 'otlp' }, { FLOW_TRACE_UI: 'jaeger:16686' })).toEqual([])
     expect(notesOf({})).toEqual([])
+  })
+
+  it('there is no link where the collector has taken nothing', () => {
+    expect(notesOf({ trace: 'otlp', recordTraces: 'run.jsonl' }, {}, false)).toEqual([
+      'its items: flow trace run.jsonl --slowest 3',
+    ])
   })
 
   it('the command is known that shows what was recorded', () => {

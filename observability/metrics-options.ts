@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import { otlpEndpointWarnings } from './otlp-endpoint.ts'
 
 /** Where metrics go: to an OTLP collector, to whoever asks at that address, or nowhere. */
@@ -25,6 +26,7 @@ export interface MetricsSettings extends MetricsOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
+const maxPort = 65_535
 const defaultStallAfterMs = 30_000
 const usage = "'otlp', 'none', or an address as prometheus://127.0.0.1:9464"
 
@@ -65,7 +67,7 @@ function exporterFrom(env: Environment): { exporter: MetricsExporter | undefined
 function prometheusFrom(env: Environment): { exporter: MetricsExporter | undefined; warnings: readonly string[] } {
   const host = env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost'
   const port = env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() || '9464'
-  const exporter = `prometheus://${host}:${port}` as const
+  const exporter = `prometheus://${isIPv6(host) ? `[${host}]` : host}:${port}` as const
   try {
     parseAddress(exporter)
     return { exporter, warnings: [] }
@@ -83,6 +85,8 @@ export interface HostAndPort {
 /** Takes `prometheus://host:port` apart. Throws a RangeError that says what is wrong with it. */
 export function parseAddress(address: string): HostAndPort {
   const wrong = (what: string) => new RangeError(`metrics cannot be served at '${address}': ${what}`)
+  const port = /:(\d+)\/?$/.exec(address)?.[1]
+  if (Number(port) > maxPort) throw wrong(`there is no port ${port}: they end at ${maxPort}`)
   const url = URL.parse(address)
   if (url === null || url.hostname === '') throw wrong('it is an address as prometheus://127.0.0.1:9464')
   if (url.port === '') throw wrong('it has no port; 9464 is usual')

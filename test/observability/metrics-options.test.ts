@@ -18,6 +18,8 @@ describe('The options of metrics', () => {
       { OTEL_EXPORTER_PROMETHEUS_HOST: '0.0.0.0', OTEL_EXPORTER_PROMETHEUS_PORT: '9000' },
       'prometheus://0.0.0.0:9000',
     ],
+    ['prometheus', { OTEL_EXPORTER_PROMETHEUS_HOST: '::1' }, 'prometheus://[::1]:9464'],
+    ['prometheus', { OTEL_EXPORTER_PROMETHEUS_HOST: '[::1]' }, 'prometheus://[::1]:9464'],
     ['console, otlp', {}, 'otlp'],
   ])('take OTEL_METRICS_EXPORTER=%s', (value, more, exporter) => {
     const { settings, warnings } = resolveMetrics({}, { OTEL_METRICS_EXPORTER: value, ...more })
@@ -75,7 +77,9 @@ describe('An address for metrics', () => {
   it.each([
     ['prometheus:', 'it is an address as prometheus://127.0.0.1:9464'],
     ['prometheus://:9464', 'it is an address as'],
-    ['prometheus://a:70000', 'it is an address as'],
+    ['prometheus://a:b', 'it is an address as'],
+    ['prometheus://127.0.0.1:99999', 'there is no port 99999: they end at 65535'],
+    ['prometheus://[::1]:65536/', 'there is no port 65536'],
     ['prometheus://a', 'it has no port'],
     ['prometheus://a:1/metrics', 'there is nothing after the port: they are at /metrics'],
     ['prometheus://me:secret@a:1', 'it has no user'],

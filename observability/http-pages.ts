@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, isIP } from 'node:net'
 import type { HostAndPort } from './metrics-options.ts'
 
 /** What is answered to a request. Plain text unless it says otherwise. */
@@ -21,21 +21,30 @@ const plainText = 'text/plain; charset=utf-8'
 const maxConnectionCount = 64
 const requestTimeoutMs = 10_000
 
+/** What is served. */
+export interface PagesToServe {
+  /** By their paths. */
+  readonly pages: Readonly<Record<string, () => Promise<Page>>>
+  /** A page has failed. That is no business of whoever asked for it, who is told only that it has. */
+  failed(path: string, error: unknown): void
+}
+
 /**
- * Serves pages by their paths. It does not keep the process alive. Rejects with an Error that names the address if it cannot
- * listen there.
+ * Serves pages by their paths. It does not keep the process alive. Where only this machine reaches it, it answers only those
+ * who know that: a page of the web whose name leads here all of a sudden, by way of somebody's browser, is refused. Rejects
+ * with an Error that names the address if it cannot listen there.
  */
-export async function openHttpPages(
-  { host, port }: HostAndPort,
-  pages: Readonly<Record<string, () => Promise<Page>>>,
-): Promise<HttpPages> {
+export async function openHttpPages({ host, port }: HostAndPort, served: PagesToServe): Promise<HttpPages> {
+  let isLocal = false
   const server = createServer({ requestTimeout: requestTimeoutMs }, (request, response) => {
-    void answer(request, pages).then((page) => write(request, response, page))
+    if (isLocal && !namesThisMachine(request, host)) return write(request, response, wrongHost)
+    void answer(request, served).then((page) => write(request, response, page))
   })
   server.maxConnections = maxConnectionCount
   await listen(server, { host, port })
   server.unref()
-  const { port: bound } = server.address() as AddressInfo
+  const { address, port: bound } = server.address() as AddressInfo
+  isLocal = address === '::1' || address.startsWith('127.')
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
@@ -46,7 +55,19 @@ export async function openHttpPages(
   }
 }
 
-async function answer(request: IncomingMessage, pages: Readonly<Record<string, () => Promise<Page>>>): Promise<Page> {
+const wrongHost: Page = { status: 403, text: 'this is asked for by an IP address, or as localhost\n' }
+
+/**
+ * Whether a request names this machine: an address is not looked up, and only the machine itself is localhost. Any other name
+ * may be one that was made to lead here. Who sends no name is no browser.
+ */
+function namesThisMachine({ headers }: IncomingMessage, ownName: string): boolean {
+  if (headers.host === undefined) return true
+  const name = URL.parse(`http://${headers.host}`)?.hostname.replace(/^\[|\]$/g, '') ?? ''
+  return isIP(name) !== 0 || name === ownName || /(?:^|\.)localhost$/.test(name)
+}
+
+async function answer(request: IncomingMessage, { pages, failed }: PagesToServe): Promise<Page> {
   const path = request.url?.replace(/\?.*$/s, '') ?? ''
   const page = Object.hasOwn(pages, path) ? pages[path] : undefined
   if (page === undefined) return { status: 404, text: `there are ${Object.keys(pages).join(', ')}\n` }
@@ -54,7 +75,8 @@ async function answer(request: IncomingMessage, pages: Readonly<Record<string, (
   try {
     return await page()
   } catch (error) {
-    return { status: 500, text: `${error instanceof Error ? error.message : String(error)}\n` }
+    failed(path, error)
+    return { status: 500, text: 'this has failed; the log says why\n' }
   }
 }
 

@@ -23,10 +23,16 @@ export async function serveMetrics(
   const meter = openMeter({ actor: attachment.actor, pipeline, reader, read: vitals })
   const scrape = shared(() => reader.scrape())
   const opening = openHttpPages(address, {
-    '/metrics': async () => ({ status: 200, type: textFormat, text: await scrape() }),
-    // That it answers is what it says: the process lives, and its event loop turns.
-    '/healthz': async () => ({ status: 200, text: 'ok\n' }),
-    '/readyz': async () => readinessOf(await vitals(), stallAfterMs),
+    pages: {
+      '/metrics': async () => ({ status: 200, type: textFormat, text: await scrape() }),
+      // That it answers is what it says: the process lives, and its event loop turns.
+      '/healthz': async () => ({ status: 200, text: 'ok\n' }),
+      '/readyz': async () => readinessOf(await vitals(), stallAfterMs),
+    },
+    failed(path, error) {
+      const why = Error.isError(error) ? error.message : String(error)
+      attachment.notice('warn', `metrics: ${path} has failed: ${why}`)
+    },
   })
   const pages = await opening.catch(async (error: unknown) => {
     await meter.shutdown()

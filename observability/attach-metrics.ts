@@ -1,6 +1,7 @@
 import type { Attach } from '../engine/index.ts'
 import { watchEventLoop } from './event-loop-report.ts'
 import { parseAddress, resolveMetrics } from './metrics-options.ts'
+import { takeWarnings } from './start-warnings.ts'
 
 /**
  * Attaches metrics to the actor that imports this module; `metrics` names it to a root. Each actor watches its event loop.
@@ -8,7 +9,7 @@ import { parseAddress, resolveMetrics } from './metrics-options.ts'
  * be, and in a root that cannot listen where it should serve.
  */
 export const attach: Attach = async (attachment, options) => {
-  const { settings } = resolveMetrics(options, process.env)
+  const { settings } = resolveMetrics(takeWarnings(attachment, 'metrics', options), process.env)
   const { exporter } = settings
   if (exporter === 'none') return
   const loop = watchEventLoop()

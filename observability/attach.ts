@@ -1,4 +1,5 @@
 import type { Attach } from '../engine/index.ts'
+import { takeWarnings } from './start-warnings.ts'
 import { resolveTracing } from './tracing-options.ts'
 
 /**
@@ -7,7 +8,7 @@ import { resolveTracing } from './tracing-options.ts'
  * that cannot be.
  */
 export const attach: Attach = async (attachment, options) => {
-  const { settings } = resolveTracing(options, process.env)
+  const { settings } = resolveTracing(takeWarnings(attachment, 'tracing', options), process.env)
   if (settings.exporter === 'none' && settings.recordTo === undefined) return
   const [{ openTracing }, { createTracingInterceptor }] = await Promise.all([
     import('./open-tracing.ts'),

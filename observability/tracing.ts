@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import type { AttachedModule } from '../engine/index.ts'
 import { createSpanFile } from './create-span-file.ts'
+import { withWarnings } from './start-warnings.ts'
 import { resolveTracing, type TracingOptions } from './tracing-options.ts'
 
 /**
@@ -9,13 +10,13 @@ import { resolveTracing, type TracingOptions } from './tracing-options.ts'
  * OpenTelemetry SDK: that is done in the actors, and only if there is something to export.
  *
  * Throws a TypeError or RangeError for an option that cannot be, and what the system says about a file to record to that cannot
- * be written; says in a line on stderr which variable it ignores.
+ * be written; the root says which variable is ignored.
  */
 export function tracing(options: TracingOptions = {}): AttachedModule {
   const { settings, warnings } = resolveTracing(options, process.env)
-  for (const warning of warnings) process.stderr.write(`tracing: ${warning}\n`)
   // The sources run as they are while developing, and compiled when published.
   const url = new URL(`./attach${extname(import.meta.url)}`, import.meta.url).href
   const { recordTo } = settings
-  return { url, options: recordTo === undefined ? settings : { ...settings, recordTo: createSpanFile(recordTo) } }
+  const made = recordTo === undefined ? settings : { ...settings, recordTo: createSpanFile(recordTo) }
+  return { url, options: withWarnings(made, warnings) }
 }

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { attach } from '../../observability/attach.ts'
 import { tracing } from '../../observability/index.ts'
+import { attachmentTo } from './attachment.ts'
 
 afterEach(() => {
   vi.unstubAllEnvs()
@@ -20,6 +22,18 @@ describe('tracing', () => {
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'parentbased_traceidratio')
     vi.stubEnv('OTEL_TRACES_SAMPLER_ARG', '0.25')
     expect(tracing({ pipeline: 'p' }).options).toEqual({ exporter: 'console', ratio: 0.25, pipeline: 'p' })
+  })
+
+  it('leaves it to the root to say which variable is ignored', async () => {
+    vi.stubEnv('OTEL_TRACES_EXPORTER', 'none')
+    vi.stubEnv('OTEL_TRACES_SAMPLER', 'often')
+    const { options } = tracing()
+    const said: string[] = []
+    const notice = (level: string, text: string) => void said.push(`${level} ${text}`)
+    await attach(attachmentTo('words', { notice }), options)
+    expect(said).toEqual([])
+    await attach(attachmentTo('main', { notice, isRoot: true }), options)
+    expect(said).toEqual([expect.stringMatching(/^warn tracing: OTEL_TRACES_SAMPLER 'often' is ignored/)])
   })
 
   it('refuses what cannot be', () => {

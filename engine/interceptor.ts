@@ -120,6 +120,7 @@ export interface Tentative {
 export interface JoinedItems {
   /** The traces of the sampled ones among them: the first few, if there are many. */
   readonly contributors: readonly unknown[]
+  /** How many they are, each counted once. */
   readonly contributorCount: number
   /** The one of them that what was made is to be a child of; undefined if it begins a trace of its own. */
   readonly parent: unknown

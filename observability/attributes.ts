@@ -48,7 +48,7 @@ export const attributeNames = {
   cancelled: 'actorflow.cancelled',
   cancelReason: 'actorflow.cancel.reason',
   errorType: 'error.type',
-  /** How many sampled items an aggregate was made of, whether or not it has a link to each of them. */
+  /** Of how many sampled items of its stage's input an aggregate was made, whether or not it has a link to each of them. */
   contributorCount: 'actorflow.contributor.count',
 } as const
 

@@ -58,6 +58,10 @@ export class StepHand {
   #trace: unknown = null
   #contributors: unknown[] = []
   #contributorCount = 0
+  // Those of them that were made of several: each may have come in many batches, and what it was made of counts once.
+  #joined: WeakSet<JoinedItems> | undefined
+  // The one of these that is all that there is.
+  #onlyJoined: JoinedItems | undefined
   // The one of them that was pulled last, whether or not there is still room for a link to it.
   #lastContributor: unknown = undefined
   #openInputs: number
@@ -77,6 +81,10 @@ export class StepHand {
 
   #contribute(trace: unknown): void {
     const joined = isJoined(trace) ? trace : undefined
+    // What comes of one item, or of one aggregate, comes in several batches.
+    if (joined === undefined ? trace === this.#lastContributor : this.#joined?.has(joined) === true) return
+    this.#onlyJoined = this.#contributorCount === 0 ? joined : undefined
+    if (joined !== undefined) this.#joined = (this.#joined ?? new WeakSet()).add(joined)
     const room = maxLinkCount - this.#contributors.length
     if (room > 0) this.#contributors.push(...(joined?.contributors.slice(0, room) ?? [trace]))
     this.#contributorCount += joined?.contributorCount ?? 1
@@ -120,7 +128,8 @@ export class StepHand {
     const { correlate, gathers } = this.#options
     if (gathers === true || this.#openInputs <= 0 || correlate === 'link') {
       const parent = correlate === 'parent' ? this.#lastContributor : undefined
-      const joined: JoinedItems = {
+      // Of the same items as that one, if it is made of nothing else.
+      const joined: JoinedItems = this.#onlyJoined ?? {
         contributors: this.#contributors,
         contributorCount: this.#contributorCount,
         parent,
@@ -134,6 +143,8 @@ export class StepHand {
     this.#contributors = []
     this.#contributorCount = 0
     this.#lastContributor = undefined
+    this.#joined = undefined
+    this.#onlyJoined = undefined
   }
 }
 

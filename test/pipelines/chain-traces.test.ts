@@ -259,6 +259,33 @@ describe('The traces of a chain of steps', () => {
     expect(outcomes).toMatchObject([{ contributorCount: 40, contributors: input.slice(0, 32).map(([trace]) => trace) }])
   })
 
+  it('count each of them once, in however many batches what was made of it has come', async () => {
+    const input: Traced[] = [
+      ['a', 1, 2],
+      ['b', 3],
+      [null, 4],
+      ['c', 5],
+    ]
+    // A step that gives out item by item: each is a batch.
+    const oneByOne = use((items: AsyncIterable<never>) => twice(items))
+    const countAll: ResolvedStep = { kind: 'countBy', location, by: (n) => n }
+    const joinedOf = async (...steps: ResolvedStep[]) => {
+      const traces = await inTask(async () => {
+        const found = new Set<unknown>()
+        const flow = await buildChain(steps, { first: flowOfBatches(input), merged: new Map(), stage: testStage() })
+        for await (const items of flow) found.add(traceToHold(items, false))
+        return [...found]
+      })
+      return traces as { contributorCount: number; contributors: unknown[] }[]
+    }
+    const all = [{ contributorCount: 3, contributors: ['a', 'b', 'c'] }]
+    expect(await joinedOf(oneByOne, countAll)).toMatchObject(all)
+    expect(await joinedOf(countAll, oneByOne, countAll)).toMatchObject(all)
+    expect(await joinedOf(countAll, oneByOne, { kind: 'batch', location, count: 2 }, oneByOne, countAll)).toMatchObject(
+      all,
+    )
+  })
+
   it('are those of the batch in hand while another one comes in', async () => {
     await inTask(async () => {
       const [letters, numbers] = [new ManualFlow(), new ManualFlow()]

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 /** A stream of another program's making that a sink writes text to. Disposing it leaves the stream open. */
 export interface Output extends AsyncDisposable {
   /**
-   * Writes, and waits until the stream takes more. Resolves to false when its reader has gone: nothing more is wanted.
+   * Writes, and waits until the stream has passed it on. Resolves to false when its reader has gone: nothing more is wanted.
    * Rejects with another error of the stream's, and with the signal's reason when that aborts.
    */
   write(text: string): Promise<boolean>
@@ -18,8 +18,8 @@ const goneCodes: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Takes a stream in use. Disposing waits for what was written, unless the signal has aborted. `beginWait` is told of each
- * wait until the stream takes more, which is over when its result is called.
+ * Takes a stream in use. Each write waits for itself, so that there is nothing to wait for when it is disposed of. `beginWait` is
+ * told of each of these waits, which is over when its result is called.
  */
 export function openOutput(stream: Writable, signal: AbortSignal, beginWait?: () => () => void): Output {
   // Errors come to the callbacks of the writes; without a listener they would end the process as well.

@@ -3,21 +3,23 @@ import { tracing } from '../../observability/index.ts'
 import { CommandError } from './command-error.ts'
 import type { RunOptions } from './run-command.ts'
 
-/** What the options of `flow run` want in every actor for its traces. Throws `CommandError` for a file that cannot be written. */
+/**
+ * What has every actor trace, as the options of `flow run` that ask for it say. Throws `CommandError` for a file that cannot be
+ * written.
+ */
 export function attachTracing(
   pipeline: string,
   { trace, recordTraces, traceRatio, traceErrors: errors = false }: RunOptions,
-): AttachedModule[] {
-  if (trace === undefined && recordTraces === undefined) return []
+): AttachedModule {
   const options = {
     exporter: trace ?? 'none',
     pipeline,
     errors,
     ...(traceRatio === undefined ? {} : { ratio: traceRatio }),
   } as const
-  if (recordTraces === undefined) return [tracing(options)]
+  if (recordTraces === undefined) return tracing(options)
   try {
-    return [tracing({ ...options, recordTo: recordTraces })]
+    return tracing({ ...options, recordTo: recordTraces })
   } catch (error) {
     throw new CommandError(`--record-traces: ${error instanceof Error ? error.message : String(error)}`)
   }

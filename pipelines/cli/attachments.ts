@@ -1,21 +1,27 @@
 import type { AttachedModule } from '../../engine/index.ts'
-import { logs, metrics } from '../../observability/index.ts'
-import { attachTracing } from './attach-tracing.ts'
 import type { RunOptions } from './run-command.ts'
 
 /**
- * What the options of a run attach to its actors. Metrics and logs may be asked for by the environment, too. Throws
- * `CommandError` for a file that cannot be written.
+ * What the options of a run attach to its actors. Metrics and logs may be asked for by the environment, too. Loads what knows
+ * of them for those alone who ask for any. Rejects with `CommandError` for a file that cannot be written.
  */
-export function attachmentsFor(pipeline: string, options: RunOptions): AttachedModule[] {
-  const modules = attachTracing(pipeline, options)
-  const { metrics: wanted, stallAfter } = options
-  if (wanted !== undefined || (process.env['OTEL_METRICS_EXPORTER'] ?? '').trim() !== '') {
-    const exporter = wanted === undefined ? {} : { exporter: wanted }
+export async function attachmentsFor(pipeline: string, options: RunOptions): Promise<AttachedModule[]> {
+  const { stallAfter } = options
+  const wantsTraces = options.trace !== undefined || options.recordTraces !== undefined
+  const wantsMetrics = options.metrics !== undefined || (process.env['OTEL_METRICS_EXPORTER'] ?? '').trim() !== ''
+  const wantsLogs = options.logs !== undefined || /\botlp\b/i.test(process.env['OTEL_LOGS_EXPORTER'] ?? '')
+  if (!wantsTraces && !wantsMetrics && !wantsLogs) return []
+
+  const [{ logs, metrics }, { attachTracing }] = await Promise.all([
+    import('../../observability/index.ts'),
+    import('./attach-tracing.ts'),
+  ])
+  const modules: AttachedModule[] = []
+  if (wantsTraces) modules.push(attachTracing(pipeline, options))
+  if (wantsMetrics) {
+    const exporter = options.metrics === undefined ? {} : { exporter: options.metrics }
     modules.push(metrics({ ...exporter, pipeline, ...(stallAfter !== undefined && { stallAfterMs: stallAfter }) }))
   }
-  if (options.logs !== undefined || /\botlp\b/i.test(process.env['OTEL_LOGS_EXPORTER'] ?? '')) {
-    modules.push(logs({ exporter: 'otlp', pipeline }))
-  }
+  if (wantsLogs) modules.push(logs({ exporter: 'otlp', pipeline }))
   return modules
 }

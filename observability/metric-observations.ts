@@ -1,6 +1,7 @@
-import type { TreeVitals } from '../engine/index.ts'
+import type { ActorVitals } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
-import { type Labels, labelNames, type MetricDefinition } from './metric-table.ts'
+import type { LabelBounds } from './label-bounds.ts'
+import type { Labels, MetricDefinition } from './metric-table.ts'
 import { parseActorName } from './stage-name.ts'
 
 /** One value of a metric, ready to be observed. */
@@ -9,47 +10,13 @@ export interface Observation {
   readonly labels: Labels
 }
 
-// How many values a label may have. Beyond that there would be series without end: an actor can have any name.
-const maxValueCount = 100
-const other = 'other'
-const stageLabels: ReadonlySet<string> = new Set([attributeNames.stage, labelNames.peer, labelNames.child])
-
-/** Lets each label have so many values, those that come first; all further ones are `other`. Names of stages are one label. */
-export class LabelBounds {
-  readonly #values = new Map<string, Set<string>>()
-  readonly #maxValueCount: number
-
-  constructor(limit: number = maxValueCount) {
-    this.#maxValueCount = limit
-  }
-
-  apply(labels: Labels): Labels {
-    return Object.fromEntries(
-      Object.entries(labels).map(([name, value]) => [
-        name,
-        typeof value === 'string' ? this.#bound(name, value) : value,
-      ]),
-    )
-  }
-
-  #bound(label: string, value: string): string {
-    const name = stageLabels.has(label) ? attributeNames.stage : label
-    const values = this.#values.get(name) ?? new Set()
-    this.#values.set(name, values)
-    if (values.has(value)) return value
-    if (values.size >= this.#maxValueCount) return other
-    values.add(value)
-    return value
-  }
-}
-
 /** The values of a metric for all actors. Those that have the same labels, if only because of the bounds, are one. */
 export function observe(
   definition: MetricDefinition,
-  { actors }: TreeVitals,
-  { common, bounds }: { readonly common: Labels; readonly bounds: LabelBounds },
+  actors: Iterable<ActorVitals>,
+  { common, bounds }: { readonly common: Labels; readonly bounds: Pick<LabelBounds, 'apply'> },
 ): Observation[] {
-  const all = new Map<string, { values: number[]; labels: Labels }>()
+  const found: Observation[] = []
   for (const vitals of actors) {
     const { stage, index } = parseActorName(vitals.actor.name)
     const own = {
@@ -58,14 +25,19 @@ export function observe(
       ...(index === undefined ? {} : { [attributeNames.actorIndex]: index }),
     }
     for (const { value, labels } of definition.read(vitals)) {
-      const bounded = bounds.apply({ ...own, ...labels })
-      const key = JSON.stringify(Object.entries(bounded))
-      const found = all.get(key)
-      if (found === undefined) all.set(key, { values: [value], labels: bounded })
-      else found.values.push(value)
+      found.push({ value, labels: bounds.apply({ ...own, ...labels }) })
     }
   }
-  return [...all.values()].map(({ values, labels }) => ({ value: combined(values, definition.combine), labels }))
+  return combine(found, definition.combine)
+}
+
+/** Makes one of those that have the same labels. */
+export function combine(observations: Iterable<Observation>, how: MetricDefinition['combine']): Observation[] {
+  const groups = Map.groupBy(observations, ({ labels }) => JSON.stringify(Object.entries(labels)))
+  return [...groups.values()].map((group) => {
+    const values = group.map(({ value }) => value)
+    return { value: combined(values, how), labels: (group[0] as Observation).labels }
+  })
 }
 
 function combined(values: readonly number[], how: MetricDefinition['combine']): number {

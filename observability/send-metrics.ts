@@ -3,7 +3,7 @@ import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentel
 import type { Attachment } from '../engine/index.ts'
 import { Delivery } from './delivery.ts'
 import type { MetricsSettings } from './metrics-options.ts'
-import { openMeter } from './open-meter.ts'
+import { instrument, openMeter } from './open-meter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
 import { farewellMs, metricsTimeoutMs, positiveMs } from './otlp-timeouts.ts'
 
@@ -27,8 +27,8 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
     exportIntervalMillis: Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs),
     exportTimeoutMillis: timeoutMs,
   })
-  const read = () => ({ actors: [attachment.vitals()], silent: [] })
-  const meter = openMeter({ actor, pipeline, reader, read })
+  const meter = openMeter({ actor, pipeline, reader })
+  instrument(meter, pipeline, () => attachment.vitals())
   attachment.onLeave(async () => {
     await delivery.end(() => meter.shutdown(), farewellMs(timeoutMs))
   })

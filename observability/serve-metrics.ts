@@ -1,10 +1,20 @@
+import { ValueType } from '@opentelemetry/api'
+import { hrTime } from '@opentelemetry/core'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { emptyResource } from '@opentelemetry/resources'
+import {
+  AggregationTemporality,
+  type CollectionResult,
+  DataPointType,
+  type MetricData,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics'
 import type { Attachment } from '../engine/index.ts'
 import { openHttpPages } from './http-pages.ts'
 import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
-import { openMeter } from './open-meter.ts'
+import { commonLabels, openMeter, scopeName } from './open-meter.ts'
 import { readinessOf } from './readiness.ts'
+import { type Figures, TreeFigures } from './tree-figures.ts'
 
 const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -19,8 +29,9 @@ export async function serveMetrics(
   { pipeline, stallAfterMs }: MetricsSettings,
 ): Promise<void> {
   const vitals = shared(() => attachment.treeVitals())
-  const reader = new ScrapeReader((collected) => meter.current(collected))
-  const meter = openMeter({ actor: attachment.actor, pipeline, reader, read: vitals })
+  const figures = new TreeFigures(commonLabels(pipeline))
+  const reader = new ScrapeReader(async () => figures.read(await vitals()))
+  const meter = openMeter({ actor: attachment.actor, pipeline, reader })
   const scrape = shared(() => reader.scrape())
   const opening = openHttpPages(address, {
     pages: {
@@ -57,25 +68,46 @@ function shared<T>(answer: () => Promise<T>): () => Promise<T> {
   }
 }
 
-/** Collects when it is asked. */
+/** Collects when it is asked: what user code measures, and the figures. */
 class ScrapeReader extends MetricReader {
   // The scope is one and the same for all; a label of it on every line would only be longer.
   readonly #serializer = new PrometheusSerializer('', false, undefined, false, true)
-  readonly #current: (collected: ResourceMetrics) => ResourceMetrics
 
-  constructor(current: (collected: ResourceMetrics) => ResourceMetrics) {
-    super()
-    this.#current = current
+  constructor(read: () => Promise<Figures[]>) {
+    super({ metricProducers: [{ collect: async () => collectionOf(await read()) }] })
   }
 
   async scrape(): Promise<string> {
     const { resourceMetrics } = await this.collect()
-    const current: unknown = this.#current(resourceMetrics)
+    const collected: unknown = resourceMetrics
     // The serializer may come with a copy of the SDK of its own, whose enums are others to the compiler.
-    return this.#serializer.serialize(current as Parameters<PrometheusSerializer['serialize']>[0])
+    return this.#serializer.serialize(collected as Parameters<PrometheusSerializer['serialize']>[0])
   }
 
   protected async onForceFlush(): Promise<void> {}
 
   protected async onShutdown(): Promise<void> {}
+}
+
+function collectionOf(figures: readonly Figures[]): CollectionResult {
+  const shown = figures.filter(({ observations }) => observations.length > 0)
+  const scopeMetrics = [{ scope: { name: scopeName }, metrics: shown.map(metricOf) }]
+  return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] }
+}
+
+function metricOf({ metric: { name, kind, unit, description }, observations }: Figures): MetricData {
+  const at = hrTime()
+  const dataPoints = observations.map(({ value, labels }) => ({
+    value,
+    attributes: labels,
+    startTime: at,
+    endTime: at,
+  }))
+  const metric = {
+    descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
+    aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    dataPoints,
+  }
+  if (kind === 'gauge') return { ...metric, dataPointType: DataPointType.GAUGE }
+  return { ...metric, dataPointType: DataPointType.SUM, isMonotonic: kind === 'counter' }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { EdgeTraffic, WorkReport } from '../../engine/index.ts'
-import { LabelBounds, observe } from '../../observability/metric-observations.ts'
+import { LabelBounds } from '../../observability/label-bounds.ts'
+import { observe } from '../../observability/metric-observations.ts'
 import { metricTable } from '../../observability/metric-table.ts'
 import { vitalsOf } from './attachment.ts'
 
@@ -32,7 +33,7 @@ const edge: EdgeTraffic = {
 function observed(name: string, ...actors: ReturnType<typeof vitalsOf>[]) {
   const definition = metricTable.find((each) => each.name === name)
   if (definition === undefined) throw new Error(`there is no metric ${name}`)
-  return observe(definition, { actors, silent: [] }, { common: {}, bounds: new LabelBounds(3) })
+  return observe(definition, actors, { common: {}, bounds: new LabelBounds(3) })
 }
 
 describe('The observations of a metric', () => {

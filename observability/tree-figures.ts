@@ -1,0 +1,67 @@
+import type { ActorVitals, TreeVitals } from '../engine/index.ts'
+import { LabelBounds } from './label-bounds.ts'
+import { combine, type Observation, observe } from './metric-observations.ts'
+import { actorsMetric, type Labels, type MetricDefinition, metricTable } from './metric-table.ts'
+import { parseActorName } from './stage-name.ts'
+
+/** A metric, and what it shows now. */
+export interface Figures {
+  readonly metric: Pick<MetricDefinition, 'name' | 'kind' | 'unit' | 'description'>
+  readonly observations: readonly Observation[]
+}
+
+/**
+ * The metrics of all actors of a tree, as they come and go. Who has left has no memory and no queue any more, but what it has
+ * counted stays: under its name as long as nobody needs the place of that, and then with all others.
+ */
+export class TreeFigures {
+  readonly #common: Labels
+  readonly #bounds: LabelBounds
+  #known: ReadonlyMap<string, ActorVitals> = new Map()
+  // What those have counted who have left, by metric.
+  readonly #past = new Map<string, readonly Observation[]>()
+
+  constructor(common: Labels, bounds: LabelBounds = new LabelBounds()) {
+    this.#common = common
+    this.#bounds = bounds
+  }
+
+  read(tree: TreeVitals): Figures[] {
+    const { actors, silent } = tree
+    const known = this.#known
+    // Who does not answer is still there, with what it had counted when it last did.
+    const counting = [...actors, ...silent.flatMap(({ id }) => known.get(id) ?? [])]
+    this.#known = new Map(counting.map((vitals) => [vitals.actor.id, vitals]))
+    const left = [...known.values()].filter(({ actor }) => !this.#known.has(actor.id))
+
+    const there = [...actors.map(({ actor }) => actor), ...silent]
+    this.#bounds.begin(new Set(there.map(({ name }) => parseActorName(name).stage)))
+    const figures = metricTable.map((metric): Figures => {
+      const observations = metric.kind === 'counter' ? this.#counted(metric, counting, left) : this.#now(metric, actors)
+      return { metric, observations }
+    })
+    const common = this.#common
+    const all = actorsMetric.read(tree).map(({ value, labels }) => ({ value, labels: { ...common, ...labels } }))
+    return [...figures, { metric: actorsMetric, observations: all }]
+  }
+
+  #now(metric: MetricDefinition, actors: readonly ActorVitals[]): Observation[] {
+    return observe(metric, actors, { common: this.#common, bounds: this.#bounds })
+  }
+
+  #counted(metric: MetricDefinition, actors: readonly ActorVitals[], left: readonly ActorVitals[]): Observation[] {
+    const now = this.#now(metric, actors)
+    // Of those who are no more, no name takes the place of another.
+    const bounds = { apply: (labels: Labels) => this.#bounds.applyKnown(labels) }
+    const before = this.#past.get(metric.name) ?? []
+    const past = combine(
+      [
+        ...before.map(({ value, labels }) => ({ value, labels: bounds.apply(labels) })),
+        ...observe(metric, left, { common: this.#common, bounds }),
+      ],
+      metric.combine,
+    )
+    this.#past.set(metric.name, past)
+    return combine([...now, ...past], metric.combine)
+  }
+}

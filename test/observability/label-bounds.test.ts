@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest'
+import { LabelBounds } from '../../observability/label-bounds.ts'
+
+describe('The values of a label', () => {
+  it('are so many, and all further ones are other', () => {
+    const bounds = new LabelBounds(2)
+    const types = ['a', 'b', 'c', 'a'].map((type) => bounds.apply({ 'error.type': type, 'flow.actor.index': 3 }))
+    expect(types.map((labels) => labels['error.type'])).toEqual(['a', 'b', 'other', 'a'])
+    expect(types[2]).toEqual({ 'error.type': 'other', 'flow.actor.index': 3 })
+  })
+
+  it('make way for others once a round has gone by without them', () => {
+    const bounds = new LabelBounds(2)
+    const round = (...types: string[]) => {
+      bounds.begin(new Set())
+      return types.map((type) => bounds.apply({ 'error.type': type })['error.type'])
+    }
+    expect(round('a', 'b')).toEqual(['a', 'b'])
+    expect(round('b', 'c')).toEqual(['b', 'other'])
+    expect(round('d', 'b', 'c')).toEqual(['d', 'b', 'other'])
+    expect(bounds.applyKnown({ 'error.type': 'a' })).toEqual({ 'error.type': 'other' })
+    expect(bounds.applyKnown({ 'error.type': 'd' })).toEqual({ 'error.type': 'd' })
+  })
+
+  it('are those of stages alike, whether they are a stage or one at the other end', () => {
+    const bounds = new LabelBounds(2)
+    expect(bounds.apply({ 'flow.stage': 'words', 'flow.peer.stage': 'lines', 'flow.child': 'words' })).toEqual({
+      'flow.stage': 'words',
+      'flow.peer.stage': 'lines',
+      'flow.child': 'words',
+    })
+    expect(bounds.apply({ 'flow.peer.stage': 'report' })).toEqual({ 'flow.peer.stage': 'other' })
+  })
+})

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import type { ActorVitals, EdgeTraffic } from '../../engine/index.ts'
+import { LabelBounds } from '../../observability/label-bounds.ts'
+import { TreeFigures } from '../../observability/tree-figures.ts'
+import { vitalsOf } from './attachment.ts'
+import { actorNamed } from './hops.ts'
+
+const errors = 'actorflow.actor.errors'
+const calls = 'actorflow.actor.calls'
+const items = 'actorflow.stream.items'
+
+/** A tree of which three names are known at a time. */
+function openTree() {
+  const figures = new TreeFigures({}, new LabelBounds(3))
+  /** What a metric shows of each stage, or of each other end. */
+  return function read(metric: string, actors: ActorVitals[], silent: string[] = []): Record<string, number> {
+    const all = figures.read({ actors, silent: silent.map((name) => actorNamed(name)) })
+    const found = all.find((each) => each.metric.name === metric)?.observations ?? []
+    return Object.fromEntries(
+      found.map(({ value, labels }) => [labels['flow.peer.stage'] ?? labels['flow.stage'] ?? '', value]),
+    )
+  }
+}
+
+function failed(name: string, count = 1, id?: string): ActorVitals {
+  const vitals = vitalsOf(name, { errors: { TypeError: count }, taskCount: 1 })
+  return id === undefined ? vitals : { ...vitals, actor: { name, id } }
+}
+
+function edgeTo(peer: string): EdgeTraffic {
+  const none = {
+    openCount: 0,
+    byteCount: 0,
+    batchCount: 0,
+    queuedCount: 0,
+    queuedBytes: 0,
+    creditCount: 0,
+    creditBytes: 0,
+  }
+  return { direction: 'out', peer, functionName: 'output', itemCount: 1, ...none }
+}
+
+describe('The figures of a tree', () => {
+  it('keep what somebody has counted who has left, and nothing else of him', () => {
+    const read = openTree()
+    expect(read(errors, [failed('main'), failed('guest', 4)])).toEqual({ main: 1, guest: 4 })
+    expect(read(errors, [failed('main')])).toEqual({ main: 1, guest: 4 })
+    expect(read(calls, [failed('main')])).toEqual({ main: 1 })
+    // One that takes its place has counted from nothing.
+    expect(read(errors, [failed('main'), failed('guest', 2, 'another')])).toEqual({ main: 1, guest: 6 })
+    expect(read(errors, [failed('main')])).toEqual({ main: 1, guest: 6 })
+  })
+
+  it('count several actors of one name together, whoever of them leaves', () => {
+    const read = openTree()
+    expect(read(errors, [failed('guest', 1, 'a'), failed('guest', 2, 'b')])).toEqual({ guest: 3 })
+    expect(read(errors, [failed('guest', 2, 'b')])).toEqual({ guest: 3 })
+  })
+
+  it('have of an actor that does not answer what it had counted before', () => {
+    const read = openTree()
+    read(errors, [failed('main'), failed('guest', 4)])
+    expect(read(errors, [failed('main')], ['guest'])).toEqual({ main: 1, guest: 4 })
+    expect(read(errors, [failed('main'), failed('guest', 5)])).toEqual({ main: 1, guest: 5 })
+  })
+
+  it('give the name of somebody who has left to one who has come, and count him with the others', () => {
+    const read = openTree()
+    read(errors, [failed('main'), failed('guest-0'), failed('guest-1')])
+    expect(read(errors, [failed('main'), failed('guest-1'), failed('guest-2')])).toEqual({
+      main: 1,
+      'guest-1': 1,
+      'guest-2': 1,
+      other: 1,
+    })
+    for (let n = 3; n < 20; n += 1) read(errors, [failed('main'), failed(`guest-${n}`)])
+    expect(read(calls, [failed('main'), failed('guest-20')])).toEqual({ main: 1, 'guest-20': 1 })
+    const all = read(errors, [failed('main'), failed('guest-20')])
+    expect(all).toMatchObject({ main: 1, 'guest-20': 1 })
+    expect(Object.values(all).reduce((sum, count) => sum + count, 0)).toBe(22)
+  })
+
+  it('take no name from an actor that is there, nor from one that does not answer', () => {
+    const read = openTree()
+    const there = [failed('main'), failed('words')]
+    read(calls, [...there, failed('counts')])
+    read(calls, there, ['counts'])
+    read(calls, there, ['counts'])
+    expect(read(calls, [...there, failed('report'), failed('counts')])).toEqual({
+      main: 1,
+      words: 1,
+      counts: 1,
+      other: 1,
+    })
+  })
+
+  it('give actors the names of those that are only spoken of', () => {
+    const read = openTree()
+    const main = vitalsOf('main', { edges: [edgeTo('gone-1'), edgeTo('gone-2')] })
+    expect(read(items, [main])).toEqual({ 'gone-1': 1, 'gone-2': 1 })
+    expect(read(calls, [main, failed('words'), failed('counts')])).toEqual({ main: 0, words: 1, counts: 1 })
+    expect(read(items, [main, failed('words'), failed('counts')])).toEqual({ other: 2 })
+  })
+})

@@ -15,6 +15,7 @@ import {
   type Root,
   type RootOptions,
   runRootActor,
+  UsageError,
 } from '../engine/index.ts'
 import { openRegistry } from './embedded-registry.ts'
 
@@ -59,10 +60,15 @@ function sourceFor(options: RunOptions): RegistrySource {
   }
   if (/^rediss?(?:\+\w+)?:/.test(registry)) return { ...redis, address: registry }
   const shown = registry.replace(/\/\/[^/?]*@/, '//')
-  throw new RegistryUnavailableError(shown, "it must be 'embedded', unix:/path, tcp://host:port or redis://host:port")
+  throw new UsageError(
+    `'${shown}' is no address of a registry: it must be 'embedded', unix:/path, tcp://host:port or redis://host:port`,
+  )
 }
 
-/** Makes this process the root actor of a new tree; see `Root`. Throws `UsageError` if it is an actor already. */
+/**
+ * Makes this process the root actor of a new tree; see `Root`. Throws `UsageError` if it is an actor already, and for an option
+ * that cannot be.
+ */
 export async function openRoot(options: RunOptions = {}): Promise<Root> {
   return await openRootActor(options, registryFor(options))
 }

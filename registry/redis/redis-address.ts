@@ -1,4 +1,4 @@
-import { RegistryUnavailableError } from '../../engine/index.ts'
+import { UsageError } from '../../engine/index.ts'
 
 interface Host {
   readonly host: string
@@ -60,11 +60,11 @@ function withoutPasswords(address: string): string {
 
 /**
  * Reads `redis://user:password@host:port/db?namespace=…`, `rediss://…` (TLS), `redis+cluster://host:port,host:port` and
- * `redis+sentinel://host:port,host:port/master/db`. Throws `RegistryUnavailableError` for what is none of them.
+ * `redis+sentinel://host:port,host:port/master/db`. Throws `UsageError` for what is none of them.
  */
 export function parseRedisAddress(address: string): RedisAddress {
   const shown = withoutPasswords(address)
-  const refuse = (why: string) => new RegistryUnavailableError(shown, why)
+  const refuse = (why: string) => new UsageError(`the registry '${shown}' cannot be: ${why}`)
   const groups = form.exec(address)?.groups
   if (groups === undefined) throw refuse('its address must be like redis://user:password@host:port/db?namespace=name')
   const parameters = new URLSearchParams(groups['query'])

@@ -18,7 +18,7 @@ export interface RedisNamespace {
 
 const open = new Map<string, { readonly namespace: Omit<RedisNamespace, 'close'>; users: number }>()
 
-/** Takes part in the namespace at that address. Throws `RegistryUnavailableError` if it is no address of a Redis. */
+/** Takes part in the namespace at that address. Throws `UsageError` if it is no address of a Redis. */
 export function openNamespace(address: string, self: ActorId): RedisNamespace {
   const shared = open.get(address) ?? { namespace: create(parseRedisAddress(address), self), users: 0 }
   open.set(address, shared)

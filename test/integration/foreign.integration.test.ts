@@ -119,7 +119,6 @@ describe('A program that joins a tree', () => {
   it.for([
     ['unix:/nowhere/at-all.sock', /'unix:\/nowhere\/at-all\.sock' is not available: .*ENOENT/],
     ['tcp://127.0.0.1:1', /'tcp:\/\/127\.0\.0\.1:1' is not available: .*ECONNREFUSED/],
-    ['etcd://127.0.0.1:1', /'etcd:\/\/127\.0\.0\.1:1' is not available: it must be/],
   ] as const)('says that the registry cannot be reached, and where that is (%s)', async ([registry, message]) => {
     const program = startJoining({ name: 'stranger', registry })
     const { exitCode, stdout } = await program.ended
@@ -128,6 +127,16 @@ describe('A program that joins a tree', () => {
       stdout: expect.stringMatching(/^failed: FLOW_REGISTRY_UNAVAILABLE/),
     })
     expect(stdout).toMatch(message)
+  })
+
+  it('says so where it is no address of a registry at all', async () => {
+    const program = startJoining({ name: 'stranger', registry: 'etcd://127.0.0.1:1' })
+    expect(await program.ended).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(
+        /^failed: FLOW_USAGE 'etcd:\/\/127\.0\.0\.1:1' is no address of a registry: it must be/,
+      ),
+    })
   })
 
   it('says so too where somebody listens at the address who is no actor', async () => {

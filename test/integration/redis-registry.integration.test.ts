@@ -360,9 +360,10 @@ describe('A program with its registry on Redis', () => {
       ['redis://127.0.0.1:1,127.0.0.1:2', /several servers/],
       ['redis+sentinel://127.0.0.1:1', /the name of the master/],
       ['redis://127.0.0.1:1?leasems=1', /'leasems' is not known/],
+      ['rediss//127.0.0.1:1', /is no address of a registry: it must be/],
     ] as const) {
       expect(await errorOf(tree(async () => currentActor(), { registry }))).toMatchObject({
-        code: 'FLOW_REGISTRY_UNAVAILABLE',
+        code: 'FLOW_USAGE',
         message: expect.stringMatching(message),
       })
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RegistryUnavailableError } from '../../../registry/index.ts'
+import { UsageError } from '../../../engine/index.ts'
 import { parseRedisAddress } from '../../../registry/redis/redis-address.ts'
 
 describe('The address of a Redis registry', () => {
@@ -82,7 +82,7 @@ describe('The address of a Redis registry', () => {
     'rediss://a?tlsCert=/a.crt',
     'rediss://a?tlsKey=/a.key',
   ])('is refused where it makes no sense: %s', (address) => {
-    expect(() => parseRedisAddress(address)).toThrow(RegistryUnavailableError)
+    expect(() => parseRedisAddress(address)).toThrow(UsageError)
   })
 
   it('is not shown with its password when it is refused', () => {

@@ -90,7 +90,8 @@ function listen(server: Server, { host, port }: HostAndPort): Promise<void> {
   return new Promise((resolve, reject) => {
     // Stays: what becomes of one connection is no reason to end the process.
     server.on('error', (error: NodeJS.ErrnoException) => {
-      reject(new Error(`metrics cannot be served at ${host}:${port}: ${reasons[error.code ?? ''] ?? error.message}`))
+      const why = reasons[error.code ?? ''] ?? error.message
+      reject(new Error(`metrics cannot be served at ${host}:${port}: ${why}`, { cause: error }))
     })
     server.listen(port, host, resolve)
   })

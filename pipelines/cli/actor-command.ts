@@ -17,6 +17,7 @@ import { reportFailure } from './failure-report.ts'
 import type { LogOptions } from './log-options.ts'
 import { type Logging, refuseLogging, resolveLogging } from './log-settings.ts'
 import { printableLine } from './printable.ts'
+import { refusalExitCode } from './refusal.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
 /** The options of `flow actor`. */
@@ -83,7 +84,7 @@ export async function actorCommand(module: string, options: ActorOptions, proces
   } catch (error) {
     if (error instanceof CommandError) return complain(error.message, error.exitCode, host)
     if (!FlowError.is(error)) throw error
-    return complain(error.message, error.code === 'FLOW_USAGE' ? exitCodes.wrong : exitCodes.failed, host)
+    return complain(error.message, refusalExitCode(error), host)
   }
   const { name, id } = root.actor
   const who = `${printableLine(name)} (${id})`

@@ -1,10 +1,18 @@
 import { type ActorId, FlowError, type NotExposedError, type RemoteActorError } from '../../engine/index.ts'
+import { exitCodes } from './exit-code.ts'
 
 /** Why another actor, or the registry, did not do what was asked, for a reader at a shell. */
 export function describeRefusal(error: FlowError): string {
   if (isRemote(error)) return describeRemote(error)
   if (isNotExposed(error)) return describeNotExposed(error)
   return error.message
+}
+
+/** The exit code of that: a command line that is wrong, or something that may go well another time. */
+export function refusalExitCode({ code, cause }: FlowError): number {
+  // What the system says has a code: a port that is in use, a host that is not known now.
+  const isSystems = cause instanceof Error && 'syscall' in cause
+  return code === 'FLOW_USAGE' && !isSystems ? exitCodes.wrong : exitCodes.failed
 }
 
 function describeRemote({ actor, remoteName, message, relayPath }: RemoteActorError): string {

@@ -1,6 +1,6 @@
 import { type AttachedModule, FlowError } from '../../engine/index.ts'
 import type { MetricsExporter } from '../../observability/index.ts'
-import { PipelineSpecError } from '../errors.ts'
+import { PipelineSpecError, StageError } from '../errors.ts'
 import type { OpenPipelineOptions } from '../open-pipeline.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Plan } from '../plan.ts'
@@ -15,6 +15,7 @@ import type { LogOptions } from './log-options.ts'
 import { checkLogStages, type Logging, refuseLogging, resolveLogging } from './log-settings.ts'
 import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
+import { describeRefusal, refusalExitCode } from './refusal.ts'
 import { defaultStallAfterMs } from './stall-watch.ts'
 import { type Ending, renderSummary } from './summary.ts'
 import { paint } from './terminal.ts'
@@ -135,7 +136,7 @@ function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): num
   // A ctrl-c goes to all processes of the terminal; that one of them did not come up then is no news.
   if (interrupt.exitCode !== undefined) return interrupt.exitCode
   writeFailure(error, host)
-  return exitCodes.failed
+  return isRefusal(error) ? refusalExitCode(error) : exitCodes.failed
 }
 
 async function follow(run: Run, options: RunOptions, interrupt: Interrupt, host: RunHost): Promise<Outcome> {
@@ -186,6 +187,7 @@ function finish(
 }
 
 function writeFailure(error: unknown, host: RunHost): void {
+  if (isRefusal(error)) return writeError(`flow: ${printableLine(describeRefusal(error))}\n`, host)
   const [heading = '', ...rest] = reportFailure(error).split('\n')
   writeError([paint(heading, 'bad', host.stderr), ...rest].join('\n'), host)
 }
@@ -204,6 +206,11 @@ const endings: Readonly<Record<Interrupt['step'], Ending>> = {
 
 function isCancellation(error: unknown): boolean {
   return FlowError.is(error) && error.code === 'FLOW_CONTEXT_CANCELLED'
+}
+
+/** True where the message says all: no code of a stage's is to blame, of which a reader wants the place and the stack. */
+function isRefusal(error: unknown): error is FlowError {
+  return FlowError.is(error) && !(error instanceof StageError) && error.code !== 'FLOW_REMOTE'
 }
 
 /** True for what can go wrong without a bug of ours. */

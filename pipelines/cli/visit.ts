@@ -3,7 +3,7 @@ import { CommandError } from './command-error.ts'
 import { exitCodes, type InterruptSignal, signalExitCodes } from './exit-code.ts'
 import type { Guest } from './guest.ts'
 import { printableLine } from './printable.ts'
-import { describeRefusal } from './refusal.ts'
+import { describeRefusal, refusalExitCode } from './refusal.ts'
 import { readTlsFiles, type TlsFiles } from './tls-files.ts'
 
 /** Which registry a command asks, and how it proves who it is. */
@@ -77,7 +77,7 @@ export async function visitAt(
     if (interruptCode === undefined) {
       if (error instanceof CommandError) return complain(error.message, error.exitCode, host)
       if (!FlowError.is(error)) throw error
-      return complain(describeRefusal(error), exitCodes.failed, host)
+      return complain(describeRefusal(error), refusalExitCode(error), host)
     }
   }
   host.exitSoon(interruptCode)

@@ -80,7 +80,7 @@ describe('flow run --metrics', () => {
       await using run = startFlow(['run', 'stuck.yaml', '--metrics', `prometheus://127.0.0.1:${port}`], folder)
       const { exitCode, stderr } = await run.ended()
       expect(exitCode).toBe(1)
-      expect(stderr).toContain(`metrics cannot be served at 127.0.0.1:${port}: the port is in use`)
+      expect(stderr).toBe(`flow: metrics cannot be served at 127.0.0.1:${port}: the port is in use (EADDRINUSE)\n`)
     } finally {
       server.close()
     }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { RegistryUnavailableError, UsageError } from '../../../engine/index.ts'
 import type { InterruptSignal } from '../../../pipelines/cli/exit-code.ts'
 import { type RunHost, type RunOptions, runCommand } from '../../../pipelines/cli/run-command.ts'
 import { PipelineError, PipelineSpecError, planObject, StageError } from '../../../pipelines/index.ts'
@@ -96,10 +97,21 @@ describe('flow run', () => {
     )
   })
 
-  it('ends with 1 and the report when the pipeline does not start', async () => {
-    const run = fakeRun({}, { open: () => Promise.reject(new PipelineError('no such module')) })
+  it('ends with 1 and the report when a stage does not start', async () => {
+    const open = () => Promise.reject(new StageError({ stage: 'lines' }, new PipelineError('no such module')))
+    const run = fakeRun({}, { open })
     expect(await run.exitCode).toBe(1)
-    expect(run.stderr()).toBe('PipelineError: no such module\n')
+    expect(run.stderr()).toBe("stage 'lines' failed\nPipelineError: no such module\n")
+  })
+
+  it.for([
+    [2, new UsageError("'zzz' is no address of a registry")],
+    [1, new UsageError('cannot listen there', { cause: Object.assign(new Error(), { syscall: 'listen' }) })],
+    [1, new RegistryUnavailableError('redis://here', 'ECONNREFUSED', { cause: new Error('ECONNREFUSED') })],
+  ] as const)('ends with %i and a line in plain words when it is not let start: %s', async ([code, error]) => {
+    const run = fakeRun({}, { open: () => Promise.reject(error) })
+    expect(await run.exitCode).toBe(code)
+    expect(run.stderr()).toBe(`flow: ${error.message}\n`)
   })
 
   it('hands on what nobody expected', async () => {

@@ -204,12 +204,15 @@ export class PipelineRun implements Pipeline {
     return this.plan.stages.find((stage) => actor.name.startsWith(`${stage.name}#`))?.name
   }
 
-  /** Keeps the figures of a running stage's actor fresh. One that does not answer holds up no other. */
+  /**
+   * Keeps the figures of a running stage's actor fresh. One that does not answer holds up no other, and one that cannot say
+   * what it does fails nothing: it may run well all the same, and whatever ends it is told elsewhere.
+   */
   async #watch(member: Member): Promise<void> {
     while (!member.done) {
       await sleep(figuresEveryMs)
-      const figures = await member.portal.run('figures')
-      if (!member.done) member.record.take(figures, performance.now())
+      const figures = await member.portal.run('figures').catch(() => undefined)
+      if (figures !== undefined && !member.done) member.record.take(figures, performance.now())
     }
   }
 

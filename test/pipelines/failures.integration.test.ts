@@ -57,6 +57,33 @@ describe('A stage whose process is killed', () => {
   })
 })
 
+describe('A stage that cannot say what it does', () => {
+  it('runs to its end all the same', async () => {
+    const engine = JSON.stringify(join(import.meta.dirname, '../../engine/index.ts'))
+    // With its state, the actor has lost what its figures are asked of.
+    write(
+      'forgets.ts',
+      `import { currentActor } from ${engine}
+export async function* forgets(input: AsyncIterable<number>) {
+  currentActor().state.clear()
+  let asked = 0
+  for await (const n of input) if (++asked % 100 === 0) yield n
+}
+`,
+    )
+    const document = write(
+      'forgets.yaml',
+      `stages:
+  numbers: { source: { generate: { rateHz: 500, count: 500 } } }
+  some: { from: numbers, steps: [{ use: "./forgets.ts#forgets" }], sink: stdout }
+`,
+    )
+    const { exitCode, stdout, stderr } = await flow(document)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '99\n199\n299\n399\n499\n' })
+    expect(stderr).toMatch(/^forgets: done in /m)
+  })
+})
+
 describe('A runner that is killed', () => {
   it('leaves no process and no socket behind', async () => {
     const temporary = join(folder, 'killed-runner')

@@ -9,7 +9,7 @@ import {
 } from '../engine/index.ts'
 import { openRoot } from '../registry/index.ts'
 import type { Pipeline } from './pipeline.ts'
-import { pipelineCapability, pipelineControl } from './pipeline-control.ts'
+import { PipelineControl, pipelineCapability } from './pipeline-control.ts'
 import { PipelineRun } from './pipeline-run.ts'
 import type { Plan } from './plan.ts'
 import { planFile, planObject } from './plan-document.ts'
@@ -45,20 +45,20 @@ export async function openPipeline(document: string | object, options: OpenPipel
       if (options[option as keyof typeof rootOptions] === undefined) continue
       throw new UsageError(`${advice}: this program is an actor already`)
     }
-    return await start(plan)
+    return await start(plan, new PipelineControl())
   }
   const { attach, log, registry, tls } = options
-  const asked = Promise.withResolvers<Pipeline>()
+  const control = new PipelineControl()
   const root = await openRoot({
     name: plan.name,
-    definition: pipelineControl(asked.promise),
+    definition: control.definition,
     capabilities: { [pipelineCapability]: plan.name },
     ...(attach && { attach }),
     ...(log && { log }),
     ...(registry !== undefined && { registry }),
     ...(tls && { tls }),
   })
-  return await start(plan, () => root.close(), asked.resolve)
+  return await start(plan, control, () => root.close())
 }
 
 /** What only a root has, and what to do where there is one. */
@@ -80,10 +80,10 @@ function isPlan(document: string | object): document is Plan {
   return typeof document === 'object' && 'stages' in document && Array.isArray(document.stages)
 }
 
-async function start(plan: Plan, close?: () => Promise<void>, made?: (run: Pipeline) => void): Promise<Pipeline> {
+async function start(plan: Plan, control: PipelineControl, close?: () => Promise<void>): Promise<Pipeline> {
   const { name, id } = currentActor()
-  const run = new PipelineRun(plan, (reason) => new ContextCancelledError({ name, id }, reason), close)
-  made?.(run)
+  const cancelledBy = (reason: string) => new ContextCancelledError({ name, id }, reason)
+  const run = new PipelineRun(plan, { control, cancelledBy, close })
   await run.ready
   return run
 }

@@ -1,5 +1,6 @@
-import { type Definition, type Functions, interruptible, sleep } from '../engine/index.ts'
+import { type Definition, type Functions, interruptible, sleep, withSignal } from '../engine/index.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { PipelineEnding } from './pipeline-ending.ts'
 import type { Plan } from './plan.ts'
 import type { PipelineStatistics } from './statistics.ts'
 
@@ -7,30 +8,76 @@ import type { PipelineStatistics } from './statistics.ts'
 export const pipelineCapability = 'pipeline'
 
 const reportEveryMs = 500
+/** How long those who watch have to take the last figures: nobody who reads no more holds up the end of a run. */
+const farewellMs = 500
 
-/** What others may ask of a running pipeline, in the actor that answers for it. */
-export type PipelineControl = Functions & {
-  pipelinePlan(): Promise<Plan>
-  watchPipeline(): AsyncIterable<PipelineStatistics>
+/** What a pipeline says to those who watch it. */
+export interface PipelineReport extends PipelineStatistics {
+  /** Where it has ended: these figures are its last. */
+  readonly ending?: PipelineEnding
 }
 
+/** What others may ask of a running pipeline, in the actor that answers for it. */
+export type PipelineQuestions = Functions & {
+  pipelinePlan(): Promise<Plan>
+  watchPipeline(): AsyncIterable<PipelineReport>
+}
+
+type Watched = Pick<Pipeline, 'plan' | 'statistics'>
+
 /**
- * The functions of the actor that answers for a pipeline: its plan, and its figures about twice a second, from when somebody asks
- * until the pipeline has ended. Nothing runs while nobody asks.
+ * Answers for a pipeline, also before that has begun: with its plan, and with its figures about twice a second, from when somebody asks until the pipeline
+ * has ended; the last ones say how. Nothing runs while nobody asks. It belongs to the run, which says when it has ended.
  */
-export function pipelineControl(pipeline: Promise<Pick<Pipeline, 'plan' | 'statistics'>>): Definition<PipelineControl> {
-  async function pipelinePlan(): Promise<Plan> {
-    const { plan } = await interruptible(pipeline)
+export class PipelineControl {
+  /** Of the actor in which it does so. */
+  readonly definition: Definition<PipelineQuestions>
+  readonly #pipeline = Promise.withResolvers<Watched>()
+  readonly #watches = new Set<Promise<void>>()
+  readonly #over = new AbortController()
+  #ending: PipelineEnding | undefined
+
+  constructor() {
+    const functions = { pipelinePlan: () => this.#plan(), watchPipeline: () => this.#watch() }
+    this.definition = { kind: 'actorflow.definition', url: import.meta.url, functions }
+  }
+
+  /** It is this one. */
+  begin(pipeline: Watched): void {
+    this.#pipeline.resolve(pipeline)
+  }
+
+  /** The pipeline has ended: waits until all who watch have been told how, but no longer than a moment. Never throws. */
+  async end(ending: PipelineEnding): Promise<void> {
+    this.#ending = ending
+    this.#over.abort(new Error('the pipeline has ended'))
+    if (this.#watches.size === 0) return
+    const { promise: late, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, farewellMs)
+    await Promise.race([Promise.all(this.#watches), late])
+    clearTimeout(timer)
+  }
+
+  async #plan(): Promise<Plan> {
+    const { plan } = await interruptible(this.#pipeline.promise)
     return plan
   }
 
-  async function* watchPipeline(): AsyncGenerator<PipelineStatistics> {
-    const run = await interruptible(pipeline)
-    for (;;) {
-      yield run.statistics()
-      await sleep(reportEveryMs)
+  async *#watch(): AsyncGenerator<PipelineReport> {
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    this.#watches.add(over)
+    try {
+      const run = await interruptible(this.#pipeline.promise)
+      while (this.#ending === undefined) {
+        yield run.statistics()
+        await withSignal(this.#over.signal, () => sleep(reportEveryMs)).catch((error: unknown) => {
+          if (!this.#over.signal.aborted) throw error
+        })
+      }
+      yield { ...run.statistics(), ending: this.#ending }
+    } finally {
+      this.#watches.delete(over)
+      resolve()
     }
   }
-
-  return { kind: 'actorflow.definition', url: import.meta.url, functions: { pipelinePlan, watchPipeline } }
 }

@@ -16,7 +16,8 @@ import { FiguresRecord, meanShares } from './figures-record.ts'
 import { itemsOf } from './flow.ts'
 import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
-import { pipelineCapability, pipelineControl } from './pipeline-control.ts'
+import { type PipelineControl, pipelineCapability } from './pipeline-control.ts'
+import { endingOf } from './pipeline-ending.ts'
 import type { Plan, StagePlan } from './plan.ts'
 import { progressOf } from './progress.ts'
 import { RunTrace } from './run-trace.ts'
@@ -38,14 +39,22 @@ interface Member {
   done: boolean
 }
 
+/** What a run is given by whoever opens it. */
+export interface PipelineRunOptions {
+  /** Answers for it, and is told of its end. */
+  readonly control: PipelineControl
+  cancelledBy(reason: string): ContextCancelledError
+  /** Takes down the root that was made for it, and in which it is answered for. */
+  readonly close?: (() => Promise<void>) | undefined
+}
+
 /** A pipeline's processes and their life. It carries no items: the stages talk to each other. */
 export class PipelineRun implements Pipeline {
   readonly plan: Plan
   readonly result: Promise<PipelineStatistics>
   readonly #ready = Promise.withResolvers<void>()
   readonly #started = performance.now()
-  readonly #cancelledBy: (reason: string) => ContextCancelledError
-  readonly #ownsRoot: boolean
+  readonly #options: PipelineRunOptions
   readonly #endReports: () => void
   #ended: number | undefined
   // When the last actor had done its work. What follows is their leave, before which they send off what they have for others.
@@ -61,13 +70,13 @@ export class PipelineRun implements Pipeline {
   #flowing = false
   readonly #trace: RunTrace
 
-  constructor(plan: Plan, cancelledBy: (reason: string) => ContextCancelledError, close?: () => Promise<void>) {
+  constructor(plan: Plan, options: PipelineRunOptions) {
     this.plan = plan
-    this.#cancelledBy = cancelledBy
+    this.#options = options
     this.#trace = new RunTrace(plan)
-    this.#ownsRoot = close !== undefined
+    options.control.begin(this)
     this.#endReports = addReporter(() => this.#report())
-    this.result = this.#runToEnd(close)
+    this.result = this.#runToEnd()
     // Whoever never asks for the result sees the failure where it reads a stream, or not at all.
     this.result.catch(() => undefined)
   }
@@ -85,35 +94,64 @@ export class PipelineRun implements Pipeline {
     return this.#ready.promise
   }
 
-  async #runToEnd(close?: () => Promise<void>): Promise<PipelineStatistics> {
+  async #runToEnd(): Promise<PipelineStatistics> {
+    let failed: { readonly failure: unknown } | undefined
     try {
-      await this.#trace.within(() => openNursery((nursery) => this.#run(nursery)))
-      if (this.#cancelled !== undefined) throw this.#cancelled
-      this.#state = 'done'
+      await this.#answeredFor(async () => {
+        failed = await this.#runStages()
+        await this.#end(failed)
+      })
     } catch (error) {
-      const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
-      this.#state = 'cancelled'
-      if (failure instanceof StageError) this.#failedStage = failure.stage
-      await this.#end(close, failure)
-      this.#ready.reject(failure)
-      throw failure
+      // What became of the stages is the story, and not what the scope around them ended with.
+      if (this.#ended === undefined) await this.#end((failed = this.#fail(error)))
     }
-    await this.#end(close)
-    return this.statistics()
+    await this.#options.close?.()
+    if (failed === undefined) return this.statistics()
+    this.#ready.reject(failed.failure)
+    throw failed.failure
   }
 
-  async #end(close?: () => Promise<void>, failure?: unknown): Promise<void> {
+  /** Runs `body` while an actor answers for the pipeline, to the last: the root, if that was made for it. */
+  async #answeredFor(body: () => Promise<void>): Promise<void> {
+    await this.#trace.within(async () => {
+      if (this.#options.close !== undefined) return await body()
+      await openNursery(async (nursery) => {
+        await this.#startControl(nursery)
+        await body()
+        nursery.cancel('the pipeline has ended')
+      })
+    })
+  }
+
+  async #runStages(): Promise<{ readonly failure: unknown } | undefined> {
+    try {
+      await openNursery((nursery) => this.#run(nursery))
+      if (this.#cancelled !== undefined) throw this.#cancelled
+      this.#state = 'done'
+      return undefined
+    } catch (error) {
+      return this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): { readonly failure: unknown } {
+    const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
+    this.#state = 'cancelled'
+    if (failure instanceof StageError) this.#failedStage = failure.stage
+    return { failure }
+  }
+
+  async #end(failed: { readonly failure: unknown } | undefined): Promise<void> {
     this.#ended = performance.now()
-    this.#trace.ended(this.statistics(), this.#cancelled === undefined ? { error: failure } : { cancelled: true })
+    const error = failed?.failure
+    this.#trace.ended(this.statistics(), this.#cancelled === undefined ? { error } : { cancelled: true })
     this.#endReports()
-    await close?.()
+    await this.#options.control.end(failed === undefined ? { kind: 'done' } : endingOf(error))
   }
 
   async #run(nursery: Nursery): Promise<void> {
     this.#nursery = nursery
     if (this.#cancelled !== undefined) throw this.#cancelled
-    // Where the pipeline made the root, that one answers for it.
-    if (!this.#ownsRoot) await this.#startControl(nursery)
     try {
       await this.#flow(nursery)
     } finally {
@@ -142,10 +180,10 @@ export class PipelineRun implements Pipeline {
     await Promise.all(runs)
   }
 
-  /** An actor of this process whom others can ask about the pipeline. It ends with it. */
+  /** An actor of this process whom others can ask about the pipeline. */
   async #startControl(nursery: Nursery): Promise<void> {
     const { name } = this.plan
-    await nursery.startActor(name, pipelineControl(Promise.resolve(this)), {
+    await nursery.startActor(name, this.#options.control.definition, {
       spawn: 'inline',
       capabilities: { [pipelineCapability]: name },
     })
@@ -301,7 +339,7 @@ export class PipelineRun implements Pipeline {
 
   async cancel(reason = 'the pipeline was cancelled'): Promise<void> {
     if (this.#ended === undefined) {
-      this.#cancelled ??= this.#cancelledBy(reason)
+      this.#cancelled ??= this.#options.cancelledBy(reason)
       this.#trace.event('cancel')
       this.#nursery?.cancel(reason)
     }
@@ -310,7 +348,7 @@ export class PipelineRun implements Pipeline {
 
   kill(): void {
     if (this.#ended !== undefined) return
-    this.#cancelled ??= this.#cancelledBy('the pipeline was killed')
+    this.#cancelled ??= this.#options.cancelledBy('the pipeline was killed')
     this.#nursery?.cancel('the pipeline was killed')
     for (const { pid } of this.#members) {
       try {

@@ -1,8 +1,6 @@
 import { FlowError, type Registration } from '../../engine/index.ts'
-import type { PipelineControl } from '../pipeline-control.ts'
-import { pipelineCapability } from '../pipeline-control.ts'
+import { type PipelineQuestions, type PipelineReport, pipelineCapability } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
-import type { PipelineStatistics } from '../statistics.ts'
 import type { Guest, GuestPortal } from './guest.ts'
 
 /** A pipeline that runs somewhere, and who answers for it. */
@@ -13,8 +11,8 @@ export interface FoundPipeline {
   /** Undefined where it was not found through a registry. */
   readonly registration?: Registration
   plan(): Promise<Plan>
-  /** Its figures about twice a second; throws when it has ended, or cannot be reached any more. */
-  watch(signal: AbortSignal): AsyncIterable<PipelineStatistics>
+  /** Its figures about twice a second, until the last that it has; throws when it cannot be reached any more. */
+  watch(signal: AbortSignal): AsyncIterable<PipelineReport>
 }
 
 /** Looks for pipelines; those it has found before are the same objects again. */
@@ -26,7 +24,7 @@ export interface PipelineFinder {
 /** A program that does not say in time who it is, is left out. */
 const answerMs = 1_500
 
-const asked: { readonly [Name in keyof PipelineControl]: Name } = {
+const asked: { readonly [Name in keyof PipelineQuestions]: Name } = {
   pipelinePlan: 'pipelinePlan',
   watchPipeline: 'watchPipeline',
 }
@@ -99,7 +97,7 @@ function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan'
   return {
     plan: async () => (await (await portal()).with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan,
     async *watch(signal) {
-      yield* (await portal()).with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineStatistics>
+      yield* (await portal()).with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineReport>
     },
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
 import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
-import type { PipelineControl } from '../../pipelines/pipeline-control.ts'
+import type { PipelineQuestions, PipelineReport } from '../../pipelines/pipeline-control.ts'
 import { findActor, run, waitForActor } from '../../registry/index.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -265,7 +265,7 @@ describe('openPipeline', () => {
   })
 
   it('answers for itself in an actor of its name, whoever is the root of its program', async () => {
-    const control = { kind: 'actorflow.definition' as const, url: import.meta.url, functions: {} as PipelineControl }
+    const control = { kind: 'actorflow.definition' as const, url: import.meta.url, functions: {} as PipelineQuestions }
     await run(async () => {
       const stages = { numbers: { source: 'generate' }, report: { from: 'numbers', sink: 'drop' } }
       await using pipeline = await openPipeline({ pipeline: 'counted', stages })
@@ -277,6 +277,47 @@ describe('openPipeline', () => {
       expect(await findActor('counted', control)).toBeUndefined()
     })
   })
+
+  it.for([
+    ['done', { count: 10_000 }, 'n => n', { ending: { kind: 'done' }, state: 'done', itemsIn: 10_000 }],
+    ['cancelled', {}, 'n => n', { ending: { kind: 'cancelled' }, state: 'cancelled' }],
+    ['failed', {}, 'n => { throw new Error() }', { ending: { kind: 'failed', code: 'FLOW_STAGE' }, state: 'failed' }],
+  ] as const)(
+    'tells those who watch it the last figures, and how it has ended: %s',
+    async ([kind, generate, map, last]) => {
+      const control = {
+        kind: 'actorflow.definition' as const,
+        url: import.meta.url,
+        functions: {} as PipelineQuestions,
+      }
+      await run(async () => {
+        const go = Promise.withResolvers<void>()
+        const document = {
+          pipeline: 'watched',
+          stages: { numbers: { source: { generate } }, mapped: { from: 'numbers', steps: [{ map }] } },
+        }
+        const pipeline = await openPipeline(document)
+        // The stage waits for its reader: nothing is over before it is watched.
+        const items = pipeline.stream('mapped')
+        const portal = await waitForActor('watched', control)
+        const reports: PipelineReport[] = []
+        const watching = (async () => {
+          for await (const report of portal.stream('watchPipeline')) {
+            reports.push(report)
+            go.resolve()
+          }
+        })()
+        await go.promise
+        const reading = collect(items)
+        if (kind === 'cancelled') await pipeline.cancel()
+        await Promise.allSettled([reading, pipeline.result])
+        await watching
+        const { ending, stages } = reports.at(-1) as PipelineReport
+        expect({ ending, ...stages[1] }).toMatchObject(last)
+        expect(reports.slice(0, -1).some((report) => report.ending !== undefined)).toBe(false)
+      })
+    },
+  )
 
   it('reports all problems of a document and starts nothing', async () => {
     const error: unknown = await openPipeline({ stages: { a: { from: 'b' }, c: { source: 'stdim' } } }).catch(

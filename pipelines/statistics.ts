@@ -32,6 +32,8 @@ export interface ActorStatistics {
   readonly name: string
   readonly itemsIn: number
   readonly itemsOut: number
+  /** How long it had run, by its own clock, when it had counted these: what a rate is to be reckoned with. Milliseconds. */
+  readonly measuredMs: number
   readonly time: TimeShares
   readonly recent: TimeShares
   readonly lastProgressMs: number

@@ -31,6 +31,13 @@ describe('FiguresRecord', () => {
     expect(record.statistics('words#1', 450)).toMatchObject({ lastProgressMs: 450 })
   })
 
+  it('says when the items were counted, by the clock of the actor, and counts its silence', () => {
+    const record = new FiguresRecord(0)
+    record.take(figures(100, 150, 50), 310)
+    expect(record.statistics('words#1', 500)).toMatchObject({ measuredMs: 300 })
+    expect(record.statistics('words#1', 2_310)).toMatchObject({ measuredMs: 2_300 })
+  })
+
   it('takes an actor that does not answer for busy, and says for how long it has not', () => {
     const record = new FiguresRecord(0)
     record.take(figures(1_000, 0, 0, { waiting: { on: 'input', stages: ['lines'], sinceMs: 5 } }), 1_000)

@@ -16,6 +16,7 @@ function stage(name: string, lastProgressMs: number, ...actors: Partial<ActorSta
     itemsOut: 0,
     time: idle,
     recent: idle,
+    measuredMs: 60_000,
     lastProgressMs,
     queuedCount: 0,
     ...actor,

@@ -6,7 +6,8 @@ import { statisticsOf } from './cli/statistics-of.ts'
 const time = { idle: 1, busy: 0, blocked: 0 }
 
 function actor(name: string, more: Partial<ActorStatistics>): ActorStatistics {
-  return { name, itemsIn: 0, itemsOut: 0, time, recent: time, lastProgressMs: 40_000, queuedCount: 0, ...more }
+  const counts = { itemsIn: 0, itemsOut: 0, queuedCount: 0 }
+  return { name, ...counts, measuredMs: 60_000, time, recent: time, lastProgressMs: 40_000, ...more }
 }
 
 describe('The progress of a pipeline', () => {

@@ -45,6 +45,7 @@ describe('The plain view', () => {
         itemsOut: 0,
         time: idle,
         recent: idle,
+        measuredMs: elapsedMs,
         lastProgressMs: ms,
         queuedCount: 0,
       }

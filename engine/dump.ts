@@ -12,6 +12,8 @@ import type { Traffic } from './traffic.ts'
 export interface ActorDump {
   readonly actor: ActorId
   readonly pid: number
+  /** When it said so, by a clock of its own that never goes back, in milliseconds: for rates. */
+  readonly atMs: number
   readonly addresses: readonly string[]
   readonly residentBytes: number
   readonly draining: boolean
@@ -62,6 +64,7 @@ export async function dumpActor(runtime: ActorRuntime, { below = true }: DumpDep
   return {
     actor: runtime.self,
     pid: process.pid,
+    atMs: performance.now(),
     addresses: runtime.addresses,
     residentBytes: process.memoryUsage.rss(),
     draining: runtime.draining,

@@ -20,11 +20,6 @@ export interface ActorRow {
   readonly silent?: string
 }
 
-interface Sample {
-  readonly atMs: number
-  readonly dump: ActorDump
-}
-
 /** Asks the actors of a registry what they do, and goes by the difference to what they said before. */
 export interface ActorMeter {
   /** Asks all of them, several at a time, and waits for each no longer than a moment. */
@@ -36,16 +31,16 @@ const timeoutMs = 1_500
 /** How many are asked at a time: each is a connection. */
 const maxAskedCount = 16
 
-/** A meter for one guest; `now` is a clock in milliseconds that never goes back. */
-export function createActorMeter(guest: Pick<Guest, 'dump'>, now: () => number): ActorMeter {
-  let samples = new Map<string, Sample>()
+/** A meter for one guest. Rates go by the clocks of the actors: an answer may have been on its way for a moment. */
+export function createActorMeter(guest: Pick<Guest, 'dump'>): ActorMeter {
+  let dumps = new Map<string, ActorDump>()
 
-  async function ask(registration: Registration, next: Map<string, Sample>): Promise<ActorRow> {
+  async function ask(registration: Registration, next: Map<string, ActorDump>): Promise<ActorRow> {
     const { id } = registration.actor
     try {
-      const sample = { dump: await guest.dump(registration, { timeoutMs }), atMs: now() }
-      next.set(id, sample)
-      return { registration, figures: figuresOf(sample, samples.get(id)) }
+      const dump = await guest.dump(registration, { timeoutMs })
+      next.set(id, dump)
+      return { registration, figures: figuresOf(dump, dumps.get(id)) }
     } catch (error) {
       return { registration, silent: error instanceof Error ? error.message : String(error) }
     }
@@ -54,27 +49,27 @@ export function createActorMeter(guest: Pick<Guest, 'dump'>, now: () => number):
   return {
     async measure(registrations) {
       const rows: ActorRow[] = []
-      const next = new Map<string, Sample>()
+      const next = new Map<string, ActorDump>()
       const queue = registrations.entries()
       const asker = async (): Promise<void> => {
         for (const [index, registration] of queue) rows[index] = await ask(registration, next)
       }
       await Promise.all(Array.from({ length: maxAskedCount }, asker))
       // Those who have gone are forgotten.
-      samples = next
+      dumps = next
       return rows
     },
   }
 }
 
-function figuresOf({ dump, atMs }: Sample, before: Sample | undefined): ActorFigures {
+function figuresOf(dump: ActorDump, before: ActorDump | undefined): ActorFigures {
   const served = dump.channels
     .flatMap(({ contexts }) => contexts)
     .filter(({ side, service }) => side === 'callee' && service === '')
   const streamCount = served.filter(({ sent }) => sent !== undefined).length
   const rate = (direction: 'itemsIn' | 'itemsOut'): number | undefined => {
-    if (before === undefined || atMs <= before.atMs) return undefined
-    return ((dump.traffic[direction] - before.dump.traffic[direction]) * 1_000) / (atMs - before.atMs)
+    if (before === undefined || dump.atMs <= before.atMs) return undefined
+    return ((dump.traffic[direction] - before.traffic[direction]) * 1_000) / (dump.atMs - before.atMs)
   }
   return {
     callCount: served.length - streamCount,

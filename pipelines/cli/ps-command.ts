@@ -44,7 +44,7 @@ export async function psCommand(options: PsOptions, host: PsHost): Promise<numbe
 }
 
 async function printOnce(guest: Guest, json: boolean, host: PsHost): Promise<void> {
-  const meter = createActorMeter(guest, () => performance.now())
+  const meter = createActorMeter(guest)
   const first = await meter.measure(await guest.registry.list())
   // One that did not answer is not waited for again.
   const silent = first.filter((row) => row.silent !== undefined)
@@ -69,7 +69,7 @@ async function printChanges(registry: Registry, host: PsHost): Promise<void> {
 }
 
 async function redraw(guest: Guest, host: PsHost): Promise<void> {
-  const meter = createActorMeter(guest, () => performance.now())
+  const meter = createActorMeter(guest)
   using screen = openScreen(host.stdout)
   for (;;) {
     screen.draw(await picture(guest, meter, host))

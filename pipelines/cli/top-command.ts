@@ -73,7 +73,7 @@ class Top {
     this.#finder = createPipelineFinder(guest, inRegistry, host)
     this.#stallAfterMs = options.stallAfter ?? defaultStallAfterMs
     this.#host = host
-    this.#meter = createActorMeter(guest, () => performance.now())
+    this.#meter = createActorMeter(guest)
   }
 
   /** Those that were asked for by name, or all. */

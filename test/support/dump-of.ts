@@ -8,6 +8,7 @@ export function dumpOf(name: string, more: Partial<ActorDump> = {}): ActorDump {
   return {
     actor: actor(name),
     pid: 100,
+    atMs: 0,
     addresses: [`unix:/run/${name}.sock`],
     residentBytes: 64 * 2 ** 20,
     draining: false,

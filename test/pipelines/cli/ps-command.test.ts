@@ -30,7 +30,7 @@ const frank: KnownActor = {
   registration: registrationOf('frank', { capabilities: { gpu: true }, fence: 12, unique: true }),
   dumps: [
     dumpOf('frank', { channels, traffic: { itemsIn: 10, itemsOut: 100 } }),
-    dumpOf('frank', { channels, traffic: { itemsIn: 10, itemsOut: 1_100 } }),
+    dumpOf('frank', { atMs: 500, channels, traffic: { itemsIn: 10, itemsOut: 1_100 } }),
   ],
 }
 const frozen: KnownActor = { registration: registrationOf('frozen'), dumps: [new DeadlineExceededError(1_500)] }
@@ -39,12 +39,10 @@ describe('The figures of actors', () => {
   it('are counted, and rates are the difference to those before', async () => {
     const { host } = await guestBed([frank, frozen])
     const guest = await host.join('x', {})
-    let now = 0
-    const meter = createActorMeter(guest, () => now)
+    const meter = createActorMeter(guest)
     const registrations = await guest.registry.list()
     const [first] = await meter.measure(registrations)
     expect(first?.figures).toMatchObject({ callCount: 2, streamCount: 1, itemsInPerSecond: undefined })
-    now = 500
     const [second, third] = await meter.measure(registrations)
     expect(second?.figures).toMatchObject({
       itemsInPerSecond: 0,
@@ -57,18 +55,15 @@ describe('The figures of actors', () => {
   it('are asked of many at a time, but not of all', async () => {
     let running = 0
     let most = 0
-    const meter = createActorMeter(
-      {
-        dump: async ({ actor }) => {
-          running += 1
-          most = Math.max(most, running)
-          await new Promise((resolve) => setImmediate(resolve))
-          running -= 1
-          return dumpOf(actor.name)
-        },
+    const meter = createActorMeter({
+      dump: async ({ actor }) => {
+        running += 1
+        most = Math.max(most, running)
+        await new Promise((resolve) => setImmediate(resolve))
+        running -= 1
+        return dumpOf(actor.name)
       },
-      () => 0,
-    )
+    })
     const many = Array.from({ length: 100 }, (_, index) => registrationOf(`a${index}`))
     const rows = await meter.measure(many)
     expect(rows.map(({ registration }) => registration.actor.name)).toEqual(many.map(({ actor }) => actor.name))

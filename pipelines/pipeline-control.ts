@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { type Definition, type Functions, interruptible, sleep, withSignal } from '../engine/index.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { PipelineEnding } from './pipeline-ending.ts'
@@ -7,7 +8,8 @@ import type { PipelineStatistics } from './statistics.ts'
 /** By this capability, which has the pipeline's name as its value, others tell the actor that answers for a pipeline. */
 export const pipelineCapability = 'pipeline'
 
-const reportEveryMs = 500
+/** How often those who watch are told. */
+export const reportEveryMs = 500
 /** How long those who watch have to take the last figures: nobody who reads no more holds up the end of a run. */
 const farewellMs = 500
 
@@ -17,16 +19,24 @@ export interface PipelineReport extends PipelineStatistics {
   readonly ending?: PipelineEnding
 }
 
+/** Which process it is that answers for a pipeline. */
+export interface PipelinePlace {
+  /** The name of the host. */
+  readonly host: string
+  readonly pid: number
+}
+
 /** What others may ask of a running pipeline, in the actor that answers for it. */
 export type PipelineQuestions = Functions & {
   pipelinePlan(): Promise<Plan>
+  pipelinePlace(): PipelinePlace
   watchPipeline(): AsyncIterable<PipelineReport>
 }
 
 type Watched = Pick<Pipeline, 'plan' | 'statistics'>
 
 /**
- * Answers for a pipeline, also before that has begun: with its plan, and with its figures about twice a second, from when somebody asks until the pipeline
+ * Answers for a pipeline, also before that has begun: with its plan, its process, and with its figures about twice a second, from when somebody asks until the pipeline
  * has ended; the last ones say how. Nothing runs while nobody asks. It belongs to the run, which says when it has ended.
  */
 export class PipelineControl {
@@ -38,7 +48,11 @@ export class PipelineControl {
   #ending: PipelineEnding | undefined
 
   constructor() {
-    const functions = { pipelinePlan: () => this.#plan(), watchPipeline: () => this.#watch() }
+    const functions = {
+      pipelinePlan: () => this.#plan(),
+      pipelinePlace: () => ({ host: hostname(), pid: process.pid }),
+      watchPipeline: () => this.#watch(),
+    }
     this.definition = { kind: 'actorflow.definition', url: import.meta.url, functions }
   }
 

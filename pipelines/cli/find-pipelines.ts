@@ -1,5 +1,10 @@
 import { FlowError, type Registration } from '../../engine/index.ts'
-import { type PipelineQuestions, type PipelineReport, pipelineCapability } from '../pipeline-control.ts'
+import {
+  type PipelinePlace,
+  type PipelineQuestions,
+  type PipelineReport,
+  pipelineCapability,
+} from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
 import type { Guest, GuestPortal } from './guest.ts'
 
@@ -8,8 +13,8 @@ export interface FoundPipeline {
   readonly name: string
   /** Of the actor that answers for it. */
   readonly id: string
-  /** Undefined where it was not found through a registry. */
-  readonly registration?: Registration
+  /** Where that actor is. */
+  readonly place: PipelinePlace
   plan(): Promise<Plan>
   /** Its figures about twice a second, until the last that it has; throws when it cannot be reached any more. */
   watch(signal: AbortSignal): AsyncIterable<PipelineReport>
@@ -26,6 +31,7 @@ const answerMs = 1_500
 
 const asked: { readonly [Name in keyof PipelineQuestions]: Name } = {
   pipelinePlan: 'pipelinePlan',
+  pipelinePlace: 'pipelinePlace',
   watchPipeline: 'watchPipeline',
 }
 
@@ -46,11 +52,11 @@ export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'get'>): Pi
       const registrations = (await guest.registry.list()).filter(isPipeline)
       for (const id of known.keys()) if (!registrations.some(({ actor }) => actor.id === id)) known.delete(id)
       const found = registrations.map((registration): FoundPipeline => {
-        const { actor } = registration
+        const { actor, host, pid } = registration
         const before = known.get(actor.id)
         if (before !== undefined) return before
         const name = String(registration.capabilities?.[pipelineCapability])
-        const pipeline = { ...reached(() => guest.get(actor)), name, id: actor.id, registration }
+        const pipeline = { ...reached(() => guest.get(actor)), name, id: actor.id, place: { host, pid } }
         known.set(actor.id, pipeline)
         return pipeline
       })
@@ -84,9 +90,11 @@ export function createSocketFinder(
 
 async function askAt(address: string, guest: Pick<Guest, 'at'>): Promise<FoundPipeline | undefined> {
   const portal = await guest.at(address)
+  const patient = portal.with({ timeoutMs: answerMs })
   try {
-    const plan = (await portal.with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan
-    return { ...reached(async () => portal), name: plan.name, id: portal.actor.id }
+    const [plan, place] = await Promise.all([patient.run(asked.pipelinePlan), patient.run(asked.pipelinePlace)])
+    const { name } = plan as Plan
+    return { ...reached(async () => portal), name, id: portal.actor.id, place: place as PipelinePlace }
   } catch (error) {
     if (FlowError.is(error) && error.code === 'FLOW_NOT_EXPOSED') return undefined
     throw error
@@ -100,6 +108,12 @@ function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan'
       yield* (await portal()).with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineReport>
     },
   }
+}
+
+/** Those that are meant: of that name or, where none has it, with that process id or that id. */
+export function meantBy<P extends Pick<FoundPipeline, 'name' | 'id' | 'place'>>(who: string, found: readonly P[]): P[] {
+  const named = found.filter(({ name }) => name === who)
+  return named.length > 0 ? named : found.filter(({ id, place }) => id === who || String(place.pid) === who)
 }
 
 /** The actors among these that are no pipeline's. */

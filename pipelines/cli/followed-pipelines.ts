@@ -1,28 +1,38 @@
 import { FlowError, sleep } from '../../engine/index.ts'
+import type { PipelineReport } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
-import type { PipelineStatistics } from '../statistics.ts'
 import type { FoundPipeline, PipelineFinder } from './find-pipelines.ts'
-import { createRateMeter, type RateMeter } from './rate-meter.ts'
+import { areMeasured, createRateMeter, type RateMeter } from './rate-meter.ts'
 
 /** The newest that is known of a pipeline of another program. */
 export interface FollowedPipeline {
   readonly found: FoundPipeline
   /** Undefined until it has said it. */
   readonly plan: Plan | undefined
-  readonly statistics: PipelineStatistics | undefined
+  readonly statistics: PipelineReport | undefined
+  /** When it said that, by `performance.now`. */
+  readonly heardAtMs: number
   readonly rates: { readonly in: ReadonlyMap<string, number>; readonly out: ReadonlyMap<string, number> }
 }
 
 interface Following {
   latest: FollowedPipeline
-  readonly leave: AbortController
+  /** Leaves its stream of figures; undefined while it has none. */
+  leave: AbortController | undefined
+  /** How often in turn it was not found. */
+  missedCount: number
 }
 
 const lookEveryMs = 1_000
+/** What it says last may still be on its way when it is not found any more. */
+const maxMissedCount = 1
+/** So many that have ended are remembered. */
+const maxEndedCount = 8
 
 /**
- * Keeps up with all pipelines that a finder finds: who comes is followed, who has ended is forgotten. Runs until the ambient
- * cancellation, with which it leaves them all; `changed` is called whenever there is news.
+ * Keeps up with all pipelines that a finder finds: who comes is followed; who has gone is forgotten, but for the last ones that
+ * said how they ended. Runs until the ambient cancellation, with which it leaves them all; `changed` is called whenever there is
+ * news.
  */
 export async function followPipelines(
   finder: PipelineFinder,
@@ -33,26 +43,37 @@ export async function followPipelines(
   try {
     for (;;) {
       const found = await lookFor(finder, [...followed.values()])
-      for (const [id, { leave }] of followed) {
-        if (found.some((pipeline) => pipeline.id === id)) continue
-        leave.abort()
-        followed.delete(id)
-      }
+      forget(followed, new Set(found.map(({ id }) => id)))
       for (const pipeline of found) {
-        if (followed.has(pipeline.id)) continue
-        const following = newFollowing(pipeline)
+        const following = followed.get(pipeline.id) ?? newFollowing(pipeline)
         followed.set(pipeline.id, following)
-        follow(following, tell).catch(() => {
-          // One that was away for a moment may be followed anew.
-          if (followed.get(pipeline.id) === following) followed.delete(pipeline.id)
-        })
+        following.missedCount = 0
+        // One whose stream broke may be followed anew: what it said last is shown meanwhile.
+        if (following.leave === undefined && !hasEnded(following)) void follow(following, tell)
       }
       tell()
       await sleep(lookEveryMs)
     }
   } finally {
-    for (const { leave } of followed.values()) leave.abort()
+    for (const { leave } of followed.values()) leave?.abort()
   }
+}
+
+/** Lets go of those that are not there any more. */
+function forget(followed: Map<string, Following>, there: ReadonlySet<string>): void {
+  const ended = [...followed].filter(([, following]) => hasEnded(following)).map(([id]) => id)
+  for (const id of ended.slice(0, -maxEndedCount)) followed.delete(id)
+  for (const [id, following] of followed) {
+    if (there.has(id) || hasEnded(following)) continue
+    following.missedCount += 1
+    if (following.leave !== undefined && following.missedCount <= maxMissedCount) continue
+    following.leave?.abort()
+    followed.delete(id)
+  }
+}
+
+function hasEnded({ latest }: Following): boolean {
+  return latest.statistics?.ending !== undefined
 }
 
 /** While a registry is away, those that are followed are followed on. */
@@ -71,20 +92,41 @@ export function isOutage(error: unknown): error is FlowError {
 }
 
 function newFollowing(found: FoundPipeline): Following {
-  const latest = { found, plan: undefined, statistics: undefined, rates: { in: new Map(), out: new Map() } }
-  return { latest, leave: new AbortController() }
+  const nothing = { plan: undefined, statistics: undefined, rates: { in: new Map(), out: new Map() } }
+  return { latest: { found, heardAtMs: performance.now(), ...nothing }, leave: undefined, missedCount: 0 }
 }
 
+/** Until it has ended, or cannot be reached. Never throws. */
 async function follow(following: Following, tell: () => void): Promise<void> {
   const { found } = following.latest
-  const plan = await found.plan()
-  let meters: { readonly in: RateMeter; readonly out: RateMeter } | undefined
-  for await (const statistics of found.watch(following.leave.signal)) {
-    const from = statistics
-    // The first figures are what the others are measured from: a run may have been slow for an hour.
-    const rates = meters && { in: meters.in.measure(statistics), out: meters.out.measure(statistics) }
-    meters ??= { in: createRateMeter({ from }), out: createRateMeter({ from, count: ({ itemsOut }) => itemsOut }) }
-    following.latest = { ...following.latest, plan, statistics, ...(rates && { rates }) }
-    tell()
+  const leave = new AbortController()
+  following.leave = leave
+  try {
+    const plan = await found.plan()
+    let meters: { readonly in: RateMeter; readonly out: RateMeter } | undefined
+    for await (const statistics of found.watch(leave.signal)) {
+      const from = statistics
+      // The first figures are what the others are measured from: a run may have been slow for an hour.
+      const rates = meters && { in: meters.in.measure(statistics), out: meters.out.measure(statistics) }
+      meters ??= { in: createRateMeter({ from }), out: createRateMeter({ from, count: ({ itemsOut }) => itemsOut }) }
+      following.latest = {
+        ...following.latest,
+        plan,
+        statistics,
+        heardAtMs: performance.now(),
+        ...(rates && { rates }),
+      }
+      tell()
+    }
+  } catch {
+    // It has gone, or does not answer: the next look says which.
   }
+  following.leave = undefined
+}
+
+/** Whether all is known of it that there is to know at a moment: rates, too, or how it ended. */
+export function isMeasured({ statistics, rates }: FollowedPipeline): boolean {
+  if (statistics === undefined) return false
+  const isUp = statistics.stages.every(({ state }) => state !== 'starting')
+  return statistics.ending !== undefined || (isUp && areMeasured(statistics, rates.in))
 }

@@ -12,7 +12,7 @@ import { renderTextGraph } from './graph/render-text.ts'
 import { graphNotes } from './graph-notes.ts'
 import { printableLine } from './printable.ts'
 import { renderProblems } from './problem-report.ts'
-import { createRateMeter } from './rate-meter.ts'
+import { areMeasured, createRateMeter } from './rate-meter.ts'
 import { paint, type TextOutput, type Tone } from './terminal.ts'
 import { noRegistryAsked, registryOf, type VisitHost, type VisitOptions, visitAt } from './visit.ts'
 
@@ -23,6 +23,8 @@ export type GraphFormat = 'text' | 'mermaid' | 'dot' | 'svg'
 export interface GraphOptions extends VisitOptions {
   readonly format: GraphFormat
   readonly live?: boolean
+  /** Of several that run with that name: the process id or id of the one that is meant. */
+  readonly run?: string
 }
 
 /** What `flow graph` needs of its surroundings. */
@@ -61,12 +63,22 @@ export async function graphCommand(file: string, options: GraphOptions, host: Gr
   const registry = registryOf(options, host)
   return await visitAt(registry ?? noRegistryAsked, options, host, async (guest) => {
     const found = await createPipelineFinder(guest, registry !== undefined, host).find()
-    const running = found.find(({ name }) => name === plan.name)
-    if (running === undefined) {
-      throw new CommandError(`no pipeline called '${printableLine(plan.name)}' runs`, exitCodes.failed)
-    }
+    const running = choose(plan.name, options.run, found)
     return draw(await failAfter(sampleMs, () => drawingOf(running)), options, host)
   })
+}
+
+function choose(name: string, run: string | undefined, found: readonly FoundPipeline[]): FoundPipeline {
+  const named = found.filter((pipeline) => pipeline.name === name)
+  const meant = run === undefined ? named : named.filter(({ id, place }) => id === run || String(place.pid) === run)
+  const [one, another] = meant
+  if (one === undefined) {
+    const which = run === undefined ? '' : ` as ${run}`
+    throw new CommandError(`no pipeline called '${name}' runs${which}`, exitCodes.failed)
+  }
+  if (another === undefined) return one
+  const each = meant.map(({ id, place }) => `${id} (process ${place.pid} on ${place.host})`)
+  throw new CommandError(`${meant.length} pipelines called '${name}' run: name one with --run: ${each.join(', ')}`)
 }
 
 /** The pipeline as it runs, which may be of an older document. */
@@ -74,8 +86,9 @@ async function drawingOf(running: FoundPipeline): Promise<Graph> {
   const plan = await running.plan()
   let meter: ReturnType<typeof createRateMeter> | undefined
   for await (const statistics of running.watch(currentSignal())) {
-    if (meter !== undefined) return graphOf(plan, graphNotes(plan, statistics, meter.measure(statistics)))
-    meter = createRateMeter({ from: statistics })
+    const rates = meter?.measure(statistics)
+    if (rates !== undefined && areMeasured(statistics, rates)) return graphOf(plan, graphNotes(plan, statistics, rates))
+    meter ??= createRateMeter({ from: statistics })
   }
   throw new CommandError(`the pipeline '${printableLine(running.name)}' has ended`, exitCodes.failed)
 }

@@ -20,6 +20,11 @@ export interface RateMeterOptions {
   readonly from?: PipelineStatistics
 }
 
+/** Whether the rate of each stage that runs is known. */
+export function areMeasured({ stages }: PipelineStatistics, rates: ReadonlyMap<string, number>): boolean {
+  return stages.every(({ name, state }) => state !== 'running' || rates.has(name))
+}
+
 interface Measure {
   readonly itemCount: number
   readonly atMs: number

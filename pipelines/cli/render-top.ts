@@ -1,3 +1,5 @@
+import { type PipelineReport, reportEveryMs } from '../pipeline-control.ts'
+import type { Plan } from '../plan.ts'
 import { edgesOf } from '../stage-edges.ts'
 import type { ActorStatistics, StageStatistics } from '../statistics.ts'
 import { type Alignment, layOutColumns } from './columns.ts'
@@ -21,9 +23,14 @@ export interface TopPicture {
   /** Lines about the other actors, below a heading of their own. */
   readonly others: readonly string[]
   readonly stallAfterMs: number
+  /** By the clock of `heardAtMs`. */
+  readonly nowMs: number
   /** What keys do, where there are keys. */
   readonly keys?: string
 }
+
+/** A report or two may be late; after that, nobody knows what it does. */
+const silentAfterMs = 3 * reportEveryMs
 
 const columns: readonly (readonly [heading: string, alignment: Alignment])[] = [
   ['stage', 'left'],
@@ -42,7 +49,7 @@ const columns: readonly (readonly [heading: string, alignment: Alignment])[] = [
 
 /**
  * The picture as lines that fit: the pipelines by number, the stages of the chosen one and, where there is room, each actor of
- * those that have several; what holds it up; and the other actors.
+ * those that have several; what holds it up, or how it ended; and the other actors.
  */
 export function renderTop(picture: TopPicture, size: ViewSize): ViewLine[] {
   const { chosen, others, keys, none } = picture
@@ -53,39 +60,70 @@ export function renderTop(picture: TopPicture, size: ViewSize): ViewLine[] {
     return fit([...head, { text, tone: 'faint' }, ...othersOf(others)], below, size)
   }
   const { statistics, plan, rates, found } = chosen
-  const where =
-    found.registration === undefined ? '' : `  ${found.registration.host}, process ${found.registration.pid}`
-  const holdUp = describeHoldUp(statistics, edgesOf(plan), { stallAfterMs: picture.stallAfterMs })
-  const title: ViewLine = {
-    text: `${printableLine(statistics.pipeline)}  ${formatDuration(statistics.elapsedMs)}${printableLine(where)}`,
-    tone: 'strong',
-  }
-  const rows = (withActors: boolean) => [title, ...tableOf(statistics.stages, rates, withActors), holdUp]
+  const { host, pid } = found.place
+  const who = `${statistics.pipeline}  ${formatDuration(statistics.elapsedMs)}  ${host}, process ${pid}`
+  const title: ViewLine = { text: printableLine(who), tone: 'strong' }
+  const silentMs = picture.nowMs - chosen.heardAtMs
+  const isFresh = statistics.ending !== undefined || silentMs <= silentAfterMs
+  const last: ViewLine = isFresh
+    ? lastLineOf(statistics, plan, picture)
+    : { text: `no figures for ${formatDuration(silentMs)}: process ${pid} does not answer`, tone: 'bad' }
+  const table = { stages: statistics.stages, rates, isFresh }
+  const rows = (withActors: boolean) => [title, ...tableOf({ ...table, withActors }), last]
   const whole = [...head, ...rows(true), ...othersOf(others)]
   if (whole.length + below.length <= size.height) return fit(whole, below, size)
   return fit([...head, ...rows(false), ...othersOf(others)], below, size)
+}
+
+/** How it ended, or what holds it up. */
+function lastLineOf({ ending, ...statistics }: PipelineReport, plan: Plan, { stallAfterMs }: TopPicture): ViewLine {
+  switch (ending?.kind) {
+    case undefined:
+      return describeHoldUp(statistics, edgesOf(plan), { stallAfterMs })
+    case 'failed':
+      return { text: `failed: ${printableLine(ending.code)}`, tone: 'bad' }
+    case 'done':
+      return { text: 'done', tone: 'good' }
+    case 'cancelled':
+      return { text: 'cancelled', tone: 'faint' }
+  }
 }
 
 /** All pipelines by number, the chosen one in brackets; nothing where there is no choice. */
 function headOf({ pipelines, chosen }: TopPicture): ViewLine[] {
   if (pipelines.length < 2) return []
   const names = pipelines.map((pipeline, index) => {
-    const text = `${index + 1} ${printableLine(pipeline.found.name)}`
+    const ended = pipeline.statistics?.ending === undefined ? '' : `, ${pipeline.statistics.ending.kind}`
+    const text = printableLine(`${index + 1} ${labelOf(pipeline, pipelines)}${ended}`)
     return pipeline === chosen ? `[${text}]` : ` ${text} `
   })
   return [{ text: names.join(' '), tone: 'plain' }]
 }
 
-function tableOf(
-  stages: readonly StageStatistics[],
-  rates: FollowedPipeline['rates'],
-  withActors: boolean,
-): ViewLine[] {
+/** Its name and, where others have that, too, what tells it from them. */
+function labelOf({ found }: FollowedPipeline, all: readonly FollowedPipeline[]): string {
+  const { name, id, place } = found
+  const namesakes = all.filter((other) => other.found.name === name)
+  if (namesakes.length === 1) return name
+  const isAlone = namesakes.filter((other) => other.found.place.pid === place.pid).length === 1
+  return isAlone ? `${name} (${place.pid})` : `${name} (${id})`
+}
+
+interface Table {
+  readonly stages: readonly StageStatistics[]
+  readonly rates: FollowedPipeline['rates']
+  /** False for figures that are old: they do not say what is done at the moment. */
+  readonly isFresh: boolean
+  readonly withActors: boolean
+}
+
+function tableOf({ stages, rates, isFresh, withActors }: Table): ViewLine[] {
   const rows = stages.flatMap((stage) => {
     const actors = withActors && stage.perActor.length > 1 ? stage.perActor : []
+    const isRunning = isFresh && stage.state === 'running'
     return [
-      { cells: stageCells(stage, rates), tone: stageTones[stage.state] },
-      ...actors.map((actor) => ({ cells: actorCells(actor, stage), tone: 'faint' as const })),
+      { cells: stageCells(stage, rates, isRunning), tone: isFresh ? stageTones[stage.state] : 'faint' },
+      ...actors.map((actor) => ({ cells: actorCells(actor, stage, isRunning), tone: 'faint' as const })),
     ]
   })
   const [heading = '', ...texts] = layOutColumns(
@@ -98,8 +136,7 @@ function tableOf(
   ]
 }
 
-function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates']): string[] {
-  const isRunning = stage.state === 'running'
+function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates'], isRunning: boolean): string[] {
   return [
     printableLine(stage.name),
     String(stage.actors),
@@ -110,12 +147,12 @@ function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates']): s
     isRunning ? formatRate(rates.in.get(stage.name) ?? 0) : '',
     isRunning ? formatRate(rates.out.get(stage.name) ?? 0) : '',
     ...(isRunning ? shareCells(stage.recent) : ['', '', '']),
-    describeWaiting(stage),
+    isRunning ? describeWaiting(stage) : '',
   ]
 }
 
-function actorCells(actor: ActorStatistics, stage: StageStatistics): string[] {
-  const isRunning = stage.state === 'running' && actor.done !== true
+function actorCells(actor: ActorStatistics, stage: StageStatistics, stageRuns: boolean): string[] {
+  const isRunning = stageRuns && actor.done !== true
   return [
     `  ${printableLine(actor.name)}`,
     '',

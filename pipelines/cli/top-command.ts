@@ -4,8 +4,8 @@ import { openOutput } from '../output.ts'
 import { type ActorMeter, createActorMeter } from './actor-figures.ts'
 import { renderActorTable } from './actor-table.ts'
 import { exitCodes } from './exit-code.ts'
-import { createPipelineFinder, outsidePipelines, type PipelineFinder } from './find-pipelines.ts'
-import { type FollowedPipeline, followPipelines, isOutage } from './followed-pipelines.ts'
+import { createPipelineFinder, meantBy, outsidePipelines, type PipelineFinder } from './find-pipelines.ts'
+import { type FollowedPipeline, followPipelines, isMeasured, isOutage } from './followed-pipelines.ts'
 import type { Guest } from './guest.ts'
 import { type Key, type KeyInput, openKeyboard } from './keyboard.ts'
 import { printableLine } from './printable.ts'
@@ -38,24 +38,26 @@ const onceMs = 3_000
 /** Over how long items are counted for a rate. */
 const rateMs = 400
 const othersEveryMs = 2_000
+const redrawMs = 1_000
 const unlimited = { width: Infinity, height: Infinity }
 
 /**
- * `flow top`: a running pipeline, redrawn until somebody leaves it; of several, keys choose one. They are those of the registry,
- * of all programs in it, with the other actors there; where no registry is named, those of this user's programs on this host. With
- * `once`, and where stdout is no terminal, it is printed once. Resolves to the exit code: 1 if there is no such pipeline to print.
+ * `flow top`: a running pipeline, redrawn until somebody leaves it; of several, keys choose one. `who` is the name of those that
+ * are meant, or the process id or id of one. They are those of the registry, of all programs in it, with the other actors there;
+ * where no registry is named, those of this user's programs on this host. With `once`, and where stdout is no terminal, it is
+ * printed once. Resolves to the exit code: 1 if there is no such pipeline to print.
  */
-export async function topCommand(name: string | undefined, options: TopOptions, host: TopHost): Promise<number> {
+export async function topCommand(who: string | undefined, options: TopOptions, host: TopHost): Promise<number> {
   const registry = registryOf(options, host)
   return await visitAt(registry ?? noRegistryAsked, options, host, async (guest) => {
-    const top = new Top(name, guest, registry !== undefined, options, host)
+    const top = new Top(who, guest, registry !== undefined, options, host)
     return options.once === true || host.stdout.isTTY !== true ? await top.printOnce() : await top.show()
   })
 }
 
 /** What the two ways to show it have in common. */
 class Top {
-  readonly #name: string | undefined
+  readonly #who: string | undefined
   readonly #guest: Guest
   readonly #finder: PipelineFinder
   readonly #inRegistry: boolean
@@ -66,8 +68,8 @@ class Top {
   #chosenId: string | undefined
   #others: readonly string[] = []
 
-  constructor(name: string | undefined, guest: Guest, inRegistry: boolean, options: TopOptions, host: TopHost) {
-    this.#name = name
+  constructor(who: string | undefined, guest: Guest, inRegistry: boolean, options: TopOptions, host: TopHost) {
+    this.#who = who
     this.#guest = guest
     this.#inRegistry = inRegistry
     this.#finder = createPipelineFinder(guest, inRegistry, host)
@@ -76,24 +78,35 @@ class Top {
     this.#meter = createActorMeter(guest)
   }
 
-  /** Those that were asked for by name, or all. */
+  /** Those that were asked for, or all. */
   get #wanted(): readonly FollowedPipeline[] {
-    return this.#pipelines.filter(({ found }) => this.#name === undefined || found.name === this.#name)
+    if (this.#who === undefined) return this.#pipelines
+    const meant = new Set(
+      meantBy(
+        this.#who,
+        this.#pipelines.map(({ found }) => found),
+      ),
+    )
+    return this.#pipelines.filter(({ found }) => meant.has(found))
   }
 
+  /** The one that a key has chosen or, without that, the first that has not ended. */
   get #chosen(): FollowedPipeline | undefined {
-    return this.#pipelines.find(({ found }) => found.id === this.#chosenId) ?? this.#wanted[0]
+    const chosen = this.#pipelines.find(({ found }) => found.id === this.#chosenId)
+    const wanted = this.#wanted
+    return chosen ?? wanted.find(({ statistics }) => statistics?.ending === undefined) ?? wanted.at(-1)
   }
 
   #pictureOf(chosen: FollowedPipeline | undefined): TopPicture {
     const where = this.#inRegistry ? 'in the registry' : 'in a program of yours on this host'
-    const who = this.#name === undefined ? 'no pipeline' : `no pipeline called ${printableLine(this.#name)}`
+    const what = this.#who === undefined ? 'no pipeline' : `no pipeline called ${printableLine(this.#who)}`
     return {
       pipelines: this.#pipelines,
       chosen,
-      none: `${who} runs ${where}`,
+      none: `${what} runs ${where}`,
       others: this.#others,
       stallAfterMs: this.#stallAfterMs,
+      nowMs: performance.now(),
     }
   }
 
@@ -109,7 +122,7 @@ class Top {
       untilLeft(async (leave) => {
         await followPipelines(this.#finder, (pipelines) => {
           this.#pipelines = pipelines
-          if (this.#wanted.every(({ rates }) => rates.in.size > 0)) leave()
+          if (this.#wanted.every(isMeasured)) leave()
         })
       }),
     )
@@ -148,6 +161,8 @@ class Top {
         if (key !== 'leave') draw()
       })
       stdout.on('resize', draw)
+      // Also when there is no news: how long there has been none is news.
+      const redraws = setInterval(draw, redrawMs)
       try {
         await Promise.all([
           followPipelines(this.#finder, (pipelines) => {
@@ -157,6 +172,7 @@ class Top {
           this.#followOthers(),
         ])
       } finally {
+        clearInterval(redraws)
         stdout.off('resize', draw)
         screen[Symbol.dispose]()
       }

@@ -19,6 +19,7 @@ Examples:
   flow graph pipeline.yaml --format svg > pipeline.svg
   flow graph pipeline.yaml --format dot | dot -Tpng > pipeline.png
   flow graph pipeline.yaml --live
+  flow graph pipeline.yaml --live --run 4711
   flow graph pipeline.yaml --format mermaid     for a Markdown file, in a block called mermaid`
 
 const topNotes = `
@@ -26,11 +27,15 @@ Without --registry and FLOW_REGISTRY it finds the pipelines of your programs on 
 of all programs in that registry, and their other actors, too: redis://host:port, unix:/path, tcp://host:port. A program with a
 token wants it here, too: FLOW_TOKEN.
 
+Of several that run with one name, each is shown with its process. One that has ended stays, with done, cancelled or failed and the
+code of its error.
+
 Keys: arrows or a number choose one of several pipelines, q or ctrl-c leaves. Where stdout is no terminal, it is printed once.
 
 Examples:
   flow top
   flow top word-count --registry redis://127.0.0.1:6379
+  flow top 4711                                 the pipeline of that process
   flow top --once | grep bottleneck`
 
 /** Adds the commands that show pipelines. `ended` is told the exit code of the one that was run. */
@@ -46,14 +51,16 @@ export function addWatchCommands(program: Command, actions: WatchCommandActions,
         .default('text'),
     )
     .option('--live', 'the pipeline of that name that runs, with what its stages do at the moment')
+    .option('--run <id>', 'with --live: which of several that run with that name, by its process id or its id')
   withRegistry(
     graph,
     'with --live: where it is registered; by default FLOW_REGISTRY, else it is looked for on this host',
   )
     .addHelpText('after', graphNotes)
     .action(async (file: string, options: GraphOptions, command: Command) => {
-      if (options.registry !== undefined && options.live !== true) {
-        command.error("error: option '--registry' needs '--live'")
+      for (const option of ['registry', 'run'] as const) {
+        if (options[option] === undefined || options.live === true) continue
+        command.error(`error: option '--${option}' needs '--live'`)
       }
       ended(await actions.graph(file, options))
     })
@@ -62,7 +69,10 @@ export function addWatchCommands(program: Command, actions: WatchCommandActions,
       .command('top')
       .summary('watch running pipelines')
       .description('Shows a running pipeline: what each stage does, how fast, and who waits for whom.')
-      .argument('[pipeline]', 'its name; by default the first that runs')
+      .argument(
+        '[pipeline]',
+        'its name or, of several of that name, the process id or id; by default the first that runs',
+      )
       .option('--once', 'print it once')
       .option('--stall-after <duration>', 'how long without progress is a stall, as 30s or 2m', readStallAfter),
   )

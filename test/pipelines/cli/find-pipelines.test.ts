@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { NotExposedError, type Registry } from '../../../engine/index.ts'
-import { createRegistryFinder, createSocketFinder, outsidePipelines } from '../../../pipelines/cli/find-pipelines.ts'
+import {
+  createRegistryFinder,
+  createSocketFinder,
+  meantBy,
+  outsidePipelines,
+} from '../../../pipelines/cli/find-pipelines.ts'
 import { planObject } from '../../../pipelines/index.ts'
 import { guestBed, registrationOf } from './guest-bed.ts'
 
@@ -39,6 +44,22 @@ describe('The pipelines of a registry', () => {
   })
 })
 
+describe('The pipelines that are meant', () => {
+  const pipeline = (name: string, id: string, pid: number) => ({ name, id, place: { host: 'here', pid } })
+  const all = [pipeline('a', 'x', 1), pipeline('a', 'y', 2), pipeline('2', 'z', 3)]
+  const [first, second, third] = all
+
+  it.each([
+    ['a', [first, second]],
+    ['2', [third]],
+    ['1', [first]],
+    ['y', [second]],
+    ['b', []],
+  ] as const)('by %s are those of that name or else that process or id', (who, meant) => {
+    expect(meantBy(who, all)).toEqual(meant)
+  })
+})
+
 describe('The actors outside of pipelines', () => {
   it('are neither those that answer for one, nor what is below them', () => {
     const pipeline = registrationOf('count', { functions })
@@ -55,7 +76,8 @@ describe('The pipelines of a host', () => {
     const answering = (name: string, answer: () => unknown) => ({
       registration: registrationOf(name),
       portal: {
-        run: async () => {
+        run: async (question: string) => {
+          if (question === 'pipelinePlace') return { host: 'here', pid: 100 } as never
           asked.push(name)
           return answer() as never
         },
@@ -74,7 +96,7 @@ describe('The pipelines of a host', () => {
     const finder = createSocketFinder(guest, async () =>
       ['count', 'film', 'frozen', 'guest', 'gone'].map((name) => `/run/${name}.sock`),
     )
-    expect((await finder.find()).map(({ name }) => name)).toEqual(['count'])
+    expect(await finder.find()).toMatchObject([{ name: 'count', id: 'count-id', place: { host: 'here', pid: 100 } }])
     await finder.find()
     expect(asked.toSorted()).toEqual(['count', 'film', 'frozen', 'frozen'])
   })

@@ -26,7 +26,8 @@ export function registrationOf(name: string, more: Partial<Registration> = {}): 
 }
 
 /** What a command that visits a registry has in a test: a real registry with these actors in it, and who looks at its outputs. */
-export async function guestBed(actors: readonly KnownActor[] = [], environment: Record<string, string> = {}) {
+export async function guestBed(initial: readonly KnownActor[] = [], environment: Record<string, string> = {}) {
+  const actors = [...initial]
   const registry = new MemoryRegistry()
   const leases = new Map<string, { release(): Promise<void> }>()
   for (const { registration } of actors) {
@@ -108,6 +109,11 @@ export async function guestBed(actors: readonly KnownActor[] = [], environment: 
     /** How often the guest has left. */
     left: () => left,
     pressCtrlC: () => listener?.('SIGINT'),
+    /** One more actor comes. */
+    arrive: async (actor: KnownActor) => {
+      actors.push(actor)
+      leases.set(actor.registration.actor.id, await registry.register(actor.registration))
+    },
     /** The actor lets go of its name. */
     depart: async (id: string) => await leases.get(id)?.release(),
   }

@@ -3,7 +3,6 @@ import type { FollowedPipeline } from '../../../pipelines/cli/followed-pipelines
 import { renderTop, type TopPicture } from '../../../pipelines/cli/render-top.ts'
 import { planObject } from '../../../pipelines/index.ts'
 import type { StageStatistics } from '../../../pipelines/statistics.ts'
-import { registrationOf } from './guest-bed.ts'
 import { statisticsOf } from './statistics-of.ts'
 
 const plan = planObject({
@@ -45,15 +44,23 @@ function followed(name: string, more: Partial<FollowedPipeline> = {}): FollowedP
     id: `${name}-id`,
     plan: () => expect.unreachable(),
     watch: () => expect.unreachable(),
-    registration: registrationOf(name),
+    place: { host: 'here', pid: 100 },
   }
   const rates = { in: new Map([['words', 1_000]]), out: new Map([['words', 990]]) }
-  return { found, plan, statistics: statisticsOf(12_340, ...stages), rates, ...more }
+  return { found, plan, statistics: statisticsOf(12_340, ...stages), heardAtMs: 0, rates, ...more }
 }
 
 function picture(more: Partial<TopPicture> = {}): TopPicture {
   const count = followed('count')
-  return { pipelines: [count], chosen: count, none: 'no pipeline runs', others: [], stallAfterMs: 10_000, ...more }
+  return {
+    pipelines: [count],
+    chosen: count,
+    none: 'no pipeline runs',
+    others: [],
+    stallAfterMs: 10_000,
+    nowMs: 0,
+    ...more,
+  }
 }
 
 const large = { width: 200, height: 40 }
@@ -82,6 +89,41 @@ describe('The picture of flow top', () => {
     const [count, other] = [followed('count'), followed('other')]
     const [first, title] = texts(picture({ pipelines: [count, other], chosen: other }))
     expect([first, title]).toEqual([' 1 count  [2 other]', 'count  12.3 s  here, process 100'])
+  })
+
+  it('tells pipelines of one name by their processes or, in one process, by their ids, and says which have ended', () => {
+    const named = (id: string, pid: number, kind?: 'done') => {
+      const { found } = followed('count')
+      const ending = kind === undefined ? {} : { ending: { kind } }
+      return followed('count', {
+        found: { ...found, id, place: { host: 'here', pid } },
+        statistics: { ...statisticsOf(1, {}), ...ending },
+      })
+    }
+    const pipelines = [named('a', 1, 'done'), named('b', 2), named('c', 2), followed('other')]
+    const [head] = texts(picture({ pipelines, chosen: pipelines[1] }))
+    expect(head).toBe(' 1 count (1), done  [2 count (b)]  3 count (c)   4 other ')
+  })
+
+  it.each([
+    [{ kind: 'done' }, { text: 'done', tone: 'good' }],
+    [{ kind: 'cancelled' }, { text: 'cancelled', tone: 'faint' }],
+    [
+      { kind: 'failed', code: 'FLOW_STAGE' },
+      { text: 'failed: FLOW_STAGE', tone: 'bad' },
+    ],
+  ] as const)('says how a pipeline ended, in the place of the bottleneck: %j', (ending, last) => {
+    const ended = followed('count', { statistics: { ...statisticsOf(12_340, ...stages), ending } })
+    expect(renderTop(picture({ chosen: ended, nowMs: 60_000 }), large).at(-1)).toEqual(last)
+  })
+
+  it('says that figures are old, and neither what is done at the moment nor what holds it up', () => {
+    const late = texts(picture({ nowMs: 1_500 }))
+    expect(late.at(-1)).toMatch(/^bottleneck: words/)
+    const old = texts(picture({ nowMs: 5_000 }))
+    expect(old.at(-1)).toBe('no figures for 5.0 s: process 100 does not answer')
+    expect(old.join('\n')).not.toMatch(/%|\/s\b(?! )|waits for|blocked by|[█▒·]{2}/)
+    expect(old.join('\n')).toMatch(/^words +2 {2}running +1,000 +990/m)
   })
 
   it('says that there is none, and that one has not answered yet', () => {

@@ -11,26 +11,29 @@ const formerScreen = '\x1b[?1049l'
 const cursorShown = '\x1b[?25h'
 const functions = ['pipelinePlan', 'watchPipeline']
 
-/** The actor that answers for a pipeline; it says twice what it does, and then no more until it is left. */
-function pipelineActor(name: string) {
+/** The actor that answers for a pipeline; it says twice what it does, and then no more until it ends. */
+function pipelineActor(name: string, id = `${name}-id`, pid = 100) {
   const plan = planObject({ pipeline: name, stages: { lines: { source: 'generate', sink: 'drop' } } })
   const ended = Promise.withResolvers<void>()
   return {
-    registration: registrationOf(name, { functions, capabilities: { pipeline: name } }),
+    registration: registrationOf(name, { actor: { name, id }, pid, functions, capabilities: { pipeline: name } }),
     portal: {
       run: async () => plan as never,
       stream: async function* () {
         yield { ...statisticsOf(1_000, { itemsIn: 100 }), pipeline: name }
         yield { ...statisticsOf(2_000, { itemsIn: 300 }), pipeline: name }
         await ended.promise
+        yield { ...statisticsOf(3_000, { itemsIn: 400, state: 'done' }), pipeline: name, ending: { kind: 'done' } }
       } as never,
     },
     end: ended.resolve,
   }
 }
 
-async function startTop(options: { name?: string; once?: boolean; tty?: boolean }, ...names: string[]) {
-  const actors = names.map(pipelineActor)
+type Named = string | Parameters<typeof pipelineActor>
+
+async function startTop(options: { who?: string; once?: boolean; tty?: boolean }, ...names: Named[]) {
+  const actors = names.map((each) => (typeof each === 'string' ? pipelineActor(each) : pipelineActor(...each)))
   const bed = await guestBed(actors)
   const input = Object.assign(new EventEmitter(), {
     isTTY: true,
@@ -52,7 +55,7 @@ async function startTop(options: { name?: string; once?: boolean; tty?: boolean 
   const pictures = () => written.join('').split('\x1b[H')
   let suspended = 0
   const exitCode = topCommand(
-    options.name,
+    options.who,
     { ...(options.once === true && { once: true }) },
     { ...bed.host, stdin: input, stdout, findSockets: async () => [], suspend: () => void (suspended += 1) },
   )
@@ -66,6 +69,7 @@ async function startTop(options: { name?: string; once?: boolean; tty?: boolean 
     /** Waits until the newest picture has the text in it. */
     shows: (text: string) =>
       waitUntil(() => pictures().at(-1)?.includes(text), { describe: () => [text, pictures().at(-1)] }),
+    /** The pipelines end. */
     endAll: () => {
       for (const actor of actors) actor.end()
     },
@@ -78,13 +82,29 @@ describe('flow top', () => {
     expect(await all.exitCode).toBe(0)
     expect(all.written.stdout).toMatch(/^a {2}2\.0 s [^]*lines +1 {2}running +300 .* 200\/s [^]*\nb {2}2\.0 s /)
     expect(all.left()).toBe(1)
-    const one = await startTop({ name: 'b' }, 'a', 'b')
+    const one = await startTop({ who: 'b' }, 'a', 'b')
     expect(await one.exitCode).toBe(0)
     expect(one.written.stdout).toMatch(/^b {2}2\.0 s/)
-    const none = await startTop({ name: 'c' }, 'a')
+    const none = await startTop({ who: 'c' }, 'a')
     expect(await none.exitCode).toBe(1)
     expect(none.written.stdout).toBe('no pipeline called c runs in the registry\n')
     for (const { endAll } of [all, one, none]) endAll()
+  })
+
+  it('prints each of those with one name, with its process, and one alone by its process id or its id', async () => {
+    const namesakes = [
+      ['a', 'x', 101],
+      ['a', 'y', 102],
+    ] satisfies Named[]
+    const printed = async (who: string) => {
+      const top = await startTop({ who }, ...namesakes)
+      expect(await top.exitCode).toBe(0)
+      top.endAll()
+      return Array.from(top.written.stdout.matchAll(/^a .* process (\d+)$/gm), ([, pid]) => pid)
+    }
+    expect(await printed('a')).toEqual(['101', '102'])
+    expect(await printed('102')).toEqual(['102'])
+    expect(await printed('x')).toEqual(['101'])
   })
 
   it('takes the whole terminal, follows keys and its size, and gives it back as it was', async () => {
@@ -112,8 +132,25 @@ describe('flow top', () => {
     top.endAll()
   })
 
-  it('says so when the pipeline that it shows has ended, and gives the terminal back at a signal, too', async () => {
-    const top = await startTop({ tty: true, name: 'a' }, 'a')
+  it('goes on to show a pipeline that is done, and goes over to the next of that name', async () => {
+    const top = await startTop({ tty: true, who: 'a' }, 'a')
+    await top.shows('a  2.0 s')
+    top.endAll()
+    await top.depart('a-id')
+    await top.shows('a  3.0 s')
+    await top.shows('400')
+    await top.shows('\r\ndone')
+    const next = pipelineActor('a', 'x', 101)
+    await top.arrive(next)
+    await top.shows(' 1 a (100), done  [2 a (101)]')
+    await top.shows('here, process 101')
+    next.end()
+    top.input.emit('data', 'q')
+    expect(await top.exitCode).toBe(0)
+  })
+
+  it('says so when the pipeline that it shows has gone, and gives the terminal back at a signal, too', async () => {
+    const top = await startTop({ tty: true, who: 'a' }, 'a')
     await top.shows('a  2.0 s')
     await top.depart('a-id')
     await top.shows('no pipeline called a runs in the registry')

@@ -1,6 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { findRootSockets, withSignal } from '../../../engine/index.ts'
+import { createSocketFinder } from '../../../pipelines/cli/find-pipelines.ts'
+import { type FollowedPipeline, followPipelines } from '../../../pipelines/cli/followed-pipelines.ts'
+import { openGuest } from '../../../pipelines/cli/guest.ts'
 import { openRedisBed } from '../../support/redis-bed.ts'
 import { openTreeBed } from '../../support/tree.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -20,6 +24,19 @@ stages:
   numbers: { source: generate, steps: [{ map: "n => 'x'.repeat(10_000)" }] }
   lengths: { from: numbers, actors: 2, steps: [{ use: ./slow.ts#slow }] }
   report: { from: lengths, sink: drop }
+`,
+  )
+}
+for (const [name, map] of [
+  ['ends', 'n => "x"'],
+  ['fails', 'n => { if (n === 299) throw new Error("the last"); return "x" }'],
+] as const) {
+  writeFileSync(
+    join(folder, `${name}.yaml`),
+    `
+stages:
+  numbers: { source: { generate: { count: 300, rateHz: 100 } }, steps: [{ map: '${map}' }] }
+  lengths: { from: numbers, steps: [{ use: ./slow.ts#slow }], sink: drop }
 `,
   )
 }
@@ -46,6 +63,17 @@ async function startRun(document: string, ...args: string[]): Promise<FlowProces
 async function flow(...args: string[]): Promise<FlowEnding> {
   await using command = startFlow(args, folder)
   return await command.ended()
+}
+
+/** Follows the pipelines of this host in this process, until it is left. */
+async function follow(changed: (pipelines: readonly FollowedPipeline[], leave: () => void) => void): Promise<void> {
+  await using guest = await openGuest('embedded', {})
+  const left = new AbortController()
+  const leave = () => left.abort(new Error('it was left'))
+  const following = withSignal(left.signal, () =>
+    followPipelines(createSocketFinder(guest, findRootSockets), (pipelines) => changed(pipelines, leave)),
+  )
+  await expect(following).rejects.toThrow('it was left')
 }
 
 async function end(...runs: readonly FlowProcess[]): Promise<void> {
@@ -84,6 +112,54 @@ describe('flow top', () => {
       exitCode: 1,
       stdout: 'no pipeline called nobody runs in a program of yours on this host\n',
     })
+    await end(run)
+  })
+
+  it('shows each of two runs with one name, and one by its process id', async () => {
+    const runs = [await startRun('slow.yaml'), await startRun('slow.yaml')]
+    await using _first = runs[0] as FlowProcess
+    await using _second = runs[1] as FlowProcess
+    const both = await flow('top', 'slow')
+    const pids = Array.from(both.stdout.matchAll(/^slow .* process (\d+)$/gm), ([, pid]) => pid as string)
+    expect(pids).toHaveLength(2)
+    expect((await flow('top', pids[1] as string)).stdout).toMatch(new RegExp(`^slow .* process ${pids[1]}\n`))
+    expect(await flow('graph', 'slow.yaml', '--live')).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringMatching(/^flow: 2 pipelines called 'slow' run: name one with --run: \w+ \(process \d+ on /),
+    })
+    expect(await flow('graph', 'slow.yaml', '--live', '--run', pids[0] as string)).toMatchObject({ exitCode: 0 })
+    await end(...runs)
+  })
+
+  it.for([
+    ['done', 'ends.yaml', 0, { ending: { kind: 'done' }, stages: [{ itemsIn: 300 }, { itemsIn: 300 }] }],
+    ['cancelled', 'slow.yaml', 143, { ending: { kind: 'cancelled' } }],
+    ['failed', 'fails.yaml', 1, { ending: { kind: 'failed', code: 'FLOW_STAGE' } }],
+  ] as const)('hears the last that a run says which is %s', async ([kind, document, exitCode, expected]) => {
+    await using run = await startRun(document)
+    let last: FollowedPipeline | undefined
+    await follow(([pipeline], leave) => {
+      last = pipeline
+      if (kind === 'cancelled' && pipeline?.statistics !== undefined) run.kill('SIGTERM')
+      if (pipeline?.statistics?.ending !== undefined) leave()
+    })
+    expect(await run.ended()).toMatchObject({ exitCode })
+    expect(last?.statistics).toMatchObject(expected)
+  })
+
+  it('keeps what a run said last while that is frozen, and goes on with it', async () => {
+    await using run = await startRun('slow.yaml')
+    const seen: string[] = []
+    await follow(([pipeline], leave) => {
+      const { statistics, heardAtMs = 0 } = pipeline ?? {}
+      const isOld = statistics !== undefined && performance.now() - heardAtMs > 2_000
+      const what = statistics === undefined ? 'nothing' : isOld ? 'old figures' : 'figures'
+      if (seen.at(-1) !== what) seen.push(what)
+      if (statistics !== undefined && seen.length === 2) run.kill('SIGSTOP')
+      if (isOld) run.kill('SIGCONT')
+      if (seen.length === 4) leave()
+    })
+    expect(seen).toEqual(['nothing', 'figures', 'old figures', 'figures'])
     await end(run)
   })
 

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import {
   ambientRuntime,
+  ChannelBrokenError,
   type Cluster,
   type ClusterOptions,
   type Functions,
@@ -55,7 +56,8 @@ function sourceFor(options: RunOptions): RegistrySource {
   const registry = options.registry ?? process.env['FLOW_REGISTRY'] ?? 'embedded'
   if (registry === 'embedded' || options.listen?.includes(registry)) return embedded
   if (/^(unix:|tcp:)/.test(registry)) {
-    const unavailable = (why: string, options: ErrorOptions) => new RegistryUnavailableError(registry, why, options)
+    const unavailable = (why: string, options: ErrorOptions) =>
+      new RegistryUnavailableError(registry, describeSilence(options.cause) ?? why, options)
     return { ...embedded, registrar: { address: registry, unavailable } }
   }
   if (/^rediss?(?:\+\w+)?:/.test(registry)) return { ...redis, address: registry }
@@ -63,6 +65,14 @@ function sourceFor(options: RunOptions): RegistrySource {
   throw new UsageError(
     `'${shown}' is no address of a registry: it must be 'embedded', unix:/path, tcp://host:port or redis://host:port`,
   )
+}
+
+/** Where nobody answers at the address: what that means, and what would be right. */
+function describeSilence(error: unknown): string | undefined {
+  if (error instanceof Error && error.name === 'TimeoutError') return 'nobody answers there'
+  const limit = error instanceof ChannelBrokenError && / within \d+ ms$/.exec(error.message)?.[0]
+  if (typeof limit !== 'string') return undefined
+  return `whoever listens there has not said${limit} that it is an actor: name where one listens, or redis://host:port`
 }
 
 /**

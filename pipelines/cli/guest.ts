@@ -32,9 +32,13 @@ export interface Guest extends AsyncDisposable {
 /** The functions that an actor really has, it says itself. */
 const anything: Definition<Functions> = { kind: 'actorflow.definition', url: import.meta.url, functions: {} }
 
+/** Whoever waits at a shell does not wait as long as a program may for one that says nothing. */
+const handshakeTimeoutMs = 3_000
+
 /** Joins the registry at an address. Throws what `openRoot` does. */
 export async function openGuest(registry: string, options: { readonly tls?: TlsOptions }): Promise<Guest> {
-  const root = await openRoot({ ...options, name: 'flow', registry, listed: false, signals: false })
+  const limits = { handshakeTimeoutMs }
+  const root = await openRoot({ ...options, name: 'flow', registry, limits, listed: false, signals: false })
   return {
     registry: await getRegistry(),
     find: (name, options) => findActor(name, anything, options),

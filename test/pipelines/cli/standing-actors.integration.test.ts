@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { leaveDeadSocket } from '../../support/dead-socket.ts'
@@ -217,6 +218,23 @@ describe('flow call', () => {
     const { exitCode, stderr } = await flow(newSocket(), 'call', 'frank', 'cellarDoor')
     expect(stderr).toMatch(/^flow: the registry 'unix:\S+' is not available: connect ENOENT .*\n$/)
     expect(exitCode).toBe(1)
+  })
+
+  it('does not wait long for somebody who says nothing, and says what would be right', async () => {
+    const sockets: Socket[] = []
+    const server = createServer((socket) => sockets.push(socket.resume())).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    await using command = startFlow(['ps', '--registry', `tcp://127.0.0.1:${port}`], folder)
+    const { exitCode, stderr } = await command.ended()
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr:
+        `flow: the registry 'tcp://127.0.0.1:${port}' is not available: whoever listens there has not said within 3000 ms ` +
+        'that it is an actor: name where one listens, or redis://host:port\n',
+    })
   })
 
   it('proves to know the token, and finds an actor that listens over TCP', async () => {

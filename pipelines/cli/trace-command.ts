@@ -52,7 +52,10 @@ export async function traceCommand(
     const index = new TraceIndex()
     for await (const spans of readTraceFile(file, { passedOver })) for (const span of spans) index.add(span)
     const lines = index.isEmpty ? undefined : linesOf({ file, item, options, host, index, passedOver })
-    if (lines === undefined) throw new CommandError(`${file} has no traces: no item was sampled`, exitCodes.failed)
+    if (lines === undefined) {
+      const why = notices.size === 0 ? 'no item was sampled' : 'what was written of them was cut off'
+      throw new CommandError(`${file} has no traces: ${why}`, exitCodes.failed)
+    }
     await using output = openOutput(host.stdout, new AbortController().signal)
     for await (const line of lines) if (!(await output.write(`${line}\n`))) break
     return exitCodes.done

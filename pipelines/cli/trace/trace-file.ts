@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { endCutLine } from './cut-line.ts'
 import { OtlpError, spansOf } from './otlp-line.ts'
 import type { Span } from './span.ts'
 
@@ -11,14 +12,14 @@ const maxLineLength = 256 * 1024 * 1024
 export class TraceFileError extends Error {}
 
 export interface TraceFileOptions {
-  /** Called for what is passed over: a line that was cut off when its writer was killed. */
+  /** Called for a line that was cut off when its writer was killed: what is lost of it is passed over. */
   passedOver(notice: string): void
 }
 
 /**
- * Reads the spans of a file with a line of OTLP/JSON for each request, line by line. A line that is cut off is passed over:
- * the last one of a run that was killed, and one of an actor that was killed as it wrote, behind which another actor's
- * begins. Throws `TraceFileError` with the number of the line for anything else that is no such line, and what the system
+ * Reads the spans of a file with a line of OTLP/JSON for each request, line by line. A line that is cut off is read up to its
+ * last whole span: the last one of a run that was killed, and one of an actor that was killed as it wrote, behind which another
+ * actor's begins. Throws `TraceFileError` with the number of the line for anything else that is no such line, and what the system
  * says about a file that cannot be read.
  */
 export async function* readTraceFile(file: string, options: TraceFileOptions): AsyncGenerator<Span[]> {
@@ -29,7 +30,7 @@ export async function* readTraceFile(file: string, options: TraceFileOptions): A
     const { spans, cutOff } = readLine(text, isWhole, `${file}:${number}`)
     if (cutOff) {
       options.passedOver(
-        `${file}:${number}: a line was cut off, as by a process that was killed while it wrote: passed over`,
+        `${file}:${number}: a line was cut off, as by a process that was killed while it wrote: it is read up to there`,
       )
     }
     if (spans.length > 0) yield spans
@@ -39,14 +40,17 @@ export async function* readTraceFile(file: string, options: TraceFileOptions): A
 function readLine(text: string, isWhole: boolean, place: string): { spans: Span[]; cutOff: boolean } {
   const whole = tryParse(text)
   if (whole.ok) return { spans: spansAt(whole.value, place), cutOff: false }
-  const next = text.lastIndexOf(lineStart)
-  const isOurs = text.startsWith(lineStart.slice(0, text.length))
-  if (next > 0 && isOurs) {
-    const rest = tryParse(text.slice(next))
-    if (rest.ok) return { spans: spansAt(rest.value, place), cutOff: true }
-  }
-  if (!isWhole && text.startsWith('{')) return { spans: [], cutOff: true }
-  throw new TraceFileError(`${place}: this is no JSON (${whole.reason}): ${whatIsRight}`)
+  // Behind one that was cut off, the line of another actor begins.
+  const pieces = text.split(/(?=\{"resourceSpans":)/)
+  const spans = pieces.flatMap((piece, index) => {
+    const isLast = index === pieces.length - 1
+    const isOurs = piece.startsWith(lineStart) || (piece.startsWith('{') && !(isLast && isWhole))
+    const parsed = tryParse(piece)
+    const ended = parsed.ok || !isOurs ? parsed : tryParse(endCutLine(piece) ?? piece)
+    if (ended.ok) return spansAt(ended.value, place)
+    throw new TraceFileError(`${place}: this is no JSON (${whole.reason}): ${whatIsRight}`)
+  })
+  return { spans, cutOff: true }
 }
 
 const whatIsRight = 'each line of the file is an object of OTLP/JSON, {"resourceSpans":[…]}'

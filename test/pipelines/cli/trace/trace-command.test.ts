@@ -5,6 +5,8 @@ import { text } from 'node:stream/consumers'
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { attributeNames } from '../../../../observability/index.ts'
+import { endCutLine } from '../../../../pipelines/cli/trace/cut-line.ts'
+import { spansOf } from '../../../../pipelines/cli/trace/otlp-line.ts'
 import { type TraceOptions, traceCommand } from '../../../../pipelines/cli/trace-command.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { recordingLine, type SpanDraft, traceId } from './recording.ts'
@@ -266,14 +268,41 @@ pages    +5.00 ms  1.50 s     1  ${traceId('b2')}  ✗ failed
   it('passes over what was cut off by a process that was killed, and says so', async () => {
     const line = recordingLine(...chain)
     const cutOff = (number: number) =>
-      `flow: …/run.jsonl:${number}: a line was cut off, as by a process that was killed while it wrote: passed over\n`
+      `flow: …/run.jsonl:${number}: a line was cut off, as by a process that was killed while it wrote: it is read up to there\n`
     const atEnd = await show(`${line}${line.slice(0, 200)}`, '7')
     expect(atEnd).toMatchObject({ exitCode: 0, stderr: cutOff(2), stdout: expect.stringContaining('lines → words') })
     // Another actor wrote on behind the one that was killed.
     const inside = await show(`${line.slice(0, 200)}${line}`, '7')
     expect(inside).toMatchObject({ exitCode: 0, stderr: cutOff(1), stdout: expect.stringContaining('lines → words') })
+    // It, or a person, may have got to a line's end.
+    const ended = await show(`${line.slice(0, 200)}\n${line}`, '7')
+    expect(ended).toMatchObject({ exitCode: 0, stderr: cutOff(1), stdout: expect.stringContaining('lines → words') })
+    const atOnce = await show(`${line.slice(0, 5)}${line.slice(0, 200)}${line}`, '7')
+    expect(atOnce).toMatchObject({ exitCode: 0, stderr: cutOff(1), stdout: expect.stringContaining('lines → words') })
     const unended = await show(line.trimEnd(), '7')
     expect(unended).toMatchObject({ exitCode: 0, stderr: '', stdout: expect.stringContaining('lines → words') })
+  })
+
+  it('reads the whole spans of a line that was cut off, wherever that was', async () => {
+    const line = recordingLine(...chain)
+    for (let length = 1; length < line.length; length += 7) {
+      const ended = endCutLine(line.slice(0, length)) ?? ''
+      const spans = spansOf(JSON.parse(ended))
+      expect(spansOf(JSON.parse(line)).slice(0, spans.length)).toEqual(spans)
+    }
+    // All but the last, which lacks a bracket.
+    const withoutEnd = spansOf(JSON.parse(endCutLine(line.trimEnd().slice(0, -'}]}]}]}'.length)) ?? ''))
+    expect(withoutEnd).toHaveLength(chain.length - 1)
+  })
+
+  it('says so where nothing of a file is whole', async () => {
+    const { exitCode, stderr } = await show(recordingLine(...chain).slice(0, 200))
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr:
+        'flow: …/run.jsonl:1: a line was cut off, as by a process that was killed while it wrote: it is read up to there\n' +
+        'flow: …/run.jsonl has no traces: what was written of them was cut off\n',
+    })
   })
 
   it("reads what a collector's file exporter wrote: metrics and logs between traces, names of kinds, other types", async () => {

@@ -80,6 +80,7 @@ export {
   adoptItemTrace,
   createItems,
   dropItem,
+  followsItems,
   holdApart,
   isTentative,
   itemTraceOf,

@@ -109,6 +109,13 @@ export function endItem(scope: Scope, error?: unknown): void {
   tracerOf(scope)?.itemDone?.(itemTrace, error, error !== undefined && isCancellationOf(scope, error))
 }
 
+/** Whether anybody follows items through the calling actor. That is decided when the actor starts. */
+export function followsItems(): boolean {
+  const scope = ambientScope()
+  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  return tracer?.itemSent !== undefined || tracer?.itemCreated !== undefined
+}
+
 /** What a scope belongs to, as far as it matters here. */
 interface Owner {
   readonly self: ActorId

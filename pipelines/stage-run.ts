@@ -1,6 +1,7 @@
 import {
   type ActorId,
   currentSignal,
+  followsItems,
   interruptible,
   isContextFunction,
   sleep,
@@ -181,8 +182,9 @@ export class StageRun {
     const { name, actors } = this.#assignment.plan
     const reader = { consumer: name, actorCount: actors, id: `${this.#assignment.index}:${position}` }
     const outputs = await Promise.all(input.actors.map((actor) => this.#openUpstream(actor, reader)))
-    const besideSource = this.#source !== undefined
-    const flows = outputs.map((output) => new UpstreamFlow(output, besideSource))
+    // Beside a source, whose items begin here, theirs are told apart from those; where nobody asks, nobody pays for it.
+    const notesArrival = this.#source !== undefined && followsItems()
+    const flows = outputs.map((output) => new UpstreamFlow(output, { notesArrival }))
     this.#upstreams.push(...flows)
     return mergeFlows(flows)
   }

@@ -18,16 +18,16 @@ const upstreamLossMs = 5_000
  */
 export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
   readonly #output: UpstreamOutput
-  readonly #besideSource: boolean
+  readonly #notesArrival: boolean
   #batches: AsyncIterator<readonly unknown[]> | undefined
   // It has answered: so it knows of this reader.
   #answered = false
   #left = false
 
-  /** `besideSource` is true in a stage that also has a source, whose items begin there. */
-  constructor(output: UpstreamOutput, besideSource = false) {
+  /** `notesArrival` where it matters that the items do not begin in this stage: beside a source, if items are followed. */
+  constructor(output: UpstreamOutput, { notesArrival = false }: { readonly notesArrival?: boolean } = {}) {
     this.#output = output
-    this.#besideSource = besideSource
+    this.#notesArrival = notesArrival
   }
 
   async next(): Promise<IteratorResult<readonly unknown[]>> {
@@ -36,7 +36,7 @@ export class UpstreamFlow implements AsyncIterableIterator<readonly unknown[]> {
     try {
       const result = await this.#batches.next()
       this.#answered = true
-      if (result.done !== true && this.#besideSource) noteArrived(result.value)
+      if (result.done !== true && this.#notesArrival) noteArrived(result.value)
       return result
     } catch (error) {
       this.#answered = true

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
-import { giveItemTrace, noteBatchTrace } from '../../engine/item-trace.ts'
+import { followsItems, giveItemTrace, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, runInScope, Scope } from '../../engine/scope.ts'
 import { buildChain, mergeFlows } from '../../pipelines/chain.ts'
 import type { Correlation } from '../../pipelines/correlation.ts'
 import type { ResolvedStep } from '../../pipelines/resolve-steps.ts'
 import { noteArrived, traceToHold } from '../../pipelines/step-hand.ts'
+import { UpstreamFlow } from '../../pipelines/upstream-flow.ts'
 import { testStage } from './stage.ts'
 
 type Traced = readonly [trace: string | null, ...items: unknown[]]
@@ -323,6 +324,22 @@ describe('The traces of a chain of steps', () => {
       ])
       expect(held).toEqual(['a', 'a', 'b', 'b'])
     })
+  })
+
+  it('are told apart from those of a source only where somebody follows items', async () => {
+    const follows = (followed: Interceptor | undefined) => {
+      const owner = { self: { name: 'stage', id: 's1' }, interceptor: followed }
+      return runInScope(new Scope(owner), async () => followsItems())
+    }
+    expect(await follows(undefined)).toBe(false)
+    expect(await follows({ callStarted: () => undefined })).toBe(false)
+    expect(await follows({ itemSent: () => false })).toBe(true)
+    const batches = [[1], [2]] as const
+    for (const [index, notesArrival] of [false, true].entries()) {
+      const output = { batches: () => toAsync([batches[index]])[Symbol.asyncIterator](), decline: async () => {} }
+      await new UpstreamFlow(output as never, { notesArrival }).next()
+    }
+    expect(batches.map((batch) => traceToHold(batch, true))).toEqual([undefined, null])
   })
 
   it('begin with the items of a source, beside which others have come unsampled', async () => {

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { lockRecording } from './recording-lock.ts'
 
 /** What the first line of a recording begins with. */
 const recordingStart = '{"resourceSpans":'
@@ -7,7 +8,7 @@ const recordingStart = '{"resourceSpans":'
 /**
  * Makes the file that the actors of a run will append their spans to: new, or emptied if it is a recording of an earlier
  * run. Returns its whole path, since an actor's folder need not be that of the program. Throws if it cannot be written, and
- * for a file that is something else: a slip of the hand must not cost anybody's data.
+ * for a file that is something else: a slip of the hand must not cost anybody's data. Nor may another process record to it now.
  */
 export function createSpanFile(file: string): string {
   const path = resolve(file)
@@ -18,6 +19,7 @@ export function createSpanFile(file: string): string {
     if (status.size > 0 && !isRecording(descriptor)) {
       throw new Error(`${file} is there, and is no recording of traces: it is left as it is`)
     }
+    lockRecording(realpathSync(path))
     ftruncateSync(descriptor)
   } finally {
     closeSync(descriptor)

@@ -77,6 +77,26 @@ describe('flow run --record-traces', () => {
     expect(readFileSync(join(folder, 'spelling.yaml'), 'utf8')).toMatch(/^pipeline: spelling/)
   })
 
+  it('refuses a file that another run records to, until that has ended, however it has', async () => {
+    const args = ['run', 'spelling.yaml', '--record-traces', 'one.jsonl', '--view', 'none']
+    await using first = startFlow(args, folder, { RATE: '1' })
+    await waitUntil(() => existsSync(join(folder, 'one.jsonl.lock')), { describe: () => first.stderr })
+    const { pid } = JSON.parse(readFileSync(join(folder, 'one.jsonl.lock'), 'utf8')) as { pid: number }
+    await using second = startFlow(args, folder)
+    expect(await second.ended()).toMatchObject({
+      exitCode: 2,
+      stdout: '',
+      stderr: `flow: --record-traces: process ${pid} records to ${join(folder, 'one.jsonl')} now: name another file\n`,
+    })
+    first.kill('SIGKILL')
+    await first.ended()
+    expect(existsSync(join(folder, 'one.jsonl.lock'))).toBe(true)
+    await using third = startFlow(args, folder)
+    expect(await third.ended()).toMatchObject({ exitCode: 0 })
+    expect(existsSync(join(folder, 'one.jsonl.lock'))).toBe(false)
+    expect((await read('one.jsonl')).notices).toEqual([])
+  })
+
   it.skipIf(!existsSync('/proc/self/environ')).for(['an actor', 'the root'] as const)(
     'leaves a recording that can be read when %s is killed',
     async (victim) => {

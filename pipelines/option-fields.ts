@@ -37,7 +37,8 @@ export function textRole(schema: z.core.$ZodType): TextRole | undefined {
 /** The schema of a key or an index, or undefined where the schema says nothing of it. */
 export function schemaOf(schema: z.core.$ZodType | undefined, key: PropertyKey): z.core.$ZodType | undefined {
   const inner = schema === undefined ? undefined : unwrapSchema(schema)
-  if (inner instanceof z.ZodObject) return inner.shape[String(key)]
+  // Not what every object has: a key of a document may be `constructor`.
+  if (inner instanceof z.ZodObject) return Object.hasOwn(inner.shape, key) ? inner.shape[String(key)] : undefined
   return inner instanceof z.ZodArray ? inner.element : undefined
 }
 

@@ -30,7 +30,7 @@ export function substitute(text: string, environment: Environment): Substitution
       return ''
     }
     changed = true
-    const value = environment[name]
+    const value = Object.hasOwn(environment, name) ? environment[name] : undefined
     if (fallback !== undefined) return value === undefined || value === '' ? (rest[0] as string) : value
     if (value === undefined) failures.push({ index, message: `the variable ${name} is not set and has no default` })
     return value ?? ''

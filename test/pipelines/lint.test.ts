@@ -378,3 +378,27 @@ describe('Reading a pipeline file', () => {
     await expect(planFile(file)).rejects.toBeInstanceOf(PipelineSpecError)
   })
 })
+
+describe('A name that every object has', () => {
+  it.each([
+    [
+      'source: constructor, sink: drop',
+      ["p.yaml:3:16: there is no source 'constructor' (known: file, generate, stdin, use)"],
+    ],
+    [
+      'source: generate, sink: drop, __proto__: 1',
+      ["p.yaml:3:38: unknown key '__proto__' of a stage (known: source, from, actors, steps, sink, trace)"],
+    ],
+    [
+      'source: { generate: { constructor: 1 } }, sink: drop',
+      ["p.yaml:3:30: unknown option 'constructor' (known: count, from, rateHz, item)"],
+    ],
+    [
+      'source: { generate: { __proto__: 1 } }, sink: drop',
+      ["p.yaml:3:30: unknown option '__proto__' (known: count, from, rateHz, item)"],
+    ],
+    ['from: toString, sink: drop', ["p.yaml:3:14: there is no stage 'toString' (known: good)"]],
+  ])('is none that is known: %s', (stage, problems) => {
+    expect(problemsOf(withStage(`  s: { ${stage} }`))).toEqual(problems)
+  })
+})

@@ -50,6 +50,24 @@ describe('openPipeline', () => {
     ])
   })
 
+  it('takes any name for a stage, those too that every object has', async () => {
+    const stages = {
+      ['__proto__']: { source: { generate: { count: 3 } } },
+      constructor: { from: '__proto__', steps: [{ map: 'n => n + 10' }] },
+      toString: { from: ['__proto__', 'constructor'] },
+    }
+    await using pipeline = await open(stages)
+    expect((await collect(pipeline.stream<number>('toString'))).toSorted((a, b) => a - b)).toEqual([
+      0, 1, 2, 10, 11, 12,
+    ])
+    const { stages: done } = await pipeline.result
+    expect(done.map(({ name, itemsIn }) => [name, itemsIn])).toEqual([
+      ['__proto__', 3],
+      ['constructor', 3],
+      ['toString', 6],
+    ])
+  })
+
   it('gives every reader of a stage all of it', async () => {
     await using pipeline = await open({
       numbers,

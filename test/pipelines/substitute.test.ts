@@ -20,6 +20,14 @@ describe('Substitution of variables', () => {
     expect(substitute(text, environment)).toMatchObject({ text: expected, failures: [] })
   })
 
+  it.each(['constructor', 'toString', '__proto__'])('knows no variable %s that nobody has set', (name) => {
+    const { text, failures } = substitute(`\${${name}}`, environment)
+    expect({ text, failures }).toEqual({
+      text: '',
+      failures: [{ index: 0, message: `the variable ${name} is not set and has no default` }],
+    })
+  })
+
   it('tells where a variable is that is not set', () => {
     const message = 'the variable NONE is not set and has no default'
     expect(substitute('${NAME}/${NONE}', environment).failures).toEqual([{ index: 8, message }])

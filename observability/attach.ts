@@ -13,6 +13,8 @@ export const attach: Attach = async (attachment, options) => {
   const [{ openTracing }, { createTracingInterceptor }] = await Promise.all([
     import('./open-tracing.ts'),
     import('./tracing-interceptor.ts'),
+    // The exporter asks for it with its first request only, which is in the midst of everything: it takes 20 ms.
+    settings.exporter === 'otlp' ? import('node:http') : undefined,
   ])
   const self = attachment.actor
   const { spans, tracer, contexts, shutdown } = openTracing(attachment, settings)

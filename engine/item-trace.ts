@@ -45,12 +45,15 @@ export function adoptItemTrace(trace: unknown): void {
   if (scope !== undefined) giveItemTrace(scope, trace, false)
 }
 
-/** Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. */
+/**
+ * Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. Undefined for one
+ * that begins in the actor.
+ */
 export function takeItem(trace: unknown): void {
   const scope = ambientScope()
   if (scope === undefined) return
   giveItemTrace(scope, trace, true)
-  if (trace !== null) tracerOf(scope)?.itemTaken?.(trace)
+  if (trace !== null && trace !== undefined) tracerOf(scope)?.itemTaken?.(trace)
 }
 
 /**

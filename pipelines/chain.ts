@@ -22,7 +22,7 @@ import type { Correlation } from './correlation.ts'
 import { type Flow, flowOf, itemsOf } from './flow.ts'
 import type { ResolvedStep } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
-import { StepHand } from './step-hand.ts'
+import { StepHand, type StepHandOptions } from './step-hand.ts'
 
 /** What a chain of steps is built with. */
 export interface ChainInputs {
@@ -33,6 +33,8 @@ export interface ChainInputs {
   readonly stage: StageContext
   /** How what the steps make is connected with what they made it of; each step by its kind where absent. */
   readonly correlate?: Correlation | undefined
+  /** Items begin in this stage: it has a source. */
+  readonly begins?: boolean | undefined
 }
 
 type KernelStep = Extract<ResolvedStep, { kind: Step['kind'] }>
@@ -42,12 +44,13 @@ type KernelStep = Extract<ResolvedStep, { kind: Step['kind'] }>
  * item. An error is noted with its place in the document and, where one is in hand, its item.
  */
 export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainInputs): Promise<Flow> {
-  const { correlate } = inputs
+  const { correlate, begins } = inputs
   let flow = inputs.first
   let run: KernelStep[] = []
   const closeRun = (): Flow => {
     const input = flow as Flow
-    if (run.length > 0) flow = kernelFlow(input, run, handOf(run, { correlate, isFirst: input === inputs.first }))
+    if (run.length > 0)
+      flow = kernelFlow(input, run, handOf(run, { correlate, begins, isFirst: input === inputs.first }))
     run = []
     return flow as Flow
   }
@@ -58,7 +61,7 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
     }
     const input = run.length > 0 ? closeRun() : flow
     const inputCount = isFlow(input) ? 1 : Object.keys(input).length
-    const hand = handOf([step], { correlate, isFirst: input === inputs.first, inputCount })
+    const hand = handOf([step], { correlate, begins, isFirst: input === inputs.first, inputCount })
     if (step.kind === 'use') flow = useFlow(input, step, inputs.stage, hand)
     else if (step.kind === 'merge') flow = mergeFlows([input as Flow, ...(inputs.merged.get(index) ?? [])])
     else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, hand)
@@ -80,7 +83,7 @@ const gatheringKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['batch', 'cou
 
 function handOf(
   steps: readonly ResolvedStep[],
-  { isFirst, ...rest }: { correlate: Correlation | undefined; isFirst: boolean; inputCount?: number },
+  { isFirst, ...rest }: Pick<StepHandOptions, 'correlate' | 'begins' | 'inputCount'> & { isFirst: boolean },
 ): StepHand {
   // Behind another step, an item may be one of several that were made of one which is followed.
   const drops = isFirst && steps.every((step) => droppingKinds.has(step.kind))

@@ -21,7 +21,7 @@ import { Outlet } from './outlet.ts'
 import type { EndPlan } from './plan.ts'
 import { type ResolvedStep, resolveSteps } from './resolve-steps.ts'
 import type { StageContext } from './stage-context.ts'
-import { noteContinued, traceToHold } from './step-hand.ts'
+import { noteContinued, StepHand, traceToHold } from './step-hand.ts'
 import { UpstreamFlow, type UpstreamOutput } from './upstream-flow.ts'
 import {
   type ActorFigures,
@@ -175,6 +175,7 @@ export class StageRun {
       merged,
       stage: this.#context(currentSignal()),
       correlate: this.#assignment.plan.trace?.correlate,
+      begins: this.#source !== undefined,
     })
   }
 
@@ -268,8 +269,9 @@ export class StageRun {
       }
     }
     const items = counting(this)
+    const given = itemsOf(items, new StepHand({ begins: this.#source !== undefined }))
     try {
-      await sink.open(itemsOf(items) as never, sink.given as never, this.#context(currentSignal()) as never)
+      await sink.open(given as never, sink.given as never, this.#context(currentSignal()) as never)
     } catch (error) {
       throw blame(error, { location: sink.location })
     }

@@ -46,6 +46,8 @@ export interface StepHandOptions {
   readonly drops?: boolean
   /** 1 where absent. */
   readonly inputCount?: number
+  /** It is in a stage with a source: a batch of which nothing is noted begins there. */
+  readonly begins?: boolean | undefined
 }
 
 /**
@@ -65,6 +67,8 @@ export class StepHand {
   // The one of them that was pulled last, whether or not there is still room for a link to it.
   #lastContributor: unknown = undefined
   #openInputs: number
+  // At first, its task has nothing in hand: not even what is not sampled, where it was pulled apart.
+  #hasPulled = false
 
   constructor(options: StepHandOptions = {}) {
     this.#options = options
@@ -74,8 +78,9 @@ export class StepHand {
   /** The step has pulled a batch. Makes its task hold the trace of that. */
   pull(batch: readonly unknown[]): void {
     const trace = itemTraceOf(batch)
-    if (trace !== this.#trace) takeItem(trace === notSampled ? null : trace)
+    if (trace !== this.#trace || !this.#hasPulled) takeItem(traceToHold(batch, this.#options.begins === true))
     this.#trace = trace
+    this.#hasPulled = true
     if (isSampled(trace)) this.#contribute(trace)
   }
 

@@ -342,6 +342,42 @@ describe('The traces of a chain of steps', () => {
     expect(batches.map((batch) => traceToHold(batch, true))).toEqual([undefined, null])
   })
 
+  it('are those of no item in front of the batches that are not sampled, in a stage that merges', async () => {
+    await inTask(async () => {
+      const [letters, numbers] = [new ManualFlow(), new ManualFlow()]
+      const held: unknown[] = []
+      const note: ResolvedStep = { kind: 'map', location, fn: (item) => (held.push(ambientScope()?.itemTrace), item) }
+      const step = use(async function* (input: AsyncIterable<never>) {
+        for await (const item of input) {
+          held.push(ambientScope()?.itemTrace)
+          yield item
+        }
+      })
+      const inputs = { first: mergeFlows([letters, numbers]), merged: new Map(), stage: testStage() }
+      const flow = (await buildChain([note, step], inputs))[Symbol.asyncIterator]()
+      const first = flow.next()
+      await letters.asked()
+      letters.give([null, 'x'])
+      await first
+      expect(held).toEqual([null, null])
+    })
+  })
+
+  it('are of no item in a stage where the items begin', async () => {
+    const held: unknown[] = []
+    const note: ResolvedStep = { kind: 'map', location, fn: (item) => (held.push(ambientScope()?.itemTrace), item) }
+    const continued = [2]
+    const arrived = [4]
+    noteBatchTrace(continued, 'a')
+    noteArrived(arrived)
+    await inTask(async () => {
+      const first = toAsync([[1], continued, [3], arrived])
+      const flow = await buildChain([note], { first, merged: new Map(), stage: testStage(), begins: true })
+      await Array.fromAsync(flow)
+    })
+    expect(held).toEqual([undefined, 'a', undefined, null])
+  })
+
   it('begin with the items of a source, beside which others have come unsampled', async () => {
     const own = [1, 2]
     expect(traceToHold(own, true)).toBeUndefined()

@@ -14,7 +14,7 @@ export async function withinActivity<T>(followed: Followed | undefined, fn: () =
   const scope = new Scope(runtime, ambientScope() ?? runtime.scope)
   scope.serving = followed
   // What was in hand outside is the parent of the activity already.
-  scope.holdItem(undefined, false)
+  scope.beginWith(undefined)
   try {
     return await runInScope(scope, fn)
   } finally {

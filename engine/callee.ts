@@ -19,7 +19,7 @@ import {
 } from './errors.ts'
 import { CallKind, type ContextFrame, Kind, type StartFrame, type TerminalFrame } from './frame.ts'
 import type { Followed, Headers, Outcome, Serving } from './interceptor.ts'
-import { endItem, giveItemTrace } from './item-trace.ts'
+import { endItem } from './item-trace.ts'
 import { MessageReceiver } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
@@ -104,7 +104,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     const call = { kind, from: this.#channel.peer, to: self, functionName: this.#frame[4] }
     this.#followed = interceptor.callReceived(call, headers)
     const itemTrace = this.#followed?.itemTrace
-    if (itemTrace !== undefined) giveItemTrace(this.#scope, itemTrace, false)
+    if (itemTrace !== undefined) this.#scope.beginWith(itemTrace)
   }
 
   #invoke(): void {

@@ -25,6 +25,7 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   // Once there was a subscriber, all that comes in goes through here.
   #broadcast: Broadcast<Receive> | undefined
   #part: Subscriber<Receive> | undefined
+  #isLooped = false
 
   constructor(receiver: MessageReceiver<Receive>, sender: () => MessageSender, owner: StreamOwner) {
     this.#receiver = receiver
@@ -49,6 +50,7 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   batches(): AsyncIterableIterator<readonly Receive[], undefined> {
+    this.#loop()
     return {
       next: () => (this.#broadcast === undefined ? this.#nextBatch() : this.#takePart(this.#broadcast).nextBatch()),
       return: async () => {
@@ -73,7 +75,13 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   /** Whoever iterates a stream that is shared is one of its subscribers. */
   #takePart(broadcast: Broadcast<Receive>): Subscriber<Receive> {
     this.#part ??= new Subscriber(broadcast)
+    this.#part.isLooped = this.#isLooped
     return this.#part
+  }
+
+  #loop(): void {
+    this.#isLooped = true
+    this.#receiver.loop()
   }
 
   async #leave(): Promise<void> {
@@ -104,6 +112,7 @@ export class DuplexStream<Receive, Send> implements MessageStream<Receive, Send>
   }
 
   [Symbol.asyncIterator](): this {
+    this.#loop()
     return this
   }
 

@@ -1,6 +1,7 @@
 import type { ItemTraces } from './frame.ts'
+import type { ItemGiver } from './hand.ts'
 import type { Hop, Interceptor, ItemArrival } from './interceptor.ts'
-import { giveItemTrace, sampledEpoch } from './item-trace.ts'
+import { endGiving, giveItem, handChanges } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
 // Past every index; a whole number like them, which is compared faster than Infinity.
@@ -9,15 +10,17 @@ const nowhere = 2 ** 31 - 1
 const entryLength = 7
 
 /**
- * The traces of the items that a receiver hands out: each task is to hold that of the item it pulled last.
+ * The traces of the items that a receiver hands out: each task is to hold that of the item it is handed.
  *
  * Nearly all items are not sampled, and follow one that was not either. For them `isDue` is all there is to pay: their task
- * holds nothing already. Which task that is costs a look at the async context, so it is asked with the first item of a
+ * holds the like already. Which task that is costs a look at the async context, so it is asked with the first item of a
  * batch, and with each item only once there were several tasks.
  */
-export class HandedTraces implements ItemArrival {
+export class HandedTraces implements ItemArrival, ItemGiver {
   readonly #tracer: Interceptor
   readonly #hop: Hop
+  isLooped = false
+  readonly isSole = true
   #traces: ItemTraces = []
   #firstNumber = 0
   /** Of the sampled item that is handed out. */
@@ -34,7 +37,7 @@ export class HandedTraces implements ItemArrival {
   // The index of the next sampled item, and that of the next one to look at.
   #nextIndex = nowhere
   #dueIndex = 0
-  #epoch = 0
+  #changeCount = 0
   #reader: Scope | undefined
   #shared = false
   #held: unknown = undefined
@@ -91,7 +94,7 @@ export class HandedTraces implements ItemArrival {
 
   /** True if `hold` has something to do for the item; it may be asked only by the task that was handed the one before. */
   isDue(index: number): boolean {
-    return index >= this.#dueIndex || this.#epoch !== sampledEpoch.count
+    return index >= this.#dueIndex || this.#changeCount !== handChanges.count
   }
 
   /** Where a batch from `start` on ends, `end` at the latest: a sampled item is alone in its own. */
@@ -115,10 +118,10 @@ export class HandedTraces implements ItemArrival {
       this.itemNumber = this.#firstNumber + index
       this.#held = this.#tracer.itemTentative(this.#hop, this)
     }
-    if (scope !== undefined) giveItemTrace(scope, this.#held ?? null, true)
+    if (scope !== undefined) giveItem(scope, this, this.#held ?? null)
     if (this.#reader !== undefined && this.#reader !== scope) this.#shared = true
     this.#reader = scope
-    this.#epoch = sampledEpoch.count
+    this.#changeCount = handChanges.count
     if (this.#shared) this.#dueIndex = 0
     else this.#dueIndex = this.#held === undefined ? this.#nextIndex : index + 1
   }
@@ -128,14 +131,23 @@ export class HandedTraces implements ItemArrival {
     if (this.#held === undefined) return
     this.#tracer.itemDone?.(this.#held)
     this.#held = undefined
+    this.#reader?.usedHand?.finish(this)
+  }
+
+  /** The task that has come to the end is done with the last item. */
+  end(scope: Scope | undefined): void {
+    this.release()
+    endGiving(scope, this, 'ended')
   }
 
   /** The consumer leaves, with an item in hand: done with it, cancelled, or failing, which its task will tell. */
   leave(): void {
-    if (this.#held === undefined) return
     const reason = this.#reader?.reason
-    if (reason === undefined) this.#tracer.itemLeft?.(this.#held)
-    else this.#tracer.itemDone?.(this.#held, reason, true)
+    if (this.#held !== undefined) {
+      if (reason === undefined) this.#tracer.itemLeft?.(this.#held)
+      else this.#tracer.itemDone?.(this.#held, reason, true)
+    }
     this.#held = undefined
+    endGiving(this.#reader, this, 'left')
   }
 }

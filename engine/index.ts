@@ -52,6 +52,7 @@ export {
   UsageError,
   VersionMismatchError,
 } from './errors.ts'
+export { type ItemGiver, isTentative } from './hand.ts'
 export { hasSameFiles, hostId, isSameHost } from './host-id.ts'
 export { importDefinition } from './import-actor-module.ts'
 export type {
@@ -81,9 +82,10 @@ export {
   createItems,
   dropItem,
   followsItems,
+  handChanges,
   holdApart,
-  isTentative,
   itemTraceOf,
+  leaveItems,
   noteBatchTrace,
   takeItem,
 } from './item-trace.ts'

@@ -49,7 +49,7 @@ export type Details = Readonly<Record<string, string | number | boolean>>
 export interface Followed {
   /** What the code belongs to that runs for it; opaque to the engine, which has it at hand for that code. */
   readonly trace: unknown
-  /** What the items belong to that this code sends before it has pulled one; `undefined` if they begin where they are sent. */
+  /** What the items belong to that this code sends while it has none in hand; `undefined` if they begin where they are sent. */
   readonly itemTrace?: unknown
   /** For whoever wants to look it up. */
   readonly traceId?: string
@@ -66,7 +66,7 @@ export interface Serving {
   readonly trace: unknown
 }
 
-/** What a task has in hand: `itemTrace` is the `held` of the item that it pulled last. */
+/** What a task has in hand: `itemTrace` is the `held` of the item that it works on. */
 export interface AmbientTrace {
   readonly itemTrace: unknown
   readonly serving: Serving | undefined
@@ -138,8 +138,8 @@ export interface ActiveTrace {
  */
 export interface Interceptor {
   /**
-   * An item is about to be sent. `held` is the trace of the item that the sending task pulled last: undefined if it
-   * never pulled one (the item begins here), null if that item is not sampled; `JoinedItems` if it was made of several.
+   * An item is about to be sent. `held` is the trace of the item that the sending task has in hand: undefined if it has
+   * none (the item begins here), null if that item is not sampled; `JoinedItems` if it was made of several.
    * True if it is followed: the ids to send along are in the departure then.
    */
   itemSent?(hop: Hop, held: unknown, departure: ItemDeparture): boolean
@@ -152,7 +152,7 @@ export interface Interceptor {
   itemCreated?(actor: ActorId, held: unknown): unknown
   /** What is held of an item that continues the trace of those headers: null if that is not sampled, undefined if there is none. */
   itemContinued?(headers: Headers): unknown
-  /** A sampled item is handed to its consumer; the result is what `held` will be until the next one is pulled. */
+  /** A sampled item is handed to its consumer; the result is what `held` will be while it is in hand. */
   itemReceived?(hop: Hop, arrival: ItemArrival): unknown
   /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */
   itemTaken?(held: unknown): void

@@ -1,5 +1,6 @@
 import type { ActorId } from './errors.ts'
-import type { Interceptor, Tentative } from './interceptor.ts'
+import { adopted, type ItemGiver } from './hand.ts'
+import type { Interceptor } from './interceptor.ts'
 import { ambientScope, isCancellationOf, runInScope, Scope } from './scope.ts'
 
 // Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
@@ -8,18 +9,23 @@ const traces = new WeakMap<readonly unknown[], unknown>()
 let anyNoted = false
 
 /**
- * How often a task of this process came to hold a sampled item. Whoever knows that a task held none, and that this has not
- * moved since, knows that it still holds none.
+ * How often a task of this process came to hold a sampled item, or has let go of what a stream gave it. Whoever knows that a
+ * task holds an item that is not sampled, and that this has not moved since, knows that it still does.
  */
-export const sampledEpoch = { count: 0 }
+export const handChanges = { count: 0 }
 
-/**
- * Makes a task hold the trace of an item: null for one that is not sampled. It owns the item if it alone deals with it, so
- * that with the task's end the item is done.
- */
-export function giveItemTrace(scope: Scope, trace: unknown, owns: boolean): void {
-  scope.holdItem(trace, owns)
-  if (trace !== null && trace !== undefined) sampledEpoch.count += 1
+/** Hands an item to a task: its trace, which is null for one that is not sampled. */
+export function giveItem(scope: Scope, giver: ItemGiver, trace: unknown): void {
+  scope.hand.take(giver, trace)
+  if (trace !== null && trace !== undefined) handChanges.count += 1
+}
+
+/** The task with that scope gets no more from that giver: it has come to its end, or was left, maybe as the task fails. */
+export function endGiving(scope: Scope | undefined, giver: ItemGiver, how: 'ended' | 'left'): void {
+  const hand = scope?.usedHand
+  if (hand === undefined) return
+  const hasChanged = how === 'ended' ? hand.letGo(giver) : hand.leave(giver)
+  if (hasChanged) handChanges.count += 1
 }
 
 /** Notes whose trace a batch belongs to: the receiver, which hands it out, and whoever makes another batch of it. */
@@ -42,18 +48,21 @@ export function itemTraceOf(batch: readonly unknown[]): unknown {
  */
 export function adoptItemTrace(trace: unknown): void {
   const scope = ambientScope()
-  if (scope !== undefined) giveItemTrace(scope, trace, false)
+  if (scope !== undefined) giveItem(scope, adopted, trace)
 }
 
-/**
- * Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. Undefined for one
- * that begins in the actor.
- */
-export function takeItem(trace: unknown): void {
+/** Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. */
+export function takeItem(giver: ItemGiver, trace: unknown): void {
   const scope = ambientScope()
-  if (scope === undefined) return
-  giveItemTrace(scope, trace, true)
-  if (trace !== null && trace !== undefined) tracerOf(scope)?.itemTaken?.(trace)
+  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  if (scope === undefined || tracer === undefined) return
+  giveItem(scope, giver, trace)
+  if (trace !== null) tracer.itemTaken?.(trace)
+}
+
+/** The calling task takes nothing more from that giver. */
+export function leaveItems(giver: ItemGiver, how: 'ended' | 'left'): void {
+  endGiving(ambientScope(), giver, how)
 }
 
 /**
@@ -94,22 +103,20 @@ export function createItems(count: number, trace: unknown): CreatedItem[] | unde
   return created
 }
 
-/** True if what is held is of an item that is not sampled. */
-export function isTentative(trace: unknown): trace is Tentative {
-  return typeof trace === 'object' && trace !== null && 'isTentative' in trace
-}
-
 /** Nothing comes of the item that `trace` is of. */
 export function dropItem(trace: unknown): void {
   const scope = ambientScope()
   if (scope !== undefined) tracerOf(scope)?.itemDropped?.(trace)
 }
 
-/** The task with that scope has ended, and with it what it did with the item in its hand. */
+/** The task with that scope has ended, and with it what it did with the items in its hand. */
 export function endItem(scope: Scope, error?: unknown): void {
-  const { itemTrace } = scope
-  if (!scope.ownsItem || itemTrace === null) return
-  tracerOf(scope)?.itemDone?.(itemTrace, error, error !== undefined && isCancellationOf(scope, error))
+  const hand = scope.usedHand
+  const tracer = hand === undefined ? undefined : tracerOf(scope)
+  if (hand === undefined || tracer?.itemDone === undefined) return
+  const isCancelled = error !== undefined && isCancellationOf(scope, error)
+  if (error !== undefined) for (const trace of hand.atWork) tracer.itemDone(trace, error, isCancelled)
+  for (const trace of hand.all) tracer.itemDone(trace)
 }
 
 /** Whether anybody follows items through the calling actor. That is decided when the actor starts. */

@@ -139,6 +139,11 @@ export class MessageReceiver<T> {
     }
   }
 
+  /** A loop goes through it from now on. */
+  loop(): void {
+    if (this.#traces !== undefined) this.#traces.isLooped = true
+  }
+
   /** The next item. May be called before the last call has settled; calls are served in order. */
   next(): Promise<IteratorResult<T, undefined>> {
     if (this.#consumer?.reason !== undefined) {
@@ -223,7 +228,8 @@ export class MessageReceiver<T> {
     const scope = ambientScope()
     // Cancelled together with its producer: the consumer gets the reason that is its own.
     const lostTogether = scope?.reason !== undefined && isLoss(this.#end?.error)
-    if (this.#end !== undefined && this.#waiters.length === 0 && !this.#pausing && !lostTogether) return this.#ending()
+    if (this.#end !== undefined && this.#waiters.length === 0 && !this.#pausing && !lostTogether)
+      return this.#ending(scope)
     if (scope?.reason !== undefined) return this.#interrupt(scope.reason)
     this.#consumer = scope
     this.#traces?.release()
@@ -246,17 +252,17 @@ export class MessageReceiver<T> {
         if (this.#index < this.#items.length || this.#advance()) {
           // The trace belongs to the task that waits, not to the one whose bytes arrived.
           resolve(want === 'item' ? this.#takeItem(scope) : this.#takeBatch(scope))
-        } else resolve(this.#ending())
+        } else resolve(this.#ending(scope))
       },
     }
     scope?.onCancel(onCancel)
     this.#waiters.push(waiter)
   }
 
-  #ending(): Promise<IteratorResult<never, undefined>> {
+  #ending(scope: Scope | undefined): Promise<IteratorResult<never, undefined>> {
     const error = this.#end?.error
     // What ended the producer was no failure of whoever had the item before.
-    this.#traces?.release()
+    this.#traces?.end(scope)
     // Like a generator's, the error is thrown once; after it the stream has just ended.
     this.#end = { error: undefined }
     if (error !== undefined) this.#errorSeen = true

@@ -6,6 +6,7 @@ import {
   ContextCancelledError,
   DeadlineExceededError,
 } from './errors.ts'
+import { Hand } from './hand.ts'
 import type { Serving } from './interceptor.ts'
 import { Timer } from './timer.ts'
 
@@ -33,8 +34,9 @@ export class Scope {
   // The scope of the task as a whole: a time limit inside it does not make another task of it.
   readonly #task: Scope
   readonly #isOutermost: boolean
-  #itemTrace: unknown
-  #ownsItem = false
+  // What it belongs to as long as it has pulled nothing, and what it has pulled. Most tasks pull nothing.
+  #around: unknown
+  #hand: Hand | undefined
   readonly #parent: Scope | undefined
   #reason: Error | undefined
   // Most scopes have one listener, and need no set for it: it is set while there is no other.
@@ -53,7 +55,7 @@ export class Scope {
     const outer = parent === undefined || parent.#isOutermost ? undefined : parent
     this.#isOutermost = parent === undefined
     this.#task = outer !== undefined && options.sameTask === true ? outer.#task : this
-    this.#itemTrace = outer?.itemTrace
+    this.#around = outer?.itemTrace
     if (!follows) return
     if (parent.#reason !== undefined) this.#reason = parent.#reason
     else {
@@ -62,19 +64,30 @@ export class Scope {
     }
   }
 
-  /** What the tracer knows of the item in hand in this task; undefined unless that item is sampled. */
+  /**
+   * What the tracer knows of the item in hand in this task: null if that is not sampled, undefined if there is none. As long
+   * as it has none, what it was begun with.
+   */
   get itemTrace(): unknown {
-    return this.#task.#itemTrace
+    const task = this.#task
+    return task.#hand === undefined ? task.#around : task.#hand.itemTrace
   }
 
-  /** True if it is this task that deals with the item: it does not only send on behalf of another one that does. */
-  get ownsItem(): boolean {
-    return this.#task.#ownsItem
+  /** Says what the task belongs to while it has no item in hand. To be said before it has had one. */
+  beginWith(trace: unknown): void {
+    this.#task.#around = trace
   }
 
-  holdItem(trace: unknown, owns: boolean): void {
-    this.#task.#itemTrace = trace
-    this.#task.#ownsItem = owns
+  /** What this task has in hand, where it is traced; made when it is asked for. */
+  get hand(): Hand {
+    const task = this.#task
+    task.#hand ??= new Hand(task.#around)
+    return task.#hand
+  }
+
+  /** The same if it ever had anything. */
+  get usedHand(): Hand | undefined {
+    return this.#task.#hand
   }
 
   /** Why the scope was cancelled; undefined while it was not. */

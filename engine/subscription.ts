@@ -1,6 +1,7 @@
 import type { Broadcast, BroadcastReader } from './broadcast.ts'
 import { StreamLaggedError, UsageError } from './errors.ts'
-import { giveItemTrace, noteBatchTrace } from './item-trace.ts'
+import type { ItemGiver } from './hand.ts'
+import { endGiving, giveItem, noteBatchTrace } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
 /** How a subscriber takes part in a stream that several tasks share. */
@@ -65,8 +66,11 @@ function checkSubscribeOptions({ lag = 'throw', capacityCount = 1 }: SubscribeOp
 }
 
 /** A subscription as a reader of the broadcast behind it. */
-export class Subscriber<T> implements Subscription<T>, BroadcastReader {
+export class Subscriber<T> implements Subscription<T>, BroadcastReader, ItemGiver {
   readonly holds: boolean
+  isLooped = false
+  /** Others deal with the same items. */
+  readonly isSole = false
   readonly #skips: boolean
   readonly #broadcast: Broadcast<T>
   #position: number
@@ -138,13 +142,13 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
       if (!this.#skips) return Promise.reject(new StreamLaggedError(missed))
     }
     if (this.#position === broadcast.head && !broadcast.advance()) {
-      if (broadcast.end !== undefined) return this.#ending(broadcast.end.error)
+      if (broadcast.end !== undefined) return this.#ending(broadcast.end.error, scope)
       broadcast.pull()
       return undefined
     }
     if (broadcast.mustPause()) return undefined
     const trace = broadcast.trace(this.#position)
-    if (trace !== undefined && scope !== undefined) giveItemTrace(scope, trace, false)
+    if (trace !== undefined && scope !== undefined) giveItem(scope, this, trace)
     const value = want === 'item' ? broadcast.item(this.#position) : this.#gather(trace)
     this.#goTo(this.#position + (want === 'item' ? 1 : (value as readonly T[]).length))
     return { value, done: false }
@@ -173,8 +177,9 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
     if (this.holds) this.#broadcast.passed()
   }
 
-  #ending(error: unknown): Result | Promise<never> {
+  #ending(error: unknown, scope: Scope | undefined): Result | Promise<never> {
     this.#state = 'left'
+    endGiving(scope, this, 'ended')
     void this.#broadcast.leave(this)
     // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- It is the error of the source, whatever that is.
     return error === undefined ? done : Promise.reject(error)
@@ -201,12 +206,14 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
 
   async return(): Promise<IteratorResult<T, undefined>> {
     this.#state = 'left'
+    endGiving(ambientScope(), this, 'left')
     this.serve()
     await this.#broadcast.leave(this)
     return done
   }
 
   batches(): AsyncIterableIterator<readonly T[], undefined> {
+    this.isLooped = true
     return {
       next: () => this.nextBatch(),
       return: async () => {
@@ -220,6 +227,7 @@ export class Subscriber<T> implements Subscription<T>, BroadcastReader {
   }
 
   [Symbol.asyncIterator](): this {
+    this.isLooped = true
     return this
   }
 

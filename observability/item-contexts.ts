@@ -24,7 +24,7 @@ type Attached = ReturnType<NonNullable<AsyncLocalStorageContextManager['attach']
 
 /**
  * The active context of `@opentelemetry/api`, for actors: what `context.with` entered, or else what the engine knows of the
- * task, the item that it pulled last or the call that it serves. The later of the two counts: an item that is pulled inside
+ * task, the item that it has in hand or the call that it serves. The later of the two counts: an item that is pulled inside
  * of `context.with` is the one in hand until the next one, and `context.with` inside of its processing is within that.
  *
  * What the engine knows is asked for when somebody wants to know it. So an item that nobody asks about costs nothing here.
@@ -66,7 +66,8 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
     const { itemTrace, serving }: Partial<AmbientTrace> = this.#ambient() ?? {}
     // An event of a connection may run in the context of whoever opened it: a call that came in that way is not in there.
     if (entered.serving !== serving) return undefined
-    return entered.itemTrace === itemTrace || isOver(itemTrace) ? entered.context : undefined
+    const isLater = entered.itemTrace === itemTrace || itemTrace === undefined || isOver(itemTrace)
+    return isLater ? entered.context : undefined
   }
 
   override active(): Context {

@@ -12,7 +12,7 @@ const syncBatchCount = 256
 export function itemsOf(flow: Flow, hand: StepHand = new StepHand()): BatchedInput<unknown> {
   const pulled = { [Symbol.asyncIterator]: () => new PulledFlow(flow[Symbol.asyncIterator](), hand) }
   return {
-    [Symbol.asyncIterator]: () => new FlowItems(pulled[Symbol.asyncIterator]()),
+    [Symbol.asyncIterator]: () => new FlowItems(pulled[Symbol.asyncIterator](), hand),
     batches: () => pulled,
   }
 }
@@ -36,6 +36,7 @@ class PulledFlow implements AsyncIterableIterator<readonly unknown[]> {
   }
 
   async return(): Promise<IteratorResult<readonly unknown[]>> {
+    this.#hand.leave()
     await this.#batches.return?.()
     return { value: undefined, done: true }
   }
@@ -48,17 +49,20 @@ class PulledFlow implements AsyncIterableIterator<readonly unknown[]> {
 // Written by hand: an async generator that flattens the arrays would double the cost of an item.
 class FlowItems implements AsyncIterableIterator<unknown> {
   readonly #batches: AsyncIterator<readonly unknown[]>
+  readonly #hand: StepHand
   #items: readonly unknown[] = []
   #index = 0
   // Calls are served in order, though one may be made before the last has settled.
   #last: Promise<IteratorResult<unknown>> | undefined
 
-  constructor(batches: AsyncIterator<readonly unknown[]>) {
+  constructor(batches: AsyncIterator<readonly unknown[]>, hand: StepHand) {
     this.#batches = batches
+    this.#hand = hand
   }
 
   next(): Promise<IteratorResult<unknown>> {
     if (this.#last === undefined && this.#index < this.#items.length) {
+      this.#hand.goOn()
       const value = this.#items[this.#index]
       this.#index += 1
       return Promise.resolve({ value, done: false })

@@ -1,9 +1,12 @@
 import {
   continuedTrace,
   dropItem,
+  handChanges,
+  type ItemGiver,
   isTentative,
   itemTraceOf,
   type JoinedItems,
+  leaveItems,
   noteBatchTrace,
   takeItem,
 } from '../engine/index.ts'
@@ -54,9 +57,12 @@ export interface StepHandOptions {
  * The items that a step has pulled and not given out yet: what connects the traces of what goes in with those of what comes
  * out. It goes by the batches, which are the data: what the task holds is overtaken when a stage reads ahead.
  */
-export class StepHand {
+export class StepHand implements ItemGiver {
+  readonly isLooped = true
+  readonly isSole = true
   readonly #options: StepHandOptions
-  // Of the item that was pulled last, or of what was made of several.
+  // Of the item that was pulled last, and of what is made of it, or of several.
+  #pulled: unknown = null
   #trace: unknown = null
   #contributors: unknown[] = []
   #contributorCount = 0
@@ -67,8 +73,8 @@ export class StepHand {
   // The one of them that was pulled last, whether or not there is still room for a link to it.
   #lastContributor: unknown = undefined
   #openInputs: number
-  // At first, its task has nothing in hand: not even what is not sampled, where it was pulled apart.
-  #hasPulled = false
+  // What `handChanges` was at when its task came to hold the batch; at first, anything may be in hand.
+  #changeCount = -1
 
   constructor(options: StepHandOptions = {}) {
     this.#options = options
@@ -78,10 +84,19 @@ export class StepHand {
   /** The step has pulled a batch. Makes its task hold the trace of that. */
   pull(batch: readonly unknown[]): void {
     const trace = itemTraceOf(batch)
-    if (trace !== this.#trace || !this.#hasPulled) takeItem(traceToHold(batch, this.#options.begins === true))
+    if (trace !== this.#pulled) this.#changeCount = -1
+    this.#pulled = trace
     this.#trace = trace
-    this.#hasPulled = true
+    this.goOn()
     if (isSampled(trace)) this.#contribute(trace)
+  }
+
+  /** The step goes on with the batch that it has pulled: whatever it has pulled elsewhere meanwhile is not in hand any more. */
+  goOn(): void {
+    if (this.#changeCount === handChanges.count) return
+    if (this.#pulled === null && this.#options.begins === true) leaveItems(this, 'ended')
+    else takeItem(this, this.#pulled === notSampled ? null : this.#pulled)
+    this.#changeCount = handChanges.count
   }
 
   #contribute(trace: unknown): void {
@@ -106,6 +121,12 @@ export class StepHand {
   /** An input has ended: what it gives after the last of them is what it held. */
   end(): void {
     this.#openInputs -= 1
+    if (this.#openInputs <= 0) leaveItems(this, 'ended')
+  }
+
+  /** The step takes no more, maybe because it fails on what it has pulled. */
+  leave(): void {
+    leaveItems(this, 'left')
   }
 
   /** The step gives out a batch. */

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { FrameTooLargeError, NotEncodableError, StreamClosedError } from '../../engine/errors.ts'
 import { type Frame, Kind } from '../../engine/frame.ts'
 import type { Interceptor } from '../../engine/interceptor.ts'
+import { adoptItemTrace } from '../../engine/item-trace.ts'
 import { MessageSender } from '../../engine/message-sender.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
@@ -267,12 +268,12 @@ describe('MessageSender', () => {
         ['e', 9],
       ]
       for (const [item, held] of sends) {
-        scope.holdItem(held, true)
+        adoptItemTrace(held)
         await sender.send(item)
       }
     })
     await runInScope(scope, () => {
-      scope.holdItem(null, true)
+      adoptItemTrace(null)
       outlet.flush()
       return sender.send('f')
     })
@@ -300,8 +301,10 @@ describe('MessageSender', () => {
     const { sender } = open(20, { tracer: { itemSent, unasked } })
     const scope = new Scope(undefined)
     const send = async (held: unknown) => {
-      scope.holdItem(held, true)
-      await runInScope(scope, () => sender.send('a'))
+      await runInScope(scope, () => {
+        adoptItemTrace(held)
+        return sender.send('a')
+      })
     }
     for (const held of [undefined, null, undefined, undefined, 'T']) await send(held)
     expect(asked).toEqual([

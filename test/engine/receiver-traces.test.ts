@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/interceptor.ts'
+import { endItem } from '../../engine/item-trace.ts'
 import { MessageReceiver } from '../../engine/message-receiver.ts'
 import { moveOnAfter, runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
@@ -53,6 +54,103 @@ describe('The traces of a MessageReceiver', () => {
       }
       expect(held).toEqual([null, null, 'held 7', null, 'held 8'])
     })
+  })
+
+  /** What comes of a loop over items of which those with a number are sampled. */
+  function loopOver(...spans: readonly (number | null)[]) {
+    const { receiver, done } = traced()
+    receiver.loop()
+    receiver.push(
+      spans.map((_, index) => index),
+      1,
+      spans.flatMap((span, index) => (span === null ? [] : sampled(index, span))),
+    )
+    receiver.finish(undefined)
+    return { receiver, done }
+  }
+
+  it('are held again when a loop within the processing of their item has ended or was left', async () => {
+    const { receiver: outer } = loopOver(1, null, 2)
+    const scope = new Scope(undefined)
+    const held: unknown[][] = []
+    await runInScope(scope, async () => {
+      for (const { receiver: inner } of [loopOver(7, null), loopOver(null), loopOver(8, 9)]) {
+        const meanwhile: unknown[] = []
+        for (const receiver of [outer, inner, inner]) {
+          await receiver.next()
+          meanwhile.push(scope.itemTrace)
+        }
+        inner.discard()
+        held.push([...meanwhile, scope.itemTrace])
+      }
+    })
+    expect(held).toEqual([
+      ['held 1', 'held 7', 'held 1', 'held 1'],
+      [null, null, null, null],
+      ['held 2', 'held 8', 'held 9', 'held 2'],
+    ])
+  })
+
+  it('are not hidden by an item that is not sampled and read within the loop', async () => {
+    const { receiver: outer } = loopOver(1, null, 2)
+    const { receiver: inner } = loopOver(null, 7, null)
+    const scope = new Scope(undefined)
+    const held: unknown[] = []
+    await runInScope(scope, async () => {
+      for (let n = 0; n < 3; n += 1) {
+        for (const receiver of [outer, inner]) {
+          await receiver.next()
+          held.push(scope.itemTrace)
+        }
+      }
+    })
+    expect(held).toEqual(['held 1', 'held 1', null, 'held 7', 'held 2', 'held 2'])
+  })
+
+  it('are held no more after the end, sampled or not: what comes then begins anew', async () => {
+    for (const span of [7, null]) {
+      const { receiver } = loopOver(span)
+      const scope = new Scope(undefined)
+      await runInScope(scope, async () => {
+        await receiver.next()
+        expect(scope.itemTrace).toBe(span === null ? null : 'held 7')
+        expect(await receiver.next()).toEqual({ value: undefined, done: true })
+        expect(scope.itemTrace).toBeUndefined()
+      })
+    }
+  })
+
+  it('are known of every item still when another stream has ended meanwhile', async () => {
+    const [{ receiver: one }, { receiver: other }] = [loopOver(null), loopOver(null, null, null)]
+    const scope = new Scope(undefined)
+    await runInScope(scope, async () => {
+      for (const receiver of [one, other, one]) await receiver.next()
+      expect(scope.itemTrace).toBeUndefined()
+      await other.next()
+      expect(scope.itemTrace).toBeNull()
+    })
+  })
+
+  it('have the error of their task, those of the loop and of the loop around it', async () => {
+    const done: unknown[] = []
+    const tracer: Interceptor = { itemDone: (held, error) => void done.push([held, error]) }
+    const [{ receiver: before }, { receiver: outer }, { receiver: inner }] = [loopOver(1), loopOver(2), loopOver(3)]
+    const scope = new Scope({ self: hop.to, interceptor: tracer })
+    await runInScope(scope, async () => {
+      await before.next()
+      before.discard()
+      await outer.next()
+      await inner.next()
+      // As an error does that is thrown out of both.
+      inner.discard()
+      outer.discard()
+    })
+    endItem(scope, reason)
+    expect(done.slice(0, 2)).toEqual([
+      ['held 3', reason],
+      ['held 2', reason],
+    ])
+    expect(done).not.toContainEqual(['held 1', reason])
   })
 
   it('are held by each of the tasks that take turns', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { StreamLaggedError, UsageError } from '../../engine/errors.ts'
 import type { Interceptor } from '../../engine/interceptor.ts'
 import { itemTraceOf } from '../../engine/item-trace.ts'
+import { runInScope, Scope } from '../../engine/scope.ts'
 import { errorOf } from '../support/thrown.ts'
 import { sampled } from './hop.ts'
 import { openSharedStream, settle, take, taskOf } from './shared-stream.ts'
@@ -308,6 +309,29 @@ describe('The traces of a shared stream', () => {
       }
       expect(held).toEqual([null, 'held 7', null])
     }
+  })
+
+  it('are held again of the loop around, once a subscriber has come to the end or has left', async () => {
+    const { stream: around, receiver: outer } = openSharedStream({ tracer })
+    const { stream, receiver } = openSharedStream({ tracer })
+    outer.push([1, 2], 2, [...sampled(0, 7), ...sampled(1, 8)])
+    const [one, other] = [stream.subscribe(), stream.subscribe()]
+    receiver.push([1, 2], 2, [...sampled(0, 9)])
+    receiver.finish(undefined)
+    const scope = new Scope(undefined)
+    const held: unknown[] = []
+    await runInScope(scope, async () => {
+      const items = around[Symbol.asyncIterator]()
+      for (const subscriber of [one, other]) {
+        await items.next()
+        for await (const _ of subscriber) {
+          held.push(scope.itemTrace)
+          if (subscriber === other) break
+        }
+        held.push(scope.itemTrace)
+      }
+    })
+    expect(held).toEqual(['held 9', 'held 7', 'held 7', 'held 9', 'held 8'])
   })
 
   it('cut batches so that a sampled item is alone in its own', async () => {

@@ -1,4 +1,12 @@
-import { context, propagation, ROOT_CONTEXT, type SpanContext, TraceFlags, trace } from '@opentelemetry/api'
+import {
+  type Context,
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  type SpanContext,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ItemContexts, openItemContexts } from '../../observability/item-contexts.ts'
 import type { TraceContext } from '../../observability/trace-context.ts'
@@ -133,6 +141,18 @@ describe('The active context', () => {
     expect(activeSpan()).toBe('2')
     token.dispose()
     expect(activeSpan()).toBe('1')
+  })
+
+  it('is what was entered last once there is nothing in hand any more, for what is sent, too', () => {
+    hold(null)
+    context.with(inSpan(2), () => {
+      expect(contexts.entered).toBeDefined()
+      hold(followed(1))
+      expect(contexts.entered).toBeUndefined()
+      hold(undefined)
+      expect(trace.getSpanContext(contexts.entered as Context)).toEqual(spanNumbered(2))
+      expect(activeSpan()).toBe('2')
+    })
   })
 
   it('says that nobody needs to ask until a followed span was entered', () => {

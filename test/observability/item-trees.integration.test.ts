@@ -8,7 +8,6 @@ import { traceHandsOn } from './hands-on-tree.ts'
 /** Lets several actors hand items to each other; the spans of that. */
 async function handOn(): Promise<readonly ReceivedSpan[]> {
   const spans = await traceHandsOn({}, async ({ relay, last, failed }) => {
-    // First of all, as what a task sends belongs to the item that it pulled last.
     {
       await using dialogue = await relay.openContext('measure')
       for (const text of ['one', 'three']) {
@@ -20,6 +19,8 @@ async function handOn(): Promise<readonly ReceivedSpan[]> {
     const tenfold: number[] = []
     for await (const n of relay.stream('tenfold', 'source', 3)) tenfold.push(n)
     expect(tenfold).toEqual([0, 10, 20])
+
+    expect(await Array.fromAsync(relay.stream('enriched', 'source', 'last', 2))).toEqual([0, 1, 2])
 
     for await (const n of relay.stream('stuck', 'source')) {
       expect(n).toBe(0)
@@ -63,6 +64,16 @@ describe('The traces of items between actors', () => {
       '      root: process root [tenfold]',
     ].join('\n')
     expect(treesOf('tenfold').filter((each) => !each.includes('last'))).toEqual([tree, tree, tree])
+  })
+
+  it('go on with the item of the outer loop when the inner one has ended, and begin anew after both', () => {
+    const sent = ['relay: send root [enriched]', '  root: process root [enriched]']
+    const nested = sent.map((line) => `    ${line}`)
+    const tree = ['source: send relay [countsUpTo]', '  relay: process relay [countsUpTo]', ...nested].join('\n')
+    expect(treesOf('enriched')).toEqual([sent.join('\n'), tree, tree])
+    expect(treesOf('countsUpTo').filter((each) => each.startsWith('last: send relay'))).toEqual(
+      Array.from({ length: 2 }, () => 'last: send relay [countsUpTo]\n  relay: process relay [countsUpTo]'),
+    )
   })
 
   it('go to and fro in a context', () => {

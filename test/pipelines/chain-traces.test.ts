@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Interceptor } from '../../engine/index.ts'
-import { followsItems, giveItemTrace, noteBatchTrace } from '../../engine/item-trace.ts'
+import type { Interceptor, ItemGiver } from '../../engine/index.ts'
+import { endGiving, followsItems, giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, runInScope, Scope } from '../../engine/scope.ts'
 import { buildChain, mergeFlows } from '../../pipelines/chain.ts'
 import type { Correlation } from '../../pipelines/correlation.ts'
@@ -14,6 +14,8 @@ type Traced = readonly [trace: string | null, ...items: unknown[]]
 /** What came of it: the trace (of joined ones, their contributors) and the items of each batch. */
 type Outcome = readonly [trace: unknown, ...items: unknown[]]
 
+/** What gives the batches, as a receiver would. */
+const stream: ItemGiver = { isLooped: true, isSole: true }
 const dropped: unknown[] = []
 const taken: unknown[] = []
 const interceptor: Interceptor = {
@@ -39,7 +41,7 @@ class ManualFlow implements AsyncIterableIterator<readonly unknown[]> {
       this.#waiting.push((batch) => {
         if (batch === undefined) return resolve({ value: undefined, done: true })
         const [trace, ...items] = batch
-        if (scope !== undefined) giveItemTrace(scope, trace, true)
+        if (scope !== undefined) giveItem(scope, stream, trace)
         if (trace !== null) noteBatchTrace(items, trace)
         resolve({ value: items, done: false })
       })
@@ -64,10 +66,11 @@ class ManualFlow implements AsyncIterableIterator<readonly unknown[]> {
 async function* flowOfBatches(batches: readonly Traced[]): AsyncGenerator<readonly unknown[]> {
   for (const [trace, ...items] of batches) {
     const scope = ambientScope()
-    if (scope !== undefined) giveItemTrace(scope, trace, true)
+    if (scope !== undefined) giveItem(scope, stream, trace)
     if (trace !== null) noteBatchTrace(items, trace)
     yield items
   }
+  endGiving(ambientScope(), stream, 'ended')
 }
 
 async function* toAsync<T>(values: readonly T[]): AsyncGenerator<T> {
@@ -260,33 +263,6 @@ describe('The traces of a chain of steps', () => {
     expect(outcomes).toMatchObject([{ contributorCount: 40, contributors: input.slice(0, 32).map(([trace]) => trace) }])
   })
 
-  it('count each of them once, in however many batches what was made of it has come', async () => {
-    const input: Traced[] = [
-      ['a', 1, 2],
-      ['b', 3],
-      [null, 4],
-      ['c', 5],
-    ]
-    // A step that gives out item by item: each is a batch.
-    const oneByOne = use((items: AsyncIterable<never>) => twice(items))
-    const countAll: ResolvedStep = { kind: 'countBy', location, by: (n) => n }
-    const joinedOf = async (...steps: ResolvedStep[]) => {
-      const traces = await inTask(async () => {
-        const found = new Set<unknown>()
-        const flow = await buildChain(steps, { first: flowOfBatches(input), merged: new Map(), stage: testStage() })
-        for await (const items of flow) found.add(traceToHold(items, false))
-        return [...found]
-      })
-      return traces as { contributorCount: number; contributors: unknown[] }[]
-    }
-    const all = [{ contributorCount: 3, contributors: ['a', 'b', 'c'] }]
-    expect(await joinedOf(oneByOne, countAll)).toMatchObject(all)
-    expect(await joinedOf(countAll, oneByOne, countAll)).toMatchObject(all)
-    expect(await joinedOf(countAll, oneByOne, { kind: 'batch', location, count: 2 }, oneByOne, countAll)).toMatchObject(
-      all,
-    )
-  })
-
   it('are those of the batch in hand while another one comes in', async () => {
     await inTask(async () => {
       const [letters, numbers] = [new ManualFlow(), new ManualFlow()]
@@ -326,20 +302,31 @@ describe('The traces of a chain of steps', () => {
     })
   })
 
-  it('are told apart from those of a source only where somebody follows items', async () => {
-    const follows = (followed: Interceptor | undefined) => {
-      const owner = { self: { name: 'stage', id: 's1' }, interceptor: followed }
-      return runInScope(new Scope(owner), async () => followsItems())
-    }
-    expect(await follows(undefined)).toBe(false)
-    expect(await follows({ callStarted: () => undefined })).toBe(false)
-    expect(await follows({ itemSent: () => false })).toBe(true)
-    const batches = [[1], [2]] as const
-    for (const [index, notesArrival] of [false, true].entries()) {
-      const output = { batches: () => toAsync([batches[index]])[Symbol.asyncIterator](), decline: async () => {} }
-      await new UpstreamFlow(output as never, { notesArrival }).next()
-    }
-    expect(batches.map((batch) => traceToHold(batch, true))).toEqual([undefined, null])
+  it('are in hand again in a step that has read a stream meanwhile, for what it gives out and what it does', async () => {
+    const lookup: ItemGiver = { isLooped: true, isSole: true }
+    const held: unknown[] = []
+    const step = use(async function* (input: AsyncIterable<never>) {
+      for await (const item of input) {
+        for (const trace of ['found', null]) giveItem(ambientScope() as Scope, lookup, trace)
+        held.push(ambientScope()?.itemTrace)
+        giveItem(ambientScope() as Scope, lookup, 'found')
+        yield item
+      }
+      held.push(ambientScope()?.itemTrace)
+      yield 'the rest'
+    })
+    const input: Traced[] = [
+      ['a', 1],
+      [null, 2, 3],
+    ]
+    expect(await through(input, [step, step])).toEqual([
+      ['a', 1],
+      [null, 2],
+      [null, 3],
+      [null, 'the rest'],
+      [null, 'the rest'],
+    ])
+    expect(held).toEqual(['a', 'a', null, null, null, null, undefined, null, undefined])
   })
 
   it('are those of no item in front of the batches that are not sampled, in a stage that merges', async () => {
@@ -352,6 +339,7 @@ describe('The traces of a chain of steps', () => {
           held.push(ambientScope()?.itemTrace)
           yield item
         }
+        held.push(ambientScope()?.itemTrace)
       })
       const inputs = { first: mergeFlows([letters, numbers]), merged: new Map(), stage: testStage() }
       const flow = (await buildChain([note, step], inputs))[Symbol.asyncIterator]()
@@ -360,6 +348,13 @@ describe('The traces of a chain of steps', () => {
       letters.give([null, 'x'])
       await first
       expect(held).toEqual([null, null])
+      const end = flow.next()
+      for (const input of [letters, numbers]) {
+        await input.asked()
+        input.give()
+      }
+      expect(await end).toMatchObject({ done: true })
+      expect(held).toEqual([null, null, undefined])
     })
   })
 
@@ -376,6 +371,22 @@ describe('The traces of a chain of steps', () => {
       await Array.fromAsync(flow)
     })
     expect(held).toEqual([undefined, 'a', undefined, null])
+  })
+
+  it('are told apart from those of a source only where somebody follows items', async () => {
+    const follows = (followed: Interceptor | undefined) => {
+      const owner = { self: { name: 'stage', id: 's1' }, interceptor: followed }
+      return runInScope(new Scope(owner), async () => followsItems())
+    }
+    expect(await follows(undefined)).toBe(false)
+    expect(await follows({ callStarted: () => undefined })).toBe(false)
+    expect(await follows({ itemSent: () => false })).toBe(true)
+    const batches = [[1], [2]] as const
+    for (const [index, notesArrival] of [false, true].entries()) {
+      const output = { batches: () => toAsync([batches[index]])[Symbol.asyncIterator](), decline: async () => {} }
+      await new UpstreamFlow(output as never, { notesArrival }).next()
+    }
+    expect(batches.map((batch) => traceToHold(batch, true))).toEqual([undefined, null])
   })
 
   it('begin with the items of a source, beside which others have come unsampled', async () => {

@@ -83,10 +83,10 @@ export {
   dropItem,
   followsItems,
   handChanges,
-  holdApart,
   itemTraceOf,
   leaveItems,
   noteBatchTrace,
+  PullingApart,
   takeItem,
 } from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'

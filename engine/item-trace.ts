@@ -66,17 +66,29 @@ export function leaveItems(giver: ItemGiver, how: 'ended' | 'left'): void {
 }
 
 /**
- * Pulls an item ahead, and leaves the task with the one that it holds: for code that pulls several streams at once. Whose
- * trace came is then to be asked of the batch.
+ * Pulls batches ahead, in a hand of their own, and leaves the task with what it holds: for code that pulls several streams at
+ * once. Whose trace came is then to be asked of the batch. Whoever leaves the stream before its end closes this.
  */
-export async function holdApart<T>(pull: () => Promise<T>): Promise<T> {
-  const outer = ambientScope()
-  if (outer === undefined || tracerOf(outer) === undefined) return await pull()
-  const scope = new Scope(outer.owner, outer)
-  try {
-    return await runInScope(scope, pull)
-  } finally {
-    scope.close()
+export class PullingApart {
+  #scope: Scope | undefined
+
+  async next<T>(batches: AsyncIterator<T>): Promise<IteratorResult<T>> {
+    const outer = ambientScope()
+    if (outer === undefined || tracerOf(outer) === undefined) return await batches.next()
+    const scope = (this.#scope ??= new Scope(outer.owner, outer))
+    try {
+      const result = await runInScope(scope, () => batches.next())
+      if (result.done === true) this.close()
+      return result
+    } catch (error) {
+      endItem(scope, error)
+      this.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#scope?.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { holdApart } from '../engine/index.ts'
+import { PullingApart } from '../engine/index.ts'
 import {
   compileKernel,
   countBy,
@@ -225,10 +225,12 @@ export function mergeFlows(flows: readonly Flow[]): Flow {
 // Not a generator, whose `return()` would have to wait for the `next()` under way: a flow that waits can be left.
 function pulledApart(flow: Flow): AsyncIterableIterator<readonly unknown[]> {
   const batches = flow[Symbol.asyncIterator]()
+  const apart = new PullingApart()
   return {
-    next: () => holdApart(() => batches.next()),
+    next: () => apart.next(batches),
     async return() {
       await batches.return?.()
+      apart.close()
       return { value: undefined, done: true }
     },
     [Symbol.asyncIterator]() {

@@ -26,6 +26,7 @@ export class HeldItem implements SpanIds, TraceContext {
   /** True once its span is recorded. */
   done = false
   isOver = false
+  around: Context = ROOT_CONTEXT
   /** Undefined for one that began here: it was not received, and there is no span of its processing. */
   readonly templates: HopTemplates | undefined
   /** What user code sees of the span; made when it is asked for. */
@@ -38,7 +39,7 @@ export class HeldItem implements SpanIds, TraceContext {
 
   /** Made when it is asked for: most items have nothing to do with other spans. */
   get context(): Context {
-    this.#context ??= trace.setSpan(ROOT_CONTEXT, this.#makeSpan())
+    this.#context ??= trace.setSpan(this.around, this.#makeSpan())
     return this.#context
   }
 

@@ -104,7 +104,7 @@ export class ItemTraces {
     const { baggage } = arrival
     if (baggage !== undefined && isTraceContext(held)) {
       this.#carriesBaggage = true
-      held.context = baggagePropagator.extract(held.context, { baggage }, defaultTextMapGetter)
+      held.around = baggagePropagator.extract(ROOT_CONTEXT, { baggage }, defaultTextMapGetter)
     }
     return held
   }

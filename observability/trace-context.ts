@@ -3,6 +3,8 @@ import type { Context } from '@opentelemetry/api'
 /** What the engine carries for a task as its `held` or `serving.trace`: the context that makes spans children of it. */
 export interface TraceContext {
   context: Context
+  /** What is to be in that context beside the span. Asking for the context makes it, so that this is set before. */
+  around?: Context
   /** True once the task is done with it, or has left its stream: it is still known what came last, but not in hand any more. */
   isOver?: boolean
 }

@@ -28,10 +28,15 @@ import type { TraceContext } from './trace-context.ts'
 import { areIds, spanContextOf, writeIds } from './trace-ids.ts'
 import { isSampled } from './traceparent.ts'
 
-/** A sampled item in a task's hand: the span of its processing, and the context that makes other spans its children. */
+/**
+ * A sampled item in a task's hand: the span of its processing, and the context that makes other spans its children. The span is
+ * begun when it is needed: before that, the item may have been pulled ahead of who deals with it.
+ */
 class HeldSpan implements TraceContext {
-  readonly span: Span
-  context: Context
+  readonly #begin: (held: HeldSpan) => Span
+  #span: Span | undefined
+  #context: Context | undefined
+  around: Context = ROOT_CONTEXT
   isOver = false
   /** When it came to who deals with it. */
   startMs: number
@@ -41,10 +46,27 @@ class HeldSpan implements TraceContext {
   endMs = 0
   done = false
 
-  constructor(span: Span, startMs: number) {
-    this.span = span
+  constructor(begin: (held: HeldSpan) => Span, startMs: number) {
+    this.#begin = begin
     this.startMs = startMs
-    this.context = trace.setSpan(ROOT_CONTEXT, span)
+  }
+
+  get hasBegun(): boolean {
+    return this.#span !== undefined
+  }
+
+  get span(): Span {
+    this.#span ??= this.#begin(this)
+    return this.#span
+  }
+
+  get context(): Context {
+    this.#context ??= trace.setSpan(this.around, this.span)
+    return this.#context
+  }
+
+  set context(context: Context) {
+    this.#context = context
   }
 }
 
@@ -95,7 +117,8 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
 
     created(actor, held) {
       const options = { kind: SpanKind.PRODUCER, attributes: createAttributes(actor, pipeline) }
-      const created = new HeldSpan(record({ name: createSpanName(actor), options }, held, {}), performance.now())
+      const span = record({ name: createSpanName(actor), options }, held, {})
+      const created = new HeldSpan(() => span, performance.now())
       created.done = true
       return isSampled(created.span.spanContext()) ? created : undefined
     },
@@ -103,35 +126,39 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     received(hop, arrival) {
       if (!areIds(arrival)) return undefined
       const { name, options } = processings(hop)
-      const nowMs = performance.now()
-      const queueWaitMs = nowMs - arrival.arrivedMs
-      const attributes = {
-        ...options.attributes,
-        [attributeNames.itemNumber]: arrival.itemNumber,
-        [attributeNames.queueWaitMs]: queueWaitMs,
-      }
-      const startTime = performance.timeOrigin + nowMs
+      const { itemNumber, arrivedMs } = arrival
       const sender = { ...spanContextOf(arrival), isRemote: true }
-      const parent = trace.setSpanContext(ROOT_CONTEXT, sender)
-      const held = new HeldSpan(tracer.startSpan(name, { ...options, attributes, startTime }, parent), nowMs)
-      held.queueWaitMs = queueWaitMs
+      const begin = ({ startMs, queueWaitMs }: HeldSpan): Span => {
+        const attributes = {
+          ...options.attributes,
+          [attributeNames.itemNumber]: itemNumber,
+          [attributeNames.queueWaitMs]: queueWaitMs,
+        }
+        const startTime = performance.timeOrigin + startMs
+        return tracer.startSpan(
+          name,
+          { ...options, attributes, startTime },
+          trace.setSpanContext(ROOT_CONTEXT, sender),
+        )
+      }
+      const held = new HeldSpan(begin, performance.now())
+      held.queueWaitMs = held.startMs - arrivedMs
       return held
     },
 
     taken(held) {
-      if (!(held instanceof HeldSpan) || held.done || held.taken) return
+      // Whoever needed its span had it in hand already.
+      if (!(held instanceof HeldSpan) || held.done || held.taken || held.hasBegun) return
       const nowMs = performance.now()
       held.taken = true
       held.queueWaitMs += nowMs - held.startMs
       held.startMs = nowMs
-      // Its span has begun.
-      held.span.setAttribute(attributeNames.queueWaitMs, held.queueWaitMs)
     },
 
     standIn(context) {
       const span = trace.getSpan(context)
       if (span === undefined) throw new TypeError('there is no span that an item could stand for')
-      const held = new HeldSpan(span, performance.now())
+      const held = new HeldSpan(() => span, performance.now())
       held.context = context
       held.done = true
       return held

@@ -226,12 +226,15 @@ describe.each([
   it('counts the time that an item was pulled ahead of its consumer as time in the queue', async () => {
     const { itemReceived, itemTaken, itemDone } = actorTracing()
     const arrivedMs = performance.now()
-    const held = itemReceived(hopBetween('lines', 'words'), traceparent, { itemNumber: 0, arrivedMs })
+    const text = `${traceparent} customer=7`
+    const held = itemReceived(hopBetween('lines', 'words'), text, { itemNumber: 0, arrivedMs })
     await new Promise((resolve) => setTimeout(resolve, 20))
     itemTaken(held)
     itemTaken(held)
     itemDone(held)
     const [span] = collected.spans
+    // The span is that of the handler alone, so that what lies before it is the way here and the queue.
+    expect(span?.durationMs).toBeCloseTo(Number(span?.attributes['actorflow.handler_ms']), 2)
     const [queued, handled] = ['queue_wait_ms', 'handler_ms'].map((name) =>
       Number(span?.attributes[`actorflow.${name}`]),
     )

@@ -15,21 +15,32 @@ export interface StallWatch {
 
 /** A watch that goes by the pipeline's own clock, `elapsedMs`. */
 export function createStallWatch(afterMs: number): StallWatch {
-  let since: number | undefined
+  let known: { readonly sinceMs: number; readonly saidMs: number; readonly actors: ReadonlySet<string> } | undefined
   return {
     look(statistics) {
       const stall = findStall(statistics, { afterMs })
       const { elapsedMs } = statistics
-      if (stall !== undefined && since === undefined) {
-        since = elapsedMs - stall.forMs
+      if (stall !== undefined && known === undefined) {
+        const actors = new Set([stall.cause.actor, ...stall.links.map(({ actor }) => actor)])
+        known = { sinceMs: elapsedMs - stall.forMs, saidMs: elapsedMs, actors }
         return printableLine(`stalled: ${describeStall(stall)}`)
       }
-      if (stall === undefined && since !== undefined) {
-        const line = `goes on after ${formatDuration(elapsedMs - since)}`
-        since = undefined
+      // One that was cancelled stands still no longer, either.
+      if (stall === undefined && known !== undefined && haveGoneOn(known.actors, known.saidMs, statistics)) {
+        const line = `goes on after ${formatDuration(elapsedMs - known.sinceMs)}`
+        known = undefined
         return line
       }
       return undefined
     },
   }
+}
+
+/** Whether one of the actors has taken or given an item since that time, or its stage has come to its end. */
+function haveGoneOn(actors: ReadonlySet<string>, sinceMs: number, { elapsedMs, stages }: PipelineStatistics): boolean {
+  return stages.some(({ state, perActor }) =>
+    perActor.some(
+      ({ name, lastProgressMs }) => actors.has(name) && (state === 'done' || elapsedMs - lastProgressMs > sinceMs),
+    ),
+  )
 }

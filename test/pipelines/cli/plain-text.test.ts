@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { renderPlainLine } from '../../../pipelines/cli/plain-view.ts'
 import { createStallWatch } from '../../../pipelines/cli/stall-watch.ts'
 import { renderSummary } from '../../../pipelines/cli/summary.ts'
+import type { StageState } from '../../../pipelines/statistics.ts'
 import { statisticsOf } from './statistics-of.ts'
 
 const edges = [{ from: 'lines', to: 'words' }]
@@ -36,21 +37,22 @@ describe('The plain view', () => {
     )
   })
 
+  const busyFor = (ms: number, elapsedMs: number, state: StageState = 'running') => {
+    const actor = {
+      name: 'lines#1',
+      itemsIn: 1,
+      itemsOut: 0,
+      time: idle,
+      recent: idle,
+      measuredMs: elapsedMs,
+      lastProgressMs: ms,
+      queuedCount: 0,
+    }
+    return statisticsOf(elapsedMs, { state, perActor: [actor] })
+  }
+
   it('says once that the pipeline stands still, and once that it goes on', () => {
     const watch = createStallWatch(10_000)
-    const busyFor = (ms: number, elapsedMs: number) => {
-      const actor = {
-        name: 'lines#1',
-        itemsIn: 1,
-        itemsOut: 0,
-        time: idle,
-        recent: idle,
-        measuredMs: elapsedMs,
-        lastProgressMs: ms,
-        queuedCount: 0,
-      }
-      return statisticsOf(elapsedMs, { perActor: [actor] })
-    }
     const said = [
       [9_999, 20_000],
       [10_000, 20_001],
@@ -65,6 +67,16 @@ describe('The plain view', () => {
       'goes on after 24.0 s',
       undefined,
     ])
+  })
+
+  it.each([
+    ['cancelled', undefined],
+    ['failed', undefined],
+    ['done', 'goes on after 10.2 s'],
+  ] as const)('says of one that stood still and now is %s: %s', (state, line) => {
+    const watch = createStallWatch(10_000)
+    expect(watch.look(busyFor(10_000, 20_000))).toMatch(/^stalled/)
+    expect(watch.look(busyFor(10_200, 20_200, state))).toBe(line)
   })
 })
 

@@ -1,5 +1,5 @@
 import type { SpanProcessor } from '@opentelemetry/sdk-trace'
-import { type ExportResult, exported } from './export-result.ts'
+import { type Exporter, type ExportResult, exported } from './export-result.ts'
 import { settlesWithin } from './settles-within.ts'
 
 /** How a `Delivery` complains. */
@@ -16,13 +16,6 @@ export interface DeliveryOptions {
 export interface DeliveryCounts {
   readonly givenCount: number
   readonly lostCount: number
-}
-
-/** An exporter of any kind, as the SDK has them. */
-interface Exporter<T> {
-  export(given: T, done: (result: ExportResult) => void): void
-  forceFlush?(): Promise<void>
-  shutdown(): Promise<void>
 }
 
 /**
@@ -48,9 +41,10 @@ export class Delivery {
   }
 
   /** So many were taken, or not. */
-  settled(count: number, { code, error }: ExportResult): void {
-    if (code === exported.code) this.#deliveredCount += count
-    else this.#complain(reasonOf(error))
+  settled(count: number, { code, rejectedCount = 0, error }: ExportResult): void {
+    const isTaken = code === exported.code
+    if (isTaken) this.#deliveredCount += Math.max(0, count - rejectedCount)
+    if (!isTaken || rejectedCount > 0) this.#complain(reasonOf(error))
   }
 
   /** Some were thrown away, as there is no room for more that wait. */

@@ -1,5 +1,4 @@
 import { propagation, type Tracer, trace } from '@opentelemetry/api'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { BatchSpanProcessor, type SpanExporter, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import type { ActorId, Attachment } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
@@ -8,6 +7,7 @@ import type { HopSpans } from './hop-spans.ts'
 import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
+import { openOtlpExporter, sdkSpans } from './otlp-exporter.ts'
 import { openRecording } from './otlp-sender.ts'
 import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 import { propagators } from './propagators.ts'
@@ -99,9 +99,7 @@ function openExporter(
   timeoutMs: number,
   writeLine: (line: string) => void,
 ): SpanExporter {
-  return exporter === 'otlp'
-    ? new OTLPTraceExporter({ timeoutMillis: timeoutMs })
-    : createLineExporter(writeLine, linesWritten)
+  return exporter === 'otlp' ? openOtlpExporter(sdkSpans, timeoutMs) : createLineExporter(writeLine, linesWritten)
 }
 
 function openSpanFile(actor: ActorId, path: string, notice: Attachment['notice']): SpanFile {

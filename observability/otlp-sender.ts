@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
-import { OTLPExporterBase } from '@opentelemetry/otlp-exporter-base'
-import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
+import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { Delivery } from './delivery.ts'
+import { openOtlpExporter, type SpanFormat } from './otlp-exporter.ts'
 import { requestStart } from './otlp-messages.ts'
 import { RecordedSpans } from './recorded-spans.ts'
 import type { SpanClock } from './span-clock.ts'
@@ -24,12 +24,9 @@ export interface Recording {
   shutdown(): Promise<void>
 }
 
-/**
- * Records spans and posts them to the collector of OTEL_EXPORTER_OTLP_*. That environment, its headers, certificates and
- * compression, and what is tried again after which failure, are the SDK's; only the encoding is not.
- */
+/** Records spans, and posts them in requests that it has encoded itself. */
 export function openRecording(options: RecordingOptions, delivery: Delivery): Recording {
-  const exporter = new OTLPExporterBase(openHttp(options.timeoutMs))
+  const exporter = openOtlpExporter(encodedSpans, options.timeoutMs)
   const requestOf = requestStart(options)
   const buffers = new BufferPool()
   let pendingCount = 0
@@ -69,17 +66,13 @@ interface Request {
   readonly spanCount: number
 }
 
-function openHttp(timeoutMs: number) {
-  return createOtlpHttpExportDelegate<Request, unknown>(
-    convertLegacyHttpOptions({ timeoutMillis: timeoutMs }, 'TRACES', 'v1/traces', {
-      'Content-Type': 'application/x-protobuf',
-    }),
-    // How many spans the collector refused would be in its answer; as ever, that is not looked at.
-    { serializeRequest: ({ bytes }) => bytes, deserializeResponse: () => ({}) },
-    'otlp_http_span_exporter',
-    { name: 'span', countItems: ({ spanCount }) => spanCount },
-    undefined,
-  )
+const encodedSpans: SpanFormat<Request> = {
+  contentType: 'application/x-protobuf',
+  serializer: {
+    serializeRequest: ({ bytes }) => bytes,
+    deserializeResponse: (bytes) => ProtobufTraceSerializer.deserializeResponse(bytes),
+  },
+  countOf: ({ spanCount }) => spanCount,
 }
 
 /** Buffers for requests of nearly the same length. Memory that was used before costs less to write to than new memory. */

@@ -135,11 +135,7 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
           [attributeNames.queueWaitMs]: queueWaitMs,
         }
         const startTime = performance.timeOrigin + startMs
-        return tracer.startSpan(
-          name,
-          { ...options, attributes, startTime },
-          trace.setSpanContext(ROOT_CONTEXT, sender),
-        )
+        return tracer.startSpan(name, { ...options, attributes, startTime }, trace.setSpanContext(ROOT_CONTEXT, sender))
       }
       const held = new HeldSpan(begin, performance.now())
       held.queueWaitMs = held.startMs - arrivedMs

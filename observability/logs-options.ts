@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { otlpEndpointWarnings } from './otlp-endpoint.ts'
+import { otlpWarnings } from './otlp-endpoint.ts'
 
 /** All places that logs can go to beside stderr: an OTLP collector over HTTP, or none. */
 const logExporters = ['otlp', 'none'] as const
@@ -34,7 +34,7 @@ export function resolveLogs(
     exporter: disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
     ...(pipeline === undefined ? {} : { pipeline }),
   }
-  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('LOGS', env) : []
+  const unsent = settings.exporter === 'otlp' ? otlpWarnings('LOGS', env) : []
   return { settings, warnings: [...(exporter === undefined ? standard.warnings : []), ...unsent] }
 }
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net'
-import { otlpEndpointWarnings } from './otlp-endpoint.ts'
+import { otlpWarnings } from './otlp-endpoint.ts'
 
 /** Where metrics go: to an OTLP collector, to whoever asks at that address, or nowhere. */
 export type MetricsExporter = 'otlp' | 'none' | `prometheus://${string}`
@@ -46,7 +46,7 @@ export function resolveMetrics(
     stallAfterMs,
     ...(pipeline === undefined ? {} : { pipeline }),
   }
-  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('METRICS', env) : []
+  const unsent = settings.exporter === 'otlp' ? otlpWarnings('METRICS', env) : []
   return { settings, warnings: [...standard.warnings, ...unsent] }
 }
 

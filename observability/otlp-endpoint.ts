@@ -10,21 +10,35 @@ const usual = 'http://localhost:4318'
  * address at all it passes over, for the usual one.
  */
 export function otlpOrigin(signal: OtlpSignal, env: Environment): string {
-  const url = URL.parse(settingOf(signal, env)?.value ?? usual)
+  const url = URL.parse(settingOf(signal, 'ENDPOINT', env)?.value ?? usual)
   if (url === null) return usual
   // Of what has no origin, as localhost:4318, the protocol is all that was understood.
   return url.origin === 'null' ? url.protocol : url.origin
 }
 
-/** A line about an address that cannot be a collector's. */
-export function otlpEndpointWarnings(signal: OtlpSignal, env: Environment): readonly string[] {
-  const setting = settingOf(signal, env)
-  if (setting === undefined || /^https?:$/.test(URL.parse(setting.value)?.protocol ?? '')) return []
-  return [`${setting.name} '${setting.value}' is no address of a collector: that is one as ${usual}`]
+/** A line about an address that cannot be a collector's, and one about a protocol that is not spoken here. */
+export function otlpWarnings(signal: OtlpSignal, env: Environment): readonly string[] {
+  const warnings: string[] = []
+  const endpoint = settingOf(signal, 'ENDPOINT', env)
+  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint.value)?.protocol ?? '')) {
+    warnings.push(`${endpoint.name} '${endpoint.value}' is no address of a collector: that is one as ${usual}`)
+  }
+  const protocol = settingOf(signal, 'PROTOCOL', env)
+  if (protocol !== undefined && !/^http\/(?:protobuf|json)$/i.test(protocol.value)) {
+    const { name, value } = protocol
+    warnings.push(
+      `${name} '${value}' is ignored: it is sent over HTTP, which a collector takes at port 4318 by default`,
+    )
+  }
+  return warnings
 }
 
-function settingOf(signal: OtlpSignal, env: Environment): { name: string; value: string } | undefined {
-  for (const name of [`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`, 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+function settingOf(
+  signal: OtlpSignal,
+  what: 'ENDPOINT' | 'PROTOCOL',
+  env: Environment,
+): { name: string; value: string } | undefined {
+  for (const name of [`OTEL_EXPORTER_OTLP_${signal}_${what}`, `OTEL_EXPORTER_OTLP_${what}`]) {
     const value = env[name]?.trim() ?? ''
     if (value !== '') return { name, value }
   }

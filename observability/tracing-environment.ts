@@ -19,11 +19,12 @@ const exporters: ReadonlyMap<string, TraceExporter> = new Map([
 
 /**
  * Reads the standard variables that no part of the OpenTelemetry SDK reads: OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER,
- * OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG. A sampler becomes a ratio at the source: all later hops follow the
+ * OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG and OTEL_PROPAGATORS. A sampler becomes a ratio at the source: all later hops follow the
  * source's decision, with or without `parentbased_`, because a trace with holes in it follows nothing.
  */
 export function tracingFromEnvironment(env: Readonly<Record<string, string | undefined>>): TracingEnvironment {
   const warnings: string[] = []
+  checkPropagators(env, warnings)
   return {
     disabled: read(env, 'OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
     exporter: exporterFrom(env, warnings),
@@ -73,6 +74,14 @@ function ratioArgument(env: Readonly<Record<string, string | undefined>>, warnin
   if (ratio >= 0 && ratio <= 1) return ratio
   warnings.push(`OTEL_TRACES_SAMPLER_ARG '${value}' is ignored: it is a number from 0 to 1`)
   return 1
+}
+
+/** How a trace goes on in other programs is not left open. */
+function checkPropagators(env: Readonly<Record<string, string | undefined>>, warnings: string[]): void {
+  const value = read(env, 'OTEL_PROPAGATORS')
+  const names = new Set(value?.split(',').map((name) => name.trim().toLowerCase()))
+  if (value === undefined || (names.size === 2 && names.has('tracecontext') && names.has('baggage'))) return
+  warnings.push(`OTEL_PROPAGATORS '${value}' is ignored: it is always tracecontext,baggage`)
 }
 
 /** A variable that is set to nothing counts as not set. */

@@ -1,4 +1,4 @@
-import { otlpEndpointWarnings } from './otlp-endpoint.ts'
+import { otlpWarnings } from './otlp-endpoint.ts'
 import { type TraceExporter, traceExporters } from './trace-exporter.ts'
 import { tracingFromEnvironment } from './tracing-environment.ts'
 
@@ -47,7 +47,7 @@ export function resolveTracing(
     ...(recordTo === undefined || standard.disabled ? {} : { recordTo }),
   }
   const unrecorded = recordTo !== undefined && standard.disabled ? ['OTEL_SDK_DISABLED: nothing is recorded'] : []
-  const unsent = settings.exporter === 'otlp' ? otlpEndpointWarnings('TRACES', env) : []
+  const unsent = settings.exporter === 'otlp' ? otlpWarnings('TRACES', env) : []
   return { settings, warnings: [...standard.warnings, ...unrecorded, ...unsent] }
 }
 

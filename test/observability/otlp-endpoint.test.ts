@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveLogs } from '../../observability/logs-options.ts'
 import { resolveMetrics } from '../../observability/metrics-options.ts'
-import { otlpEndpointWarnings, otlpOrigin } from '../../observability/otlp-endpoint.ts'
+import { otlpOrigin, otlpWarnings } from '../../observability/otlp-endpoint.ts'
 import { resolveTracing } from '../../observability/tracing-options.ts'
 
 describe('The address of a collector', () => {
@@ -12,7 +12,7 @@ describe('The address of a collector', () => {
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://a', OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://b' }, 'http://a'],
   ] as const)('of %j is %s', ([env, origin]) => {
     expect(otlpOrigin('TRACES', env)).toBe(origin)
-    expect(otlpEndpointWarnings('TRACES', env)).toEqual([])
+    expect(otlpWarnings('TRACES', env)).toEqual([])
   })
 
   it.for([
@@ -28,5 +28,24 @@ describe('The address of a collector', () => {
       expect(resolve({ exporter: 'otlp' }, env).warnings).toEqual([warning])
       expect(resolve({ exporter: 'none' }, env).warnings).toEqual([])
     }
+  })
+})
+
+describe('The protocol of a collector', () => {
+  it.for(['http/protobuf', 'http/json', 'HTTP/protobuf', ''])('is HTTP where it is %j', (value) => {
+    expect(otlpWarnings('TRACES', { OTEL_EXPORTER_OTLP_PROTOCOL: value })).toEqual([])
+  })
+
+  it.for([
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', ['TRACES', 'METRICS', 'LOGS']],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', ['TRACES']],
+  ] as const)('is said to be HTTP all the same where %s is another', ([name, signals]) => {
+    const warning = `${name} 'grpc' is ignored: it is sent over HTTP, which a collector takes at port 4318 by default`
+    const warned = (['TRACES', 'METRICS', 'LOGS'] as const).filter((signal) => {
+      const warnings = otlpWarnings(signal, { [name]: 'grpc' })
+      expect([[], [warning]]).toContainEqual(warnings)
+      return warnings.length > 0
+    })
+    expect(warned).toEqual(signals)
   })
 })

@@ -32,6 +32,7 @@ describe('The options of tracing', () => {
     [sampler('always_on'), { ratio: 0 }, { exporter: 'otlp', ratio: 0 }],
     [{}, { exporter: 'none', recordTo: '/a/run.jsonl' }, { exporter: 'none', ratio: 1, recordTo: '/a/run.jsonl' }],
     [{ OTEL_TRACES_SAMPLER_ARG: '0.5' }, {}, { exporter: 'otlp', ratio: 1 }],
+    [{ OTEL_PROPAGATORS: 'baggage, tracecontext' }, {}, { exporter: 'otlp', ratio: 1 }],
   ])('with the environment %j and the options %j come to %j', (env, options, settings) => {
     expect(resolveTracing(options, env)).toEqual({ settings, warnings: [] })
   })
@@ -41,6 +42,9 @@ describe('The options of tracing', () => {
     [sampler('xray'), { exporter: 'otlp', ratio: 1 }, 'OTEL_TRACES_SAMPLER'],
     [sampler('traceidratio', 'half'), { exporter: 'otlp', ratio: 1 }, 'OTEL_TRACES_SAMPLER_ARG'],
     [sampler('traceidratio', '1.5'), { exporter: 'otlp', ratio: 1 }, 'OTEL_TRACES_SAMPLER_ARG'],
+    [{ OTEL_PROPAGATORS: 'b3' }, { exporter: 'otlp', ratio: 1 }, 'OTEL_PROPAGATORS'],
+    [{ OTEL_PROPAGATORS: 'tracecontext' }, { exporter: 'otlp', ratio: 1 }, 'OTEL_PROPAGATORS'],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, { exporter: 'otlp', ratio: 1 }, 'OTEL_EXPORTER_OTLP_PROTOCOL'],
   ])('ignore with a warning what the environment %j cannot mean', (env, settings, variable) => {
     const resolved = resolveTracing({}, env)
     expect(resolved.settings).toEqual(settings)

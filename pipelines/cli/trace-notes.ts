@@ -37,6 +37,8 @@ export function traceNotes(
 ): string[] {
   const notes: string[] = []
   if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true') return notes
+  // Where not even the run is followed, no item is: a ratio of 0. What failed may be there all the same.
+  if (traceId === undefined && options.traceErrors !== true) return notes
   const ui = options.trace === 'otlp' && spans.areThere ? traceUi(options, environment) : undefined
   if (ui !== undefined) {
     if (traceId !== undefined) notes.push(`the run:   ${pageAt(ui, `trace/${traceId}`)}`)

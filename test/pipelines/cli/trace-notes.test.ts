@@ -43,6 +43,18 @@ describe('After a run', () => {
     ])
   })
 
+  it('there is none where nothing is followed, but for what fails', () => {
+    const noted = (options: Partial<RunOptions>) => {
+      const all: RunOptions = { view: 'none', trace: 'otlp', recordTraces: 'run.jsonl', ...options }
+      return traceNotes({ plan, traceId: undefined }, all, { environment: {}, spans: { areThere: true } })
+    }
+    expect(noted({})).toEqual([])
+    expect(noted({ traceErrors: true })).toEqual([
+      `its items: http://localhost:16686/${link}`,
+      'its items: flow trace run.jsonl --slowest 3',
+    ])
+  })
+
   it('the command is known that shows what was recorded', () => {
     expect(notesOf({ recordTraces: 'out/run.jsonl' })).toEqual(['its items: flow trace out/run.jsonl --slowest 3'])
     expect(notesOf({ recordTraces: "it's.jsonl", trace: 'otlp' })).toEqual([

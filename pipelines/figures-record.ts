@@ -15,6 +15,7 @@ interface Entry {
 export class FiguresRecord {
   /** Oldest first: the last ones of about a second. */
   readonly #entries: Entry[]
+  #isHeard = false
   #isOver = false
 
   /** The actor begins to flow. */
@@ -32,6 +33,7 @@ export class FiguresRecord {
 
   /** The actor has answered. */
   take(figures: ActorFigures, atMs: number): void {
+    this.#isHeard = true
     this.#entries.push({ atMs, figures })
     // The first is the one to compare with: the newest that is old enough.
     while ((this.#entries[1]?.atMs ?? Infinity) <= atMs - recentMs) this.#entries.shift()
@@ -62,6 +64,7 @@ export class FiguresRecord {
       queuedCount,
       ...(isSilent ? { silentMs: passedMs } : waiting && { waiting }),
       ...(this.#isOver && { done: true as const }),
+      ...(!this.#isHeard && { unheard: true as const }),
     }
   }
 }

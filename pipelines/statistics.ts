@@ -48,6 +48,8 @@ export interface ActorStatistics {
   readonly silentMs?: number
   /** True once it has ended. */
   readonly done?: true
+  /** True as long as it has not said anything: its figures are not known then, and are 0 here. */
+  readonly unheard?: true
 }
 
 /** One stage's figures, summed over its actors. */

@@ -11,6 +11,7 @@ export type Ending = 'done' | 'failed' | 'drained' | 'cancelled' | 'killed'
 
 /** A run that is over sooner spent its time with its beginning and its end. */
 const shortMs = 1_000
+const unknown = '–'
 
 /**
  * What a run did, as text of several lines: how it ended and after how long, a row for each stage, and what was the bottleneck.
@@ -18,12 +19,13 @@ const shortMs = 1_000
 export function renderSummary(statistics: PipelineStatistics, ending: Ending, edges: readonly StageEdge[]): string {
   const { pipeline, elapsedMs, stages } = statistics
   const seconds = elapsedMs / 1000
-  const rows = stages.map(({ name, actors, itemsIn, itemsOut, state }) => [
+  const rows = stages.map(({ name, actors, itemsIn, itemsOut, state, perActor }) => [
     printableLine(name),
     String(actors),
-    formatCount(itemsIn),
-    formatCount(itemsOut),
-    seconds > 0 ? formatRate(itemsIn / seconds) : '',
+    // Of one that vanished before it was asked for the first time, nobody knows.
+    ...(perActor.some(({ unheard }) => unheard === true)
+      ? [unknown, unknown, unknown]
+      : [formatCount(itemsIn), formatCount(itemsOut), seconds > 0 ? formatRate(itemsIn / seconds) : '']),
     // In a run that is done, every stage is.
     ending === 'done' ? '' : state,
   ])

@@ -16,6 +16,13 @@ describe('FiguresRecord', () => {
     })
   })
 
+  it('is said to know nothing until the actor has answered', () => {
+    const record = new FiguresRecord(0)
+    expect(record.statistics('words#1', 0)).toMatchObject({ unheard: true })
+    record.take(figures(200, 0, 0), 200)
+    expect(record.statistics('words#1', 200)).not.toHaveProperty('unheard')
+  })
+
   it('gives the shares of all the time, and of the last second', () => {
     const record = new FiguresRecord(0)
     for (let ms = 200; ms <= 2_000; ms += 200) record.take(figures(ms, 0, 0), ms)

@@ -7,6 +7,8 @@ import { statisticsOf } from './statistics-of.ts'
 
 const edges = [{ from: 'lines', to: 'words' }]
 const idle = { idle: 1, busy: 0, blocked: 0 }
+const counts = { itemsIn: 1, itemsOut: 0, queuedCount: 0 }
+const actor = { name: 'lines#1', ...counts, time: idle, recent: idle, measuredMs: 0, lastProgressMs: 0 }
 
 describe('The plain view', () => {
   it('is one line with what each stage has taken, its rate, and whom it waits for', () => {
@@ -37,19 +39,8 @@ describe('The plain view', () => {
     )
   })
 
-  const busyFor = (ms: number, elapsedMs: number, state: StageState = 'running') => {
-    const actor = {
-      name: 'lines#1',
-      itemsIn: 1,
-      itemsOut: 0,
-      time: idle,
-      recent: idle,
-      measuredMs: elapsedMs,
-      lastProgressMs: ms,
-      queuedCount: 0,
-    }
-    return statisticsOf(elapsedMs, { state, perActor: [actor] })
-  }
+  const busyFor = (lastProgressMs: number, elapsedMs: number, state: StageState = 'running') =>
+    statisticsOf(elapsedMs, { state, perActor: [{ ...actor, measuredMs: elapsedMs, lastProgressMs }] })
 
   it('says once that the pipeline stands still, and once that it goes on', () => {
     const watch = createStallWatch(10_000)
@@ -94,6 +85,23 @@ describe('The summary', () => {
       'stage  actors  items in  items out     in/s',
       'lines       1    20,000     20,000  10.0k/s',
       'words       2    19,000          5  9.50k/s',
+      '',
+    ])
+  })
+
+  it('says where it is not known what a stage took', () => {
+    const text = renderSummary(
+      statisticsOf(
+        500,
+        { itemsIn: 61, itemsOut: 61 },
+        { name: 'words', state: 'failed', perActor: [{ ...actor, unheard: true }] },
+      ),
+      'failed',
+      edges,
+    )
+    expect(text.split('\n').slice(2)).toEqual([
+      'lines       1        61         61  122/s  running',
+      'words       1         –          –      –  failed',
       '',
     ])
   })

@@ -111,9 +111,16 @@ export interface Unasked {
   beginning: number
 }
 
-/** What is held of an item that is not sampled, where anything is. Nothing that is made of it is sampled either. */
+/**
+ * What is held of an item that is not sampled, where anything is, or of a batch of them. Nothing that is made of it is sampled
+ * either.
+ */
 export interface Tentative {
   readonly isTentative: true
+  /** Of a batch: the item at that place comes to who deals with it now. */
+  begin(index: number): void
+  /** Of a batch: the item at that place is the one in hand, and has been for nobody knows how long; without a place, any of them. */
+  locate(index: number | undefined): void
 }
 
 /** The trace of what was made of several items: it can be held, and adopted, like that of one. */

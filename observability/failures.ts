@@ -28,7 +28,7 @@ export class Failures {
     if (item.done) return
     item.done = true
     if (error === undefined || cancelled) return
-    const { hop, startMs, itemNumber, queueWaitMs } = item
+    const { hop, startMs, itemNumber, queueWaitMs, isStartKnown } = item
     const nowMs = performance.now()
     const thrown = asError(error)
     const span = this.#tracer.startSpan(
@@ -38,9 +38,9 @@ export class Failures {
         startTime: performance.timeOrigin + startMs,
         attributes: {
           ...hopAttributes(hop, 'process', this.#pipeline),
-          [attributeNames.itemNumber]: itemNumber,
+          ...(itemNumber !== undefined && { [attributeNames.itemNumber]: itemNumber }),
+          ...(isStartKnown && { [attributeNames.handlerMs]: nowMs - startMs }),
           [attributeNames.queueWaitMs]: queueWaitMs,
-          [attributeNames.handlerMs]: nowMs - startMs,
           [attributeNames.errorType]: errorType(thrown),
           [attributeNames.keptFor]: 'error',
         },

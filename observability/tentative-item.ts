@@ -7,9 +7,13 @@ import { randomIds, spanContextOf } from './trace-ids.ts'
 export class TentativeItem implements Tentative, TraceContext {
   readonly isTentative = true
   readonly hop: Hop
-  readonly itemNumber: number
-  readonly queueWaitMs: number
-  readonly startMs: number = performance.now()
+  readonly #firstNumber: number
+  readonly #arrivedMs: number
+  /** Undefined if it is one of a batch, and not known which. */
+  itemNumber: number | undefined
+  startMs: number = performance.now()
+  /** False if it is one of a batch, and the start is that of the batch. */
+  isStartKnown = true
   isOver = false
   /** True once it cannot fail any more. */
   done = false
@@ -17,8 +21,24 @@ export class TentativeItem implements Tentative, TraceContext {
 
   constructor(hop: Hop, arrival: ItemArrival) {
     this.hop = hop
+    this.#firstNumber = arrival.itemNumber
     this.itemNumber = arrival.itemNumber
-    this.queueWaitMs = this.startMs - arrival.arrivedMs
+    this.#arrivedMs = arrival.arrivedMs
+  }
+
+  get queueWaitMs(): number {
+    return this.startMs - this.#arrivedMs
+  }
+
+  begin(index: number): void {
+    this.itemNumber = this.#firstNumber + index
+    this.isStartKnown = true
+    this.startMs = performance.now()
+  }
+
+  locate(index: number | undefined): void {
+    this.itemNumber = index === undefined ? undefined : this.#firstNumber + index
+    this.isStartKnown = false
   }
 
   get context(): Context {

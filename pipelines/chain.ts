@@ -47,10 +47,14 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
   const { correlate, begins } = inputs
   let flow = inputs.first
   let run: KernelStep[] = []
-  const closeRun = (): Flow => {
-    const input = flow as Flow
-    if (run.length > 0)
-      flow = kernelFlow(input, run, handOf(run, { correlate, begins, isFirst: input === inputs.first }))
+  const stateOf = (index: number) => ({
+    correlate,
+    begins,
+    isFirst: flow === inputs.first,
+    isInput: keepsPlaces(steps.slice(0, index)),
+  })
+  const closeRun = (end: number): Flow => {
+    if (run.length > 0) flow = kernelFlow(flow as Flow, run, handOf(run, stateOf(end - run.length)))
     run = []
     return flow as Flow
   }
@@ -59,15 +63,24 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
       run.push(step)
       continue
     }
-    const input = run.length > 0 ? closeRun() : flow
+    const input = run.length > 0 ? closeRun(index) : flow
     const inputCount = isFlow(input) ? 1 : Object.keys(input).length
-    const hand = handOf([step], { correlate, begins, isFirst: input === inputs.first, inputCount })
+    const hand = handOf([step], { ...stateOf(index), inputCount })
     if (step.kind === 'use') flow = useFlow(input, step, inputs.stage, hand)
     else if (step.kind === 'merge') flow = mergeFlows([input as Flow, ...(inputs.merged.get(index) ?? [])])
     else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, hand)
   }
-  return closeRun()
+  return closeRun(steps.length)
 }
+
+/** Whether what the steps give out of a batch is one item for each of its items: so it is known which was made of which. */
+export function keepsPlaces(steps: readonly ResolvedStep[]): boolean {
+  return steps.every(
+    (step) => step.kind === 'merge' || (placeKeepingKinds.has(step.kind) && !isAsync(functionOf(step as KernelStep))),
+  )
+}
+
+const placeKeepingKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['map', 'scan'])
 
 // What becomes of an item is known of them: nothing, what they give out before the next, or a part of what they gather.
 const droppingKinds: ReadonlySet<ResolvedStep['kind']> = new Set([
@@ -83,7 +96,7 @@ const gatheringKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['batch', 'cou
 
 function handOf(
   steps: readonly ResolvedStep[],
-  { isFirst, ...rest }: Pick<StepHandOptions, 'correlate' | 'begins' | 'inputCount'> & { isFirst: boolean },
+  { isFirst, ...rest }: StepHandOptions & { readonly isFirst: boolean },
 ): StepHand {
   // Behind another step, an item may be one of several that were made of one which is followed.
   const drops = isFirst && steps.every((step) => droppingKinds.has(step.kind))
@@ -110,21 +123,28 @@ async function* kernelFlow(
   hand: StepHand,
 ): AsyncGenerator<readonly unknown[]> {
   const kernel = compileKernel(steps as readonly Step[])
-  const attempt = (work: () => unknown[]): { out: unknown[]; failure?: Error } => {
+  const attempt = (work: () => unknown[]): { out: unknown[]; failure?: Error; itemNumber?: number } => {
     try {
       return { out: work() }
     } catch (error) {
       if (!(error instanceof StepError)) throw error
       const location = steps[error.stepIndex]?.location
-      const where = { item: previewItem(error.item), itemNumber: error.itemNumber, ...(location && { location }) }
-      return { out: error.emitted, failure: blame(error.cause, where) }
+      const { itemNumber } = error
+      const where = { item: previewItem(error.item), itemNumber, ...(location && { location }) }
+      return { out: error.emitted, failure: blame(error.cause, where), itemNumber }
     }
   }
+  const isPlaceKnown = keepsPlaces(steps)
+  let enteredCount = 0
   for await (const items of input) {
     hand.pull(items)
-    const { out, failure } = attempt(() => kernel.push(items))
+    const tentative = hand.tentativeOf(items)
+    const { out, failure, itemNumber } = attempt(() => kernel.push(items))
+    if (!isPlaceKnown) tentative?.locate(undefined)
     if (out.length > 0) yield* hand.giveLists(out)
+    if (itemNumber !== undefined) tentative?.locate(itemNumber - enteredCount)
     if (failure !== undefined) throw failure
+    enteredCount += items.length
     if (kernel.done) break
     hand.ask()
   }

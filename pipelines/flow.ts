@@ -1,4 +1,4 @@
-import { Batch } from '../engine/index.ts'
+import { Batch, type Tentative } from '../engine/index.ts'
 import type { BatchedInput } from './input-batches.ts'
 import { StepHand } from './step-hand.ts'
 
@@ -51,6 +51,8 @@ class FlowItems implements AsyncIterableIterator<unknown> {
   readonly #batches: AsyncIterator<readonly unknown[]>
   readonly #hand: StepHand
   #items: readonly unknown[] = []
+  // Of the batch, where anybody wants to know which of its items fails.
+  #tentative: Tentative | undefined
   #index = 0
   // Calls are served in order, though one may be made before the last has settled.
   #last: Promise<IteratorResult<unknown>> | undefined
@@ -63,9 +65,7 @@ class FlowItems implements AsyncIterableIterator<unknown> {
   next(): Promise<IteratorResult<unknown>> {
     if (this.#last === undefined && this.#index < this.#items.length) {
       this.#hand.goOn()
-      const value = this.#items[this.#index]
-      this.#index += 1
-      return Promise.resolve({ value, done: false })
+      return Promise.resolve({ value: this.#take(), done: false })
     }
     const result = this.#last === undefined ? this.#advance() : this.#last.then(() => this.#advance())
     this.#last = result
@@ -81,11 +81,17 @@ class FlowItems implements AsyncIterableIterator<unknown> {
       const { done, value } = await this.#batches.next()
       if (done === true) return { value: undefined, done: true }
       this.#items = value
+      this.#tentative = this.#hand.tentativeOf(value)
       this.#index = 0
     }
-    const value = this.#items[this.#index]
-    this.#index += 1
-    return { value, done: false }
+    return { value: this.#take(), done: false }
+  }
+
+  #take(): unknown {
+    const index = this.#index
+    this.#tentative?.begin(index)
+    this.#index = index + 1
+    return this.#items[index]
   }
 
   async return(): Promise<IteratorResult<unknown>> {

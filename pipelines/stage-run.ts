@@ -9,7 +9,7 @@ import {
 } from '../engine/index.ts'
 import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
-import { buildChain, mergeFlows } from './chain.ts'
+import { buildChain, keepsPlaces, mergeFlows } from './chain.ts'
 import { contextSource } from './context-source.ts'
 import { PipelineError } from './errors.ts'
 import { FiguresRecord } from './figures-record.ts'
@@ -269,9 +269,9 @@ export class StageRun {
       }
     }
     const items = counting(this)
-    const given = itemsOf(items, new StepHand({ begins: this.#source !== undefined }))
+    const hand = new StepHand({ begins: this.#source !== undefined, isInput: keepsPlaces(this.#steps) })
     try {
-      await sink.open(given as never, sink.given as never, this.#context(currentSignal()) as never)
+      await sink.open(itemsOf(items, hand) as never, sink.given as never, this.#context(currentSignal()) as never)
     } catch (error) {
       throw blame(error, { location: sink.location })
     }

@@ -8,6 +8,7 @@ import {
   type JoinedItems,
   leaveItems,
   noteBatchTrace,
+  type Tentative,
   takeItem,
 } from '../engine/index.ts'
 import type { Correlation } from './correlation.ts'
@@ -51,6 +52,8 @@ export interface StepHandOptions {
   readonly inputCount?: number
   /** It is in a stage with a source: a batch of which nothing is noted begins there. */
   readonly begins?: boolean | undefined
+  /** What it pulls are the batches of the stage's input, item by item: nothing that was made of them. */
+  readonly isInput?: boolean
 }
 
 /**
@@ -116,6 +119,13 @@ export class StepHand implements ItemGiver {
     if (this.#contributorCount === 0 || this.#options.drops !== true) return
     dropItem(this.#trace)
     this.#empty()
+  }
+
+  /** What there is of a batch that it has pulled whose items are not sampled: which of them is in hand is to be told. */
+  tentativeOf(batch: readonly unknown[]): Tentative | undefined {
+    if (this.#options.isInput !== true || batch.length === 1) return undefined
+    const trace = itemTraceOf(batch)
+    return isTentative(trace) ? trace : undefined
   }
 
   /** An input has ended: what it gives after the last of them is what it held. */

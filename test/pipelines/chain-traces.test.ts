@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ItemGiver } from '../../engine/index.ts'
+import type { ItemGiver, Tentative } from '../../engine/index.ts'
 import { endGiving, giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, type Scope } from '../../engine/scope.ts'
 import { buildChain } from '../../pipelines/chain.ts'
@@ -43,6 +43,18 @@ function through(
 }
 
 const isOdd: ResolvedStep = { kind: 'filter', location, fn: (n) => Number(n) % 2 === 1 }
+
+const oneByOne = use(async function* (items: AsyncIterable<never>) {
+  for await (const item of items) yield item
+})
+const failingAt = (bad: number): ResolvedStep => ({
+  kind: 'map',
+  location,
+  fn: (n) => {
+    if (n === bad) throw new RangeError('it is bad')
+    return n
+  },
+})
 
 async function* twice(input: AsyncIterable<number>): AsyncGenerator<number> {
   for await (const n of input) {
@@ -229,4 +241,36 @@ describe('The traces of a chain of steps', () => {
     ])
     expect(held).toEqual(['a', 'a', null, null, null, null, undefined, null, undefined])
   })
+
+  it.each<[string, ResolvedStep[], string[]]>([
+    ['a step that takes item by item', [oneByOne], ['begin 0', 'begin 1', 'begin 2']],
+    ['one behind a map', [tenfold, oneByOne], ['begin 0', 'begin 1', 'begin 2']],
+    ['one behind a filter', [isOdd, oneByOne], ['locate undefined']],
+    ['one behind one of these', [oneByOne, oneByOne], ['begin 0', 'begin 1', 'begin 2']],
+    ['a failing map', [failingAt(2)], ['locate 1']],
+    ['a failing map behind a filter', [isOdd, failingAt(3)], ['locate undefined', 'locate 2']],
+  ])(
+    'of items that are not sampled know which item of their batch is in the hand of %s',
+    async (_what, steps, told) => {
+      const calls: string[] = []
+      const tentative: Tentative = {
+        isTentative: true,
+        begin: (index) => void calls.push(`begin ${index}`),
+        locate: (index) => void calls.push(`locate ${index}`),
+      }
+      await inTask(async () => {
+        const batch = [1, 2, 3]
+        noteBatchTrace(batch, tentative)
+        const first = (async function* () {
+          yield [0, 0]
+          yield batch
+        })()
+        const flow = await buildChain(steps, { first, merged: new Map(), stage: testStage() })
+        await Array.fromAsync(flow).catch((error: unknown) => {
+          if (!(error instanceof RangeError)) throw error
+        })
+      })
+      expect(calls).toEqual(told)
+    },
+  )
 })

@@ -13,6 +13,15 @@ export {
 } from './cluster.ts'
 export { type Context, type ContextFunction, context, isContextFunction } from './context.ts'
 export { continuedTrace, continueTrace } from './continue-trace.ts'
+export {
+  areAnyKnown,
+  Contributors,
+  contribute,
+  contributeTo,
+  contributorsOf,
+  isJoined,
+  madeOf,
+} from './contributors.ts'
 export { ambientRuntime, type CurrentActor, currentActor, currentRuntime } from './current-actor.ts'
 export {
   type CallArgs,

@@ -10,6 +10,8 @@ interface Place {
   /** Whether a later step of the same loop may have had enough. */
   takeFollows: boolean
   count: number
+  /** Whether somebody is told where it keeps what it takes in: `kept`. */
+  tellsPlaces: boolean
   /** The code of the steps after this one, given the variable with their item. */
   rest: (value: string, block?: string) => string
 }
@@ -22,7 +24,7 @@ interface Place {
  * under way and `i` the items taken, both kept outside the `try` so that only a failure pays for knowing where it was; `stop` the
  * last `take` that has had enough.
  */
-export function writeLoop(steps: readonly Step[], start: number): string {
+export function writeLoop(steps: readonly Step[], start: number, tellsPlaces: boolean): string {
   const given: string[] = []
   const write = (k: number, value: string, block: string): string => {
     const step = steps[k]
@@ -35,6 +37,7 @@ export function writeLoop(steps: readonly Step[], start: number): string {
       hasFunction: functionOf(step) !== undefined,
       takeFollows: takeFollows(steps, k),
       count: 'count' in step ? step.count : 0,
+      tellsPlaces: tellsPlaces && k === steps.length - 1,
       rest: (next, inner = block) => write(k + 1, next, inner),
     })
   }
@@ -87,9 +90,13 @@ const templates: { [Kind in StepKind]: (place: Place) => string } = {
     `at = ${k}; r = f${k}(a${k}, ${value}, n${k}++); ${noPromise('scan', 'r')}
     v${k + 1} = a${k} = r\n${rest(`v${k + 1}`)}`,
   reduce: ({ k, value }) => `at = ${k}; r = f${k}(a${k}, ${value}, n${k}++); ${noPromise('reduce', 'r')}; a${k} = r`,
-  countBy: (place) => `${keyOf('countBy', place)}; t${place.k}.add(r)`,
+  countBy: (place) => `${keyOf('countBy', place)}; ${keep(`t${place.k}.add(r)`, place)}`,
   sum: (place) => `${keyOf('sum', place)}; if (typeof r !== 'number') requireNumber(r); a${place.k} += r`,
-  topN: (place) => `${keyOf('topN', place)}; t${place.k}.offer(r, ${place.value})`,
+  topN: (place) => `${keyOf('topN', place)}; ${keep(`t${place.k}.offer(r, ${place.value})`, place)}`,
+}
+
+function keep(call: string, { tellsPlaces }: Place): string {
+  return tellsPlaces ? `kept(${call})` : call
 }
 
 function keyOf(kind: StepKind, { k, value, hasFunction }: Place): string {

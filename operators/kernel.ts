@@ -17,6 +17,16 @@ export interface Kernel {
   finish(): unknown[]
   /** Whether more input would change nothing: a `take` has had enough, or the input was ended. What later steps hold is still for `finish`. */
   readonly done: boolean
+  /** Where the last step has kept each of what `finish` has given, in that order, if it keeps them apart: `countBy` and `topN`. */
+  places(): readonly object[]
+}
+
+export interface KernelOptions {
+  /**
+   * Told, for each item that comes to the last step, of the place where that keeps it, by its key or by itself: `places` will have
+   * it. Undefined for one that it does not keep. Without it, nobody pays for that.
+   */
+  readonly kept?: ((place: object | undefined) => void) | undefined
 }
 
 /**
@@ -26,15 +36,16 @@ export interface Kernel {
  *
  * @throws RangeError for a count that no sequence can have, TypeError for a missing function or an `initial` that cannot be copied.
  */
-export function compileKernel(steps: readonly Step[]): Kernel {
+export function compileKernel(steps: readonly Step[], options: KernelOptions = {}): Kernel {
   steps.forEach(checkStep)
-  return new CompiledKernel(steps)
+  return new CompiledKernel(steps, options)
 }
 
 type Loop = (values: readonly unknown[], out: unknown[]) => void
 
 class CompiledKernel implements Kernel {
   readonly #steps: readonly Step[]
+  readonly #options: KernelOptions
   readonly #state: KernelState
   readonly #tables: readonly StepTable[]
   readonly #loops = new Map<number, Loop>()
@@ -46,8 +57,9 @@ class CompiledKernel implements Kernel {
   /** What the step before that held, as far as it has not gone through the steps after it. */
   #flushed: unknown[] = []
 
-  constructor(steps: readonly Step[]) {
+  constructor(steps: readonly Step[], options: KernelOptions) {
     this.#steps = [...steps]
+    this.#options = options
     this.#state = createState(steps)
     this.#tables = steps.map(createTable)
     this.#enter = this.#loopFrom(0)
@@ -85,6 +97,11 @@ class CompiledKernel implements Kernel {
     return out
   }
 
+  places(): readonly object[] {
+    const table = this.#tables.at(-1)
+    return table !== undefined && 'places' in table ? table.places() : []
+  }
+
   /** Makes sure that there are flushed items to go on with; false when no step holds any more. */
   #takeFlushed(): boolean {
     while (this.#flushed.length === 0) {
@@ -102,7 +119,8 @@ class CompiledKernel implements Kernel {
   #loopFrom(start: number): Loop {
     let loop = this.#loops.get(start)
     if (loop === undefined) {
-      loop = compileLoop(this.#steps, start, this.#state, this.#tables, this.#fail)
+      const { kept } = this.#options
+      loop = compileLoop(this.#steps, start, { state: this.#state, tables: this.#tables, fail: this.#fail, kept })
       this.#loops.set(start, loop)
     }
     return loop
@@ -124,24 +142,24 @@ type Fail = (
   emitted: unknown[],
 ) => never
 
-function compileLoop(
-  steps: readonly Step[],
-  start: number,
-  state: KernelState,
-  tables: readonly StepTable[],
-  fail: Fail,
-): Loop {
+interface LoopParts extends KernelOptions {
+  readonly state: KernelState
+  readonly tables: readonly StepTable[]
+  readonly fail: Fail
+}
+
+function compileLoop(steps: readonly Step[], start: number, { tables, ...rest }: LoopParts): Loop {
   const numbered: [string, unknown][] = steps.flatMap((step, k) => [
     [`f${k}`, functionOf(step)],
     [`t${k}`, tables[k]],
   ])
   const bound: [string, unknown][] = [
     ...numbered.filter(([, value]) => value !== undefined),
-    ...Object.entries({ state, fail, refuseIterable, refusePromise, requireNumber }),
+    ...Object.entries({ ...rest, refuseIterable, refusePromise, requireNumber }),
   ]
   const names = bound.map(([name]) => name)
   // A function compiled for this kernel alone, so that the engine's type feedback is for this kernel's functions alone.
   // oxlint-disable-next-line typescript/no-implied-eval -- the text is made of fixed templates; user code comes in as values
-  const make = new Function(...names, `'use strict'; return ${writeLoop(steps, start)}`)
+  const make = new Function(...names, `'use strict'; return ${writeLoop(steps, start, rest.kept !== undefined)}`)
   return make(...bound.map(([, value]) => value)) as Loop
 }

@@ -25,27 +25,41 @@ export class LargestItems<Item> {
     this.#count = count
   }
 
-  /** @throws TypeError for a rank that has no order, or that is of another kind than those before it. */
-  offer(by: unknown, item: Item): void {
+  /**
+   * Keeps an item, if it is large enough; where it does so.
+   *
+   * @throws TypeError for a rank that has no order, or that is of another kind than those before it.
+   */
+  offer(by: unknown, item: Item): object | undefined {
     const rank = this.#rankOf(by)
     const arrival = this.#arrivals++
     if (this.#heap.length < this.#count) {
-      this.#heap.push({ rank, arrival, item })
+      const entry = { rank, arrival, item }
+      this.#heap.push(entry)
       this.#siftUp(this.#heap.length - 1)
-      return
+      return entry
     }
     const root = this.#heap[0]
     // Strictly greater: of equal items the earlier one stays.
-    if (root === undefined || !(rank > root.rank)) return
-    this.#heap[0] = { rank, arrival, item }
+    if (root === undefined || !(rank > root.rank)) return undefined
+    const entry = { rank, arrival, item }
+    this.#heap[0] = entry
     this.#siftDown()
+    return entry
   }
 
   /** The items kept, largest first; equal ones in the order in which they arrived. */
   descending(): Item[] {
-    const entries = [...this.#heap]
-    entries.sort((a, b) => (isBelow(a, b) ? 1 : -1))
-    return entries.map((entry) => entry.item)
+    return this.#sorted().map((entry) => entry.item)
+  }
+
+  /** Where each of these is kept. */
+  places(): object[] {
+    return this.#sorted()
+  }
+
+  #sorted(): Entry<Item>[] {
+    return this.#heap.toSorted((a, b) => (isBelow(a, b) ? 1 : -1))
   }
 
   #rankOf(by: unknown): Rank {

@@ -1,7 +1,6 @@
-import { PullingApart } from '../engine/index.ts'
+import { followsItems, PullingApart } from '../engine/index.ts'
 import {
   compileKernel,
-  countBy,
   distinct,
   filter,
   flatMap,
@@ -15,7 +14,6 @@ import {
   StepError,
   scan,
   sum,
-  topN,
 } from '../operators/index.ts'
 import { blame, previewItem } from './blame.ts'
 import type { Correlation } from './correlation.ts'
@@ -47,40 +45,77 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
   const { correlate, begins } = inputs
   let flow = inputs.first
   let run: KernelStep[] = []
+  let runIndex = 0
   const stateOf = (index: number) => ({
     correlate,
     begins,
     isFirst: flow === inputs.first,
-    isInput: keepsPlaces(steps.slice(0, index)),
+    isInput: areOneToOne(steps.slice(0, index)),
   })
-  const closeRun = (end: number): Flow => {
-    if (run.length > 0) flow = kernelFlow(flow as Flow, run, handOf(run, stateOf(end - run.length)))
+  const closeRun = (): Flow => {
+    if (run.length > 0) flow = kernelFlow(flow as Flow, run, handOf(run, stateOf(runIndex)))
     run = []
     return flow as Flow
   }
-  for (const [index, step] of steps.entries()) {
+  for (const [index, step] of steps.flatMap((each, index) => partsOf(each).map((part) => [index, part] as const))) {
     if (isKernelStep(step) && !isAsync(functionOf(step))) {
+      // What it gives out is told apart by what it was made of: what a step before it has gathered has to be one batch each.
+      if (keepsApart(step) && run.some(({ kind }) => gatheringKinds.has(kind))) closeRun()
+      if (run.length === 0) runIndex = index
       run.push(step)
+      if (keepsApart(step)) closeRun()
       continue
     }
-    const input = run.length > 0 ? closeRun(index) : flow
+    const input = run.length > 0 ? closeRun() : flow
     const inputCount = isFlow(input) ? 1 : Object.keys(input).length
     const hand = handOf([step], { ...stateOf(index), inputCount })
     if (step.kind === 'use') flow = useFlow(input, step, inputs.stage, hand)
     else if (step.kind === 'merge') flow = mergeFlows([input as Flow, ...(inputs.merged.get(index) ?? [])])
     else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, hand)
   }
-  return closeRun(steps.length)
+  return closeRun()
+}
+
+/** A step that keeps apart, by keys that are to be waited for, is one that finds them, and one that keeps. */
+function partsOf(step: ResolvedStep): ResolvedStep[] {
+  if (!isKernelStep(step) || !isAsync(functionOf(step))) return [step]
+  const { location } = step
+  if (step.kind === 'countBy') {
+    const { by, ...rest } = step
+    return [
+      { kind: 'map', location, fn: async (item) => await by(item) },
+      { ...rest, by: (key) => key },
+    ]
+  }
+  if (step.kind === 'topN' && step.by !== undefined) {
+    const { by, ...rest } = step
+    return [
+      { kind: 'map', location, fn: async (item): Promise<Ranked> => ({ rank: await by(item), item }) },
+      { ...rest, by: (ranked) => (ranked as Ranked).rank },
+      { kind: 'map', location, fn: (ranked) => (ranked as Ranked).item },
+    ]
+  }
+  return [step]
+}
+
+interface Ranked {
+  readonly rank: unknown
+  readonly item: unknown
+}
+
+/** Whether a step gives out, at its end, several things that it has kept apart: by key, or one by one. */
+function keepsApart(step: ResolvedStep | undefined): boolean {
+  return step?.kind === 'countBy' || step?.kind === 'topN'
 }
 
 /** Whether what the steps give out of a batch is one item for each of its items: so it is known which was made of which. */
-export function keepsPlaces(steps: readonly ResolvedStep[]): boolean {
+export function areOneToOne(steps: readonly ResolvedStep[]): boolean {
   return steps.every(
-    (step) => step.kind === 'merge' || (placeKeepingKinds.has(step.kind) && !isAsync(functionOf(step as KernelStep))),
+    (step) => step.kind === 'merge' || (oneToOneKinds.has(step.kind) && !isAsync(functionOf(step as KernelStep))),
   )
 }
 
-const placeKeepingKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['map', 'scan'])
+const oneToOneKinds: ReadonlySet<ResolvedStep['kind']> = new Set(['map', 'scan'])
 
 // What becomes of an item is known of them: nothing, what they give out before the next, or a part of what they gather.
 const droppingKinds: ReadonlySet<ResolvedStep['kind']> = new Set([
@@ -100,7 +135,8 @@ function handOf(
 ): StepHand {
   // Behind another step, an item may be one of several that were made of one which is followed.
   const drops = isFirst && steps.every((step) => droppingKinds.has(step.kind))
-  return new StepHand({ ...rest, drops, gathers: steps.some((step) => gatheringKinds.has(step.kind)) })
+  const gathers = steps.some((step) => gatheringKinds.has(step.kind))
+  return new StepHand({ ...rest, drops, gathers, passes: steps.at(-1)?.kind === 'topN' })
 }
 
 function isKernelStep(step: ResolvedStep): step is KernelStep {
@@ -122,7 +158,11 @@ async function* kernelFlow(
   steps: readonly KernelStep[],
   hand: StepHand,
 ): AsyncGenerator<readonly unknown[]> {
-  const kernel = compileKernel(steps as readonly Step[])
+  const tellsPlaces = keepsApart(steps.at(-1)) && followsItems()
+  const keep = (place: object | undefined): void => {
+    if (place !== undefined) hand.keep(place)
+  }
+  const kernel = compileKernel(steps as readonly Step[], tellsPlaces ? { kept: keep } : {})
   const attempt = (work: () => unknown[]): { out: unknown[]; failure?: Error; itemNumber?: number } => {
     try {
       return { out: work() }
@@ -134,7 +174,7 @@ async function* kernelFlow(
       return { out: error.emitted, failure: blame(error.cause, where), itemNumber }
     }
   }
-  const isPlaceKnown = keepsPlaces(steps)
+  const isPlaceKnown = areOneToOne(steps)
   let enteredCount = 0
   for await (const items of input) {
     hand.pull(items)
@@ -150,7 +190,8 @@ async function* kernelFlow(
   }
   hand.end()
   const { out, failure } = attempt(() => kernel.finish())
-  if (out.length > 0) {
+  if (out.length > 0 && tellsPlaces) yield* hand.giveKept(out, kernel.places())
+  else if (out.length > 0) {
     hand.give(out)
     yield out
   }
@@ -172,16 +213,10 @@ async function operatorFor(
       return scan(step.fn as never, step.initial)
     case 'reduce':
       return reduce(step.fn as never, step.initial)
-    case 'countBy':
-      return countBy(blamed(step.by, step.location))
     case 'distinct':
       return step.by === undefined ? distinct() : distinct(blamed(step.by, step.location))
     case 'sum':
       return step.of === undefined ? (sum() as never) : (sum(blamed(step.of, step.location) as never) as never)
-    case 'topN':
-      return step.by === undefined
-        ? (topN(step.count) as never)
-        : (topN(step.count, blamed(step.by, step.location) as never) as never)
     case 'ix':
       return (await loadIxOperator(step.name))(...step.args)
     default:

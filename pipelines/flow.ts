@@ -1,4 +1,4 @@
-import { Batch, type Tentative } from '../engine/index.ts'
+import { areAnyKnown, Batch, type Tentative } from '../engine/index.ts'
 import type { BatchedInput } from './input-batches.ts'
 import { StepHand } from './step-hand.ts'
 
@@ -113,13 +113,19 @@ export async function* flowOf(source: unknown, what: string, hand?: StepHand): A
   if (typeof given === 'object' && given !== null && Symbol.asyncIterator in given) {
     for await (const item of given as AsyncIterable<unknown>) {
       const items = item instanceof Batch ? item.items : [item]
-      hand?.give(items)
-      yield items
+      if (hand !== undefined && areAnyKnown(items)) yield* hand.giveTold(items)
+      else {
+        hand?.give(items)
+        yield items
+      }
     }
   } else if (typeof given === 'object' && given !== null && Symbol.iterator in given) {
     for (const items of syncFlow(given as Iterable<unknown>)) {
-      hand?.give(items)
-      yield items
+      if (hand !== undefined && areAnyKnown(items)) yield* hand.giveTold(items)
+      else {
+        hand?.give(items)
+        yield items
+      }
     }
   } else {
     throw new TypeError(

@@ -1,6 +1,13 @@
-import { adoptItemTrace, type Batch, batch, createItems, currentSignal, interruptible } from '../engine/index.ts'
+import {
+  adoptItemTrace,
+  type Batch,
+  batch,
+  createItems,
+  currentSignal,
+  interruptible,
+  isJoined,
+} from '../engine/index.ts'
 import { blame } from './blame.ts'
-import { isJoined } from './step-hand.ts'
 import type { OutputWire, ReaderWire } from './wiring.ts'
 
 // How finely work is dealt out among the actors that share a stage's output.

@@ -9,7 +9,7 @@ import {
 } from '../engine/index.ts'
 import { blame, blameWithFigures } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
-import { buildChain, keepsPlaces, mergeFlows } from './chain.ts'
+import { areOneToOne, buildChain, mergeFlows } from './chain.ts'
 import { contextSource } from './context-source.ts'
 import { PipelineError } from './errors.ts'
 import { FiguresRecord } from './figures-record.ts'
@@ -269,7 +269,7 @@ export class StageRun {
       }
     }
     const items = counting(this)
-    const hand = new StepHand({ begins: this.#source !== undefined, isInput: keepsPlaces(this.#steps) })
+    const hand = new StepHand({ begins: this.#source !== undefined, isInput: areOneToOne(this.#steps) })
     try {
       await sink.open(itemsOf(items, hand) as never, sink.given as never, this.#context(currentSignal()) as never)
     } catch (error) {

@@ -1,5 +1,8 @@
 import {
+  Contributors,
   continuedTrace,
+  contribute,
+  contributorsOf,
   dropItem,
   handChanges,
   type ItemGiver,
@@ -12,9 +15,6 @@ import {
   takeItem,
 } from '../engine/index.ts'
 import type { Correlation } from './correlation.ts'
-
-// More links than anybody follows; how many there would be is told beside them.
-const maxLinkCount = 32
 
 /**
  * Stands for the trace of a batch that is not sampled, in a stage that has both a source and inputs: there, a batch of which
@@ -46,6 +46,8 @@ export interface StepHandOptions {
   readonly correlate?: Correlation | undefined
   /** It gives out what it has made of several items; otherwise it does so at most once its input has ended. */
   readonly gathers?: boolean
+  /** What it gives out at the end are some of the items that it pulled: each goes on with its own trace. */
+  readonly passes?: boolean
   /** An item is lost for good if the step gives out nothing between it and the next. */
   readonly drops?: boolean
   /** 1 where absent. */
@@ -67,14 +69,7 @@ export class StepHand implements ItemGiver {
   // Of the item that was pulled last, and of what is made of it, or of several.
   #pulled: unknown = null
   #trace: unknown = null
-  #contributors: unknown[] = []
-  #contributorCount = 0
-  // Those of them that were made of several: each may have come in many batches, and what it was made of counts once.
-  #joined: WeakSet<JoinedItems> | undefined
-  // The one of these that is all that there is.
-  #onlyJoined: JoinedItems | undefined
-  // The one of them that was pulled last, whether or not there is still room for a link to it.
-  #lastContributor: unknown = undefined
+  #contributors = new Contributors()
   #openInputs: number
   // What `handChanges` was at when its task came to hold the batch; at first, anything may be in hand.
   #changeCount = -1
@@ -91,7 +86,7 @@ export class StepHand implements ItemGiver {
     this.#pulled = trace
     this.#trace = trace
     this.goOn()
-    if (isSampled(trace)) this.#contribute(trace)
+    if (isSampled(trace)) this.#contributors.add(trace)
   }
 
   /** The step goes on with the batch that it has pulled: whatever it has pulled elsewhere meanwhile is not in hand any more. */
@@ -102,23 +97,11 @@ export class StepHand implements ItemGiver {
     this.#changeCount = handChanges.count
   }
 
-  #contribute(trace: unknown): void {
-    const joined = isJoined(trace) ? trace : undefined
-    // What comes of one item, or of one aggregate, comes in several batches.
-    if (joined === undefined ? trace === this.#lastContributor : this.#joined?.has(joined) === true) return
-    this.#onlyJoined = this.#contributorCount === 0 ? joined : undefined
-    if (joined !== undefined) this.#joined = (this.#joined ?? new WeakSet()).add(joined)
-    const room = maxLinkCount - this.#contributors.length
-    if (room > 0) this.#contributors.push(...(joined?.contributors.slice(0, room) ?? [trace]))
-    this.#contributorCount += joined?.contributorCount ?? 1
-    this.#lastContributor = joined?.contributors.at(-1) ?? trace
-  }
-
   /** The step is about to pull the next batch. */
   ask(): void {
-    if (this.#contributorCount === 0 || this.#options.drops !== true) return
+    if (this.#contributors.isEmpty || this.#options.drops !== true) return
     dropItem(this.#trace)
-    this.#empty()
+    this.#contributors = new Contributors()
   }
 
   /** What there is of a batch that it has pulled whose items are not sampled: which of them is in hand is to be told. */
@@ -141,14 +124,14 @@ export class StepHand implements ItemGiver {
 
   /** The step gives out a batch. */
   give(batch: readonly unknown[]): void {
-    if (this.#contributorCount > 0) this.#connect()
+    if (!this.#contributors.isEmpty) this.#connect()
     if (this.#trace !== null) noteBatchTrace(batch, this.#trace)
   }
 
   /** The same for a step that gathers lists: those that it pulled before the last batch are in the first list. */
   *giveLists(lists: readonly unknown[]): Generator<readonly unknown[]> {
     const trace = this.#trace
-    if (isSampled(trace) || this.#contributorCount === 0 || lists.length === 1) {
+    if (isSampled(trace) || this.#contributors.isEmpty || lists.length === 1) {
       this.give(lists)
       yield lists
       return
@@ -160,35 +143,66 @@ export class StepHand implements ItemGiver {
     }
   }
 
+  /** Something of the batch in hand goes into what the step keeps in that place. */
+  keep(place: object): void {
+    if (isSampled(this.#trace)) contribute(this.#trace, place)
+  }
+
+  /** The same as `give` for a step that has kept apart what it gives out, each in the place of that index. */
+  *giveKept(items: readonly unknown[], places: readonly object[]): Generator<readonly unknown[]> {
+    if (this.#contributors.isEmpty) {
+      this.give(items)
+      yield items
+      return
+    }
+    const whole = this.#contributors.join({ isChild: false })
+    this.#contributors = new Contributors()
+    for (const { part, contributors } of partsOf(items, (index) => contributorsOf(places[index]))) {
+      this.#note(part, contributors, whole)
+      yield part
+    }
+  }
+
+  /** The same as `give` where the step has said itself what it has made some of them of. */
+  *giveTold(items: readonly unknown[]): Generator<readonly unknown[]> {
+    for (const { part, contributors } of partsOf(items, (index) => contributorsOf(items[index]))) {
+      if (contributors === undefined) this.give(part)
+      else this.#note(part, contributors)
+      yield part
+    }
+  }
+
+  #note(part: readonly unknown[], contributors: Contributors | undefined, whole?: JoinedItems): void {
+    if (contributors === undefined || contributors.isEmpty) return noteBatchTrace(part, notSampled)
+    const { correlate, passes } = this.#options
+    const isPassed = passes === true && correlate !== 'link'
+    const joined = () => contributors.join({ isChild: correlate === 'parent', whole })
+    noteBatchTrace(part, isPassed ? (contributors.only ?? joined()) : joined())
+  }
+
   #connect(): void {
     const { correlate, gathers } = this.#options
     if (gathers === true || this.#openInputs <= 0 || correlate === 'link') {
-      const parent = correlate === 'parent' ? this.#lastContributor : undefined
-      // Of the same items as that one, if it is made of nothing else.
-      const joined: JoinedItems = this.#onlyJoined ?? {
-        contributors: this.#contributors,
-        contributorCount: this.#contributorCount,
-        parent,
-      }
-      this.#trace = joined
+      this.#trace = this.#contributors.join({ isChild: correlate === 'parent' })
     }
-    this.#empty()
+    this.#contributors = new Contributors()
   }
+}
 
-  #empty(): void {
-    this.#contributors = []
-    this.#contributorCount = 0
-    this.#lastContributor = undefined
-    this.#joined = undefined
-    this.#onlyJoined = undefined
+/** Items one after the other that are made of the same. */
+function* partsOf(
+  items: readonly unknown[],
+  contributorsAt: (index: number) => Contributors | undefined,
+): Generator<{ readonly part: readonly unknown[]; readonly contributors: Contributors | undefined }> {
+  let start = 0
+  for (let end = 1; start < items.length; end += 1) {
+    const contributors = contributorsAt(start)
+    if (end < items.length && contributorsAt(end) === contributors) continue
+    yield { part: end - start === items.length ? items : items.slice(start, end), contributors }
+    start = end
   }
 }
 
 function isSampled(trace: unknown): boolean {
   return trace !== null && trace !== notSampled && !isTentative(trace)
-}
-
-/** True if it is the trace of what was made of several items. */
-export function isJoined(trace: unknown): trace is JoinedItems {
-  return typeof trace === 'object' && trace !== null && 'contributorCount' in trace
 }

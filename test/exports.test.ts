@@ -96,6 +96,7 @@ describe('The public names', () => {
       batch
       context
       continueTrace
+      contributeTo
       currentActor
       currentSignal
       defineActor
@@ -106,6 +107,7 @@ describe('The public names', () => {
       fromWebStream
       getRegistry
       holdLeadership
+      madeOf
       moveOnAfter
       openCluster
       openNursery

@@ -1,3 +1,5 @@
+import { contributeTo, madeOf } from 'actorflow'
+
 /** A day of a city, as a row of the weather files has it. */
 export interface Day {
   readonly location: string
@@ -42,7 +44,10 @@ interface Sums {
 
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** A step: takes in all days, then gives a row for each month of each city, by city and month. It keeps only sums. */
+/**
+ * A step: takes in all days, then gives a row for each month of each city, by city and month. It keeps only sums, and says which
+ * days are in which: in traces, a row has links to its own days.
+ */
 export async function* byCityAndMonth(
   days: AsyncIterable<Day>,
   { wetFromMm }: ClimateOptions,
@@ -66,6 +71,7 @@ export async function* byCityAndMonth(
       }
       groups.set(key, sums)
     }
+    contributeTo(sums)
     sums.years.add(year)
     sums.days += 1
     sums.rain += day.precipitation
@@ -75,7 +81,7 @@ export async function* byCityAndMonth(
     sums.max += day.temp_max
   }
   const sorted = [...groups.values()].sort((a, b) => a.city.localeCompare(b.city, 'en') || a.month - b.month)
-  for (const sums of sorted) yield toRow(sums)
+  for (const sums of sorted) yield madeOf(sums, toRow(sums))
 }
 
 function toRow({ city, month, years, days, rain, wetDays, wind, min, max }: Sums): MonthOfCity {

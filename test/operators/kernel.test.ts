@@ -170,6 +170,26 @@ describe('a take in a kernel', () => {
   })
 })
 
+describe('A kernel that tells where it keeps what comes', () => {
+  it.each<[Step, string[]]>([
+    [{ kind: 'countBy', by: (text: string) => text[0] }, ['b: bee bat', 'a: ant ape']],
+    [{ kind: 'topN', count: 2, by: (text: string) => text }, ['cat: cat', 'bee: bee']],
+  ])('has the same places for %j at the end', (step, expected) => {
+    const comers = new Map<object | undefined, string[]>()
+    let comer = ''
+    const kept = (place: object | undefined) => {
+      comers.set(place, [...(comers.get(place) ?? []), comer])
+    }
+    const kernel = compileKernel([{ kind: 'map', fn: (text: string) => text.toLowerCase() }, step], { kept })
+    for (comer of step.kind === 'countBy' ? ['bee', 'ant', 'bat', 'ape'] : ['bee', 'ant', 'cat', 'ape']) {
+      kernel.push([comer.toUpperCase()])
+    }
+    const nameOf = (out: unknown) => (typeof out === 'string' ? out : (out as { key: string }).key)
+    const told = kernel.finish().map((out, i) => `${nameOf(out)}: ${comers.get(kernel.places()[i])?.join(' ')}`)
+    expect(told).toEqual(expected)
+  })
+})
+
 describe('StepError', () => {
   const failAt =
     (bad: number) =>

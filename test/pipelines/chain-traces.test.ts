@@ -1,46 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { ItemGiver, Tentative } from '../../engine/index.ts'
-import { endGiving, giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
+import { giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, type Scope } from '../../engine/scope.ts'
 import { buildChain } from '../../pipelines/chain.ts'
-import type { Correlation } from '../../pipelines/correlation.ts'
 import type { ResolvedStep } from '../../pipelines/resolve-steps.ts'
 import { traceToHold } from '../../pipelines/step-hand.ts'
 import { testStage } from './stage.ts'
-import {
-  dropped,
-  inTask,
-  location,
-  type Outcome,
-  outcomeOf,
-  stream,
-  type Traced,
-  tenfold,
-  use,
-} from './traced-flows.ts'
-
-async function* flowOfBatches(batches: readonly Traced[]): AsyncGenerator<readonly unknown[]> {
-  for (const [trace, ...items] of batches) {
-    const scope = ambientScope()
-    if (scope !== undefined) giveItem(scope, stream, trace)
-    if (trace !== null) noteBatchTrace(items, trace)
-    yield items
-  }
-  endGiving(ambientScope(), stream, 'ended')
-}
-
-function through(
-  batches: readonly Traced[],
-  steps: readonly ResolvedStep[],
-  correlate?: Correlation,
-): Promise<Outcome[]> {
-  return inTask(async () => {
-    const inputs = { first: flowOfBatches(batches), merged: new Map(), stage: testStage(), correlate }
-    const outcomes: Outcome[] = []
-    for await (const items of await buildChain(steps, inputs)) outcomes.push(outcomeOf(items))
-    return outcomes
-  })
-}
+import { dropped, flowOfBatches, inTask, location, type Traced, tenfold, through, use } from './traced-flows.ts'
 
 const isOdd: ResolvedStep = { kind: 'filter', location, fn: (n) => Number(n) % 2 === 1 }
 

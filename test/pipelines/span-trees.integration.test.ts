@@ -20,7 +20,7 @@ stages:
   pairs: { from: odd, actors: 3, steps: [{ flatMap: 'n => [n, n + 1]' }] }
   # Many to one; and the same with one of them as parent.
   total: { from: pairs, steps: [sum] }
-  largest: { from: pairs, steps: [{ topN: { count: 1 } }], trace: { correlate: parent } }
+  largest: { from: pairs, steps: [{ reduce: { fn: '(max, n) => Math.max(max, n)', initial: 0 } }], trace: { correlate: parent } }
   # Lists of two, from items of two sources. The numbers wait while others come.
   letters: { source: { generate: { count: 4 } } }
   slow: { from: [letters, total], steps: [{ use: ./slow.ts#slow }] }

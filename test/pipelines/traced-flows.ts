@@ -1,8 +1,11 @@
 import type { Interceptor, ItemGiver } from '../../engine/index.ts'
-import { giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
+import { endGiving, giveItem, noteBatchTrace } from '../../engine/item-trace.ts'
 import { ambientScope, runInScope, Scope } from '../../engine/scope.ts'
+import { buildChain } from '../../pipelines/chain.ts'
+import type { Correlation } from '../../pipelines/correlation.ts'
 import type { ResolvedStep } from '../../pipelines/resolve-steps.ts'
 import { traceToHold } from '../../pipelines/step-hand.ts'
+import { testStage } from './stage.ts'
 
 /** A batch with its trace: null if that is not sampled. */
 export type Traced = readonly [trace: string | null, ...items: unknown[]]
@@ -11,7 +14,7 @@ export type Traced = readonly [trace: string | null, ...items: unknown[]]
 export type Outcome = readonly [trace: unknown, ...items: unknown[]]
 
 /** What gives the batches, as a receiver would. */
-export const stream: ItemGiver = { isLooped: true, isSole: true }
+const stream: ItemGiver = { isLooped: true, isSole: true }
 /** What the tracer was told of each item since the task began. */
 export const dropped: unknown[] = []
 export const taken: unknown[] = []
@@ -19,6 +22,7 @@ export const failed = new Set<unknown>()
 const interceptor: Interceptor = {
   itemTaken: (held) => void taken.push(held),
   itemDropped: (held) => void dropped.push(held),
+  itemSent: () => false,
   itemDone: (held, error) => void (error !== undefined && failed.add(held)),
 }
 
@@ -76,3 +80,28 @@ export const use = (fn: (input: AsyncIterable<never>) => AsyncIterable<unknown>)
   return { kind: 'use', location, with: undefined, fn: fn as never }
 }
 export const tenfold: ResolvedStep = { kind: 'map', location, fn: (n) => Number(n) * 10 }
+
+/** Batches that come one after the other. */
+export async function* flowOfBatches(batches: readonly Traced[]): AsyncGenerator<readonly unknown[]> {
+  for (const [trace, ...items] of batches) {
+    const scope = ambientScope()
+    if (scope !== undefined) giveItem(scope, stream, trace)
+    if (trace !== null) noteBatchTrace(items, trace)
+    yield items
+  }
+  endGiving(ambientScope(), stream, 'ended')
+}
+
+/** What comes of them when they go through the steps. */
+export function through(
+  batches: readonly Traced[],
+  steps: readonly ResolvedStep[],
+  correlate?: Correlation,
+): Promise<Outcome[]> {
+  return inTask(async () => {
+    const inputs = { first: flowOfBatches(batches), merged: new Map(), stage: testStage(), correlate }
+    const outcomes: Outcome[] = []
+    for await (const items of await buildChain(steps, inputs)) outcomes.push(outcomeOf(items))
+    return outcomes
+  })
+}

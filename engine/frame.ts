@@ -46,7 +46,8 @@ export interface PackedError {
 
 /**
  * The traces of the sampled items of one batch, in their order: for each its index in the batch, the id of the trace as four
- * whole numbers, that of the span that sent it as two, and its baggage if it has any.
+ * whole numbers, that of the span that sent it as two, and as texts, if it has any, its baggage and then its trace state. Of
+ * one with the latter alone the baggage is empty.
  */
 export type ItemTraces = (number | string)[]
 

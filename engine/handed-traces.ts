@@ -6,7 +6,7 @@ import { ambientScope, type Scope } from './scope.ts'
 
 // Past every index; a whole number like them, which is compared faster than Infinity.
 const nowhere = 2 ** 31 - 1
-// Its index and ids; its baggage, if there is any, comes after them.
+// Its index and ids; after them come its baggage and its trace state, if there are any.
 const entryLength = 7
 
 /**
@@ -32,6 +32,7 @@ export class HandedTraces implements ItemArrival, ItemGiver {
   trace3 = 0
   span0 = 0
   span1 = 0
+  traceState: string | undefined = undefined
   baggage: string | undefined = undefined
   #cursor = 0
   // The index of the next sampled item, and that of the next one to look at.
@@ -74,8 +75,9 @@ export class HandedTraces implements ItemArrival, ItemGiver {
   }
 
   #seekNext(): void {
-    const next = this.#cursor + entryLength
-    this.#seek(typeof this.#traces[next] === 'string' ? next + 1 : next)
+    let next = this.#cursor + entryLength
+    while (typeof this.#traces[next] === 'string') next += 1
+    this.#seek(next)
   }
 
   // Whatever a peer may have sent, they are whole numbers then; what is missing is 0, which is no id.
@@ -88,8 +90,14 @@ export class HandedTraces implements ItemArrival, ItemGiver {
     this.trace3 = (traces[at + 4] as number) | 0
     this.span0 = (traces[at + 5] as number) | 0
     this.span1 = (traces[at + 6] as number) | 0
-    const baggage: unknown = traces[at + entryLength]
-    this.baggage = typeof baggage === 'string' ? baggage : undefined
+    const baggage = this.#textAt(at + entryLength)
+    this.baggage = baggage === '' ? undefined : baggage
+    this.traceState = baggage === undefined ? undefined : this.#textAt(at + entryLength + 1)
+  }
+
+  #textAt(at: number): string | undefined {
+    const text = this.#traces[at]
+    return typeof text === 'string' ? text : undefined
   }
 
   /** True if `hold` has something to do for the item; it may be asked only by the task that was handed the one before. */

@@ -80,7 +80,8 @@ export interface TraceIds {
   trace3: number
   span0: number
   span1: number
-  /** As in the header of that name. */
+  /** Both as in the headers of these names; undefined if there is none. */
+  traceState: string | undefined
   baggage: string | undefined
 }
 

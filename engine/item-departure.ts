@@ -10,5 +10,6 @@ export class Departure implements ItemDeparture {
   trace3 = 0
   span0 = 0
   span1 = 0
+  traceState: string | undefined = undefined
   baggage: string | undefined = undefined
 }

@@ -57,11 +57,12 @@ export class OutgoingItems {
   }
 
   /** Notes the trace of the item that was added last. */
-  trace({ trace0, trace1, trace2, trace3, span0, span1, baggage }: TraceIds): void {
+  trace({ trace0, trace1, trace2, trace3, span0, span1, baggage, traceState }: TraceIds): void {
     const index = Math.max(this.#packer.count, this.#loose.length) - 1
     this.#traces ??= []
     this.#traces.push(index, trace0, trace1, trace2, trace3, span0, span1)
-    if (baggage !== undefined) this.#traces.push(baggage)
+    if (traceState !== undefined) this.#traces.push(baggage ?? '', traceState)
+    else if (baggage !== undefined) this.#traces.push(baggage)
   }
 
   /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */

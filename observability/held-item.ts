@@ -14,6 +14,7 @@ export class HeldItem implements SpanIds, TraceContext {
   /** The span that sent it; of one that began here, its own. */
   span0 = 0
   span1 = 0
+  traceState: string | undefined = undefined
   own0 = 0
   own1 = 0
   startMs = 0
@@ -44,8 +45,8 @@ export class HeldItem implements SpanIds, TraceContext {
   }
 
   #makeSpan(): Span {
-    const { trace0, trace1, trace2, trace3, own0: span0, own1: span1 } = this
-    const span = spanContextOf({ trace0, trace1, trace2, trace3, span0, span1 })
+    const { trace0, trace1, trace2, trace3, own0: span0, own1: span1, traceState } = this
+    const span = spanContextOf({ trace0, trace1, trace2, trace3, span0, span1, traceState })
     // Of one that began here, the span is over.
     if (this.templates === undefined) return trace.wrapSpanContext(span)
     this.span = new ItemSpan(span)

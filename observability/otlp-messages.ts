@@ -36,6 +36,9 @@ export interface SpanTemplate {
   /** 0 if it has no parent. */
   readonly parentIdAt: number
   readonly measured: MeasuredPlaces | undefined
+  /** What it was made of. */
+  readonly shape: SpanShape
+  readonly more: readonly Field[]
 }
 
 /** Where the attributes begin that differ from span to span. */
@@ -56,7 +59,8 @@ export interface SpanShape {
 }
 
 /** What all spans of one shape have in common. `more` is what one of them has in addition. */
-export function spanTemplate({ name, kind, attributes, parent, measured }: SpanShape, ...more: Field[]): SpanTemplate {
+export function spanTemplate(shape: SpanShape, ...more: Field[]): SpanTemplate {
+  const { name, kind, attributes, parent, measured } = shape
   const remote = parent === 'remote' ? flagBits.parentIsRemote : 0
   const open = measured === undefined ? undefined : measuredFields(measured)
   const fields = Buffer.concat([
@@ -85,7 +89,14 @@ export function spanTemplate({ name, kind, attributes, parent, measured }: SpanS
       waitAt: openAt + open.waitAt,
       durationAt: open.durationAt === 0 ? 0 : openAt + open.durationAt,
     },
+    shape,
+    more,
   }
+}
+
+/** The same with more in it. */
+export function longerTemplate({ shape, more }: SpanTemplate, ...added: Field[]): SpanTemplate {
+  return spanTemplate(shape, ...more, ...added)
 }
 
 function measuredFields({ number, wait, duration }: MeasuredNames): MeasuredPlaces & { readonly bytes: Field } {
@@ -143,6 +154,11 @@ export function failureFields(status: SpanStatusCode, error: Error, time: Uint8A
     eventField('exception', exceptionAttributes(error), time),
     statusField({ code: status, message: error.message }),
   ])
+}
+
+/** What a span of a trace that has a state has in addition, as in the header `tracestate`. */
+export function traceStateField(traceState: string): Field {
+  return textField(3, traceState)
 }
 
 export function eventField(name: string, attributes: Attributes, time: Uint8Array): Field {

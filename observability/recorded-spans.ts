@@ -9,10 +9,12 @@ import { LeftItems } from './left-items.ts'
 import {
   failureFields,
   linkFields,
+  longerTemplate,
   moreAttributes,
   type SpanShape,
   type SpanTemplate,
   spanTemplate,
+  traceStateField,
 } from './otlp-messages.ts'
 import type { Field } from './protobuf.ts'
 import { SpanClock } from './span-clock.ts'
@@ -68,11 +70,12 @@ export class RecordedSpans implements HopSpans {
     into.trace3 = held.trace3
     into.span0 = randomInt32()
     into.span1 = randomInt32()
+    into.traceState = held.traceState
     const nowMs = performance.now()
     // The stream stood longer than the item was there to be sent.
     const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, nowMs - held.startMs) : 0
     this.#records.add(
-      template,
+      inState(template, held.traceState),
       held.trace0,
       held.trace1,
       held.trace2,
@@ -97,6 +100,7 @@ export class RecordedSpans implements HopSpans {
     into.trace3 = randomInt32()
     into.span0 = randomInt32()
     into.span1 = randomInt32()
+    into.traceState = undefined
     const nowMs = performance.now()
     this.#records.add(
       template,
@@ -137,6 +141,7 @@ export class RecordedSpans implements HopSpans {
     held.trace3 = arrival.trace3
     held.span0 = arrival.span0
     held.span1 = arrival.span1
+    held.traceState = arrival.traceState
     held.own0 = randomInt32()
     held.own1 = randomInt32()
     held.startMs = performance.now()
@@ -189,8 +194,9 @@ export class RecordedSpans implements HopSpans {
     held.done = true
     const added = held.span?.finish(failed, (ms) => this.#timeOf(ms)) ?? []
     const usual = held.dropped ? templates.drop : templates.process
+    const fields = [...ending, ...added]
     this.#records.add(
-      ending.length + added.length === 0 ? usual : specialTemplate(held, templates.processShape, [...ending, ...added]),
+      inState(fields.length === 0 ? usual : specialTemplate(held, templates.processShape, fields), held.traceState),
       held.trace0,
       held.trace1,
       held.trace2,
@@ -266,6 +272,11 @@ function begun(held: HeldItem): HeldItem {
   held.startMs = performance.now()
   held.done = true
   return held
+}
+
+/** For a span of a trace that has a state. */
+function inState(template: SpanTemplate, traceState: string | undefined): SpanTemplate {
+  return traceState === undefined ? template : longerTemplate(template, traceStateField(traceState))
 }
 
 function cancelledField(reason: unknown): Uint8Array {

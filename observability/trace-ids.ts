@@ -1,26 +1,29 @@
-import { type SpanContext, TraceFlags } from '@opentelemetry/api'
+import { createTraceState, type SpanContext, TraceFlags } from '@opentelemetry/api'
 import type { TraceIds } from '../engine/index.ts'
 
-/** The ids of a span and of its trace, as numbers. */
-export type SpanIds = Pick<TraceIds, 'trace0' | 'trace1' | 'trace2' | 'trace3' | 'span0' | 'span1'>
+/** The ids of a span and of its trace, as numbers, and the state of the trace. */
+export type SpanIds = Omit<TraceIds, 'baggage'>
 
 /** The span that the ids are of, which is sampled. */
 export function spanContextOf(ids: Readonly<SpanIds>): SpanContext {
-  const { trace0, trace1, trace2, trace3, span0, span1 } = ids
+  const { trace0, trace1, trace2, trace3, span0, span1, traceState } = ids
   return {
     traceId: hexOf(trace0) + hexOf(trace1) + hexOf(trace2) + hexOf(trace3),
     spanId: hexOf(span0) + hexOf(span1),
     traceFlags: TraceFlags.SAMPLED,
+    ...(traceState !== undefined && { traceState: createTraceState(traceState) }),
   }
 }
 
-export function writeIds({ traceId, spanId }: SpanContext, into: SpanIds): void {
+export function writeIds({ traceId, spanId, traceState }: SpanContext, into: SpanIds): void {
   into.trace0 = int32At(traceId, 0)
   into.trace1 = int32At(traceId, 8)
   into.trace2 = int32At(traceId, 16)
   into.trace3 = int32At(traceId, 24)
   into.span0 = int32At(spanId, 0)
   into.span1 = int32At(spanId, 8)
+  // One that was empty, or had nothing right in it, is none.
+  into.traceState = traceState?.serialize() || undefined
 }
 
 /** False for ids that a peer must not send. */
@@ -36,7 +39,7 @@ export function randomInt32(): number {
 /** The id of a trace that nobody follows, and of a span in it. */
 export function randomIds(): Readonly<SpanIds> {
   const [trace0, trace1, trace2, trace3] = [randomInt32(), randomInt32(), randomInt32(), randomInt32()]
-  return { trace0, trace1, trace2, trace3, span0: randomInt32(), span1: randomInt32() }
+  return { trace0, trace1, trace2, trace3, span0: randomInt32(), span1: randomInt32(), traceState: undefined }
 }
 
 function hexOf(int32: number): string {

@@ -28,7 +28,7 @@ describe('frameFault', () => {
     ['started', [Kind.started, 1, { ready: true }]],
     ['yield', [Kind.yield, 1, ['a', 'b'], 10]],
     ['yield of packed items', [Kind.yield, 1, Uint8Array.of(0x91, 1), 1]],
-    ['yield with traces', [Kind.yield, 1, ['a', 'b'], 10, [0, 1, 2, 3, 4, 5, 6, 'tenant=acme']]],
+    ['yield with traces', [Kind.yield, 1, ['a', 'b'], 10, [0, 1, 2, 3, 4, 5, 6, 'tenant=acme', 'vendor=abc']]],
     ['mark', [Kind.mark, 1, { kind: 'barrier' }]],
     ['return', [Kind.return, 1, undefined]],
     ['error', [Kind.error, 1, error]],

@@ -255,6 +255,7 @@ describe('MessageSender', () => {
     const itemSent = vi.fn<NonNullable<Interceptor['itemSent']>>((_hop, held, departure) => {
       departure.span1 = held as number
       departure.baggage = held === 8 ? 'tenant=acme' : undefined
+      departure.traceState = held === 9 ? 'vendor=abc' : undefined
       return held !== null
     })
     const { outlet, sender } = open(10, { tracer: { itemSent } })
@@ -284,7 +285,7 @@ describe('MessageSender', () => {
         7,
         ['a', 'b', 'c', 'd', 'e'],
         10,
-        [...sampled(1, 7), ...sampled(3, 8), 'tenant=acme', ...sampled(4, 9)],
+        [...sampled(1, 7), ...sampled(3, 8), 'tenant=acme', ...sampled(4, 9), '', 'vendor=abc'],
       ],
       [Kind.yield, 7, ['f'], 2],
     ])

@@ -41,6 +41,31 @@ describe('The traces of a MessageReceiver', () => {
     })
   })
 
+  it('have the baggage and the state with which they came, or neither', async () => {
+    const brought: unknown[] = []
+    const tracer: Interceptor = {
+      itemReceived: (_hop, { baggage, traceState }) => void brought.push([baggage, traceState]),
+    }
+    const inlet = { grant: () => undefined, interrupted: async () => undefined }
+    const receiver = new MessageReceiver<unknown>(inlet, { count: 100, bytes: 1000 }, hop, tracer)
+    const traces = [
+      [...sampled(0, 1), 'tenant=acme'],
+      [...sampled(1, 2), '', 'vendor=abc'],
+      [...sampled(2, 3)],
+      [...sampled(3, 4), 'tenant=acme', 'vendor=abc'],
+    ]
+    await runInScope(new Scope(undefined), async () => {
+      receiver.push(['a', 'b', 'c', 'd'], 4, traces.flat())
+      for (const _ of traces) await receiver.next()
+    })
+    expect(brought).toEqual([
+      ['tenant=acme', undefined],
+      [undefined, 'vendor=abc'],
+      [undefined, undefined],
+      ['tenant=acme', 'vendor=abc'],
+    ])
+  })
+
   it('are let go of by a task that goes on with an item of another stream', async () => {
     const [{ receiver: one }, { receiver: other }] = [traced(), traced()]
     const scope = new Scope(undefined)

@@ -16,25 +16,28 @@ export function hopBetween(from: string, to: string): Hop {
 type Departed = Pick<ItemDeparture, 'itemNumber' | 'creditWaitMs'>
 type Arrived = Pick<ItemArrival, 'itemNumber' | 'arrivedMs'>
 
-const noIds: Readonly<TraceIds> = { trace0: 0, trace1: 0, trace2: 0, trace3: 0, span0: 0, span1: 0, baggage: undefined }
+const noIds = { trace0: 0, trace1: 0, trace2: 0, trace3: 0, span0: 0, span1: 0 } as const
+const nothingKnown: Readonly<TraceIds> = { ...noIds, traceState: undefined, baggage: undefined }
 
-/** An item that has come with the trace of that traceparent, and the baggage after it. */
+/** An item that has come with the trace of that traceparent, and after it the baggage and the trace state. */
 export function arrivalWith(text: string, known: Partial<Arrived> = {}): ItemArrival {
-  const [traceparent = '', baggage] = text.split(' ')
+  const [traceparent = '', baggage = '', tracestate] = text.split(' ')
   const [, traceId = '', spanId = ''] = traceparent.split('-')
-  const arrival = { ...noIds, itemNumber: 0, arrivedMs: performance.now(), ...known, baggage }
+  const arrival = { ...nothingKnown, itemNumber: 0, arrivedMs: performance.now(), ...known }
   writeIds({ traceId, spanId } as SpanContext, arrival)
-  return arrival
+  return { ...arrival, baggage: baggage === '' ? undefined : baggage, traceState: tracestate }
 }
 
-/** An interceptor whose items take along texts: a traceparent, and after it the baggage. */
+/** An interceptor whose items take along texts: a traceparent, and after it the baggage and the trace state. */
 export function inTexts(interceptor: Interceptor) {
   return {
     itemSent(hop: Hop, held: unknown, known: Partial<Departed> = {}): string | undefined {
-      const departure = { ...noIds, itemNumber: 0, creditWaitMs: 0, ...known }
+      const departure = { ...nothingKnown, itemNumber: 0, creditWaitMs: 0, ...known }
       if (interceptor.itemSent?.(hop, held, departure) !== true) return undefined
       const traceparent = formatTraceparent(spanContextOf(departure))
-      return departure.baggage === undefined ? traceparent : `${traceparent} ${departure.baggage}`
+      const { baggage, traceState } = departure
+      if (traceState !== undefined) return `${traceparent} ${baggage ?? ''} ${traceState}`
+      return baggage === undefined ? traceparent : `${traceparent} ${baggage}`
     },
     itemReceived(hop: Hop, text: string | undefined, known: Partial<Arrived> = {}): unknown {
       return text === undefined ? null : interceptor.itemReceived?.(hop, arrivalWith(text, known))

@@ -1,4 +1,4 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, it } from 'vitest'
@@ -74,6 +74,15 @@ describe('Spans as OTLP/JSON', () => {
     expect(JSON.parse(line)).toEqual({
       resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'actorflow' }, spans: [written] }] }],
     })
+  })
+
+  it('have the state of their trace', () => {
+    const theirs = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7', traceFlags: 1 }
+    const traceState = createTraceState('vendor=abc,other=1')
+    ended.length = 0
+    tracer.startSpan('one', {}, trace.setSpanContext(ROOT_CONTEXT, { ...theirs, traceState })).end()
+    const [{ scopeSpans }] = JSON.parse(otlpJsonLine(ended)).resourceSpans
+    expect(scopeSpans[0].spans).toMatchObject([{ traceId: theirs.traceId, traceState: 'vendor=abc,other=1' }])
   })
 
   it('are apart by who made them', () => {

@@ -2,6 +2,7 @@
 export interface PostedSpan {
   readonly traceId: string
   readonly spanId: string
+  readonly traceState: string | undefined
   readonly parentSpanId: string | undefined
   readonly name: string
   readonly kind: number
@@ -53,6 +54,7 @@ function readSpan(span: Message): PostedSpan {
   return {
     traceId: only(span, 1).toString('hex'),
     spanId: only(span, 2).toString('hex'),
+    traceState: all(span, 3)[0]?.toString(),
     parentSpanId: all(span, 4)[0]?.toString('hex'),
     name: text(span, 5),
     kind: int(span, 6),

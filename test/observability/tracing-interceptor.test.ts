@@ -1,4 +1,4 @@
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { type Context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor, JoinedItems } from '../../engine/index.ts'
@@ -6,6 +6,7 @@ import type { HopSpans } from '../../observability/hop-spans.ts'
 import { ItemContexts } from '../../observability/item-contexts.ts'
 import { RecordedSpans, type TakeRecords } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
+import { contextOf } from '../../observability/trace-context.ts'
 import { createTracerSpans } from '../../observability/tracer-spans.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
 import { actorNamed, arrivalWith, hopBetween, inTexts } from './hops.ts'
@@ -24,6 +25,7 @@ interface Collected {
 interface CollectedSpan {
   readonly traceId: string
   readonly spanId: string
+  readonly traceState?: string | undefined
   readonly parentSpanId: string | undefined
   readonly name: string
   readonly kind: string | undefined
@@ -34,6 +36,8 @@ interface CollectedSpan {
   readonly error: string | undefined
 }
 
+const stateOf = (held: unknown) => trace.getSpanContext(contextOf(held) as Context)?.traceState?.serialize()
+
 /** Made by the SDK. */
 function collectFromTracers(): Collected {
   const exporter = new InMemorySpanExporter()
@@ -41,6 +45,7 @@ function collectFromTracers(): Collected {
     get spans() {
       return exporter.getFinishedSpans().map((span) => ({
         ...span.spanContext(),
+        traceState: span.spanContext().traceState?.serialize(),
         parentSpanId: span.parentSpanContext?.spanId,
         name: span.name,
         kind: SpanKind[span.kind],
@@ -114,6 +119,23 @@ describe.each([
       'CONSUMER process report',
     ])
     expect(new Set(spans.map((span) => span.traceId)).size).toBe(1)
+  })
+
+  it('hands on the state of a trace from hop to hop, and has it in the spans', () => {
+    const hop = hopBetween('lines', 'words')
+    const first = actorTracing().itemReceived(hop, `${traceparent}  vendor=abc,other=1`)
+    const sent = actorTracing().itemSent(hop, first)
+    expect(sent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01  vendor=abc,other=1$/)
+    const second = actorTracing().itemReceived(hop, sent)
+    expect(stateOf(second)).toBe('vendor=abc,other=1')
+    actorTracing().itemDone(first)
+    actorTracing().itemDone(second, new Error('no'))
+    expect(collected.spans.map(({ traceState }) => traceState)).toEqual(Array(3).fill('vendor=abc,other=1'))
+    const alone = actorTracing().itemReceived(hop, traceparent)
+    expect(stateOf(alone)).toBeUndefined()
+    actorTracing().itemDone(alone)
+    expect(actorTracing().itemSent(hop, undefined)).not.toContain(' ')
+    expect(collected.spans.slice(3).map(({ traceState }) => traceState)).toEqual([undefined, undefined])
   })
 
   it('makes children of one item of all that is sent while it is held', () => {

@@ -3,6 +3,7 @@ import type { PostedRequest, PostedSpan } from '../observability/otlp-request.ts
 interface JsonSpan {
   readonly traceId: string
   readonly spanId: string
+  readonly traceState?: string
   readonly parentSpanId?: string
   readonly name: string
   readonly kind: number
@@ -44,6 +45,7 @@ function readSpan(span: JsonSpan): PostedSpan {
   return {
     traceId: span.traceId,
     spanId: span.spanId,
+    traceState: span.traceState === '' ? undefined : span.traceState,
     parentSpanId: span.parentSpanId === '' ? undefined : span.parentSpanId,
     name: span.name,
     kind: span.kind,

@@ -1,5 +1,5 @@
 import { currentRuntime } from './current-actor.ts'
-import type { Headers } from './interceptor.ts'
+import type { ReceivedHeaders } from './interceptor.ts'
 import { adoptItemTrace } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
@@ -9,10 +9,10 @@ let anyContinued = false
 
 /**
  * Says whose trace the items belong to that the calling task gives out from now on: what came in as headers of a request or a
- * message, with a `traceparent`, and `baggage` where there is any. A source that takes messages calls it before each `yield`;
- * headers without a trace have the items begin theirs. Does nothing where nobody traces. Throws `UsageError` outside of actors.
+ * message, with a `traceparent`, and `tracestate` and `baggage` where there are any; of bytes, their text. A source that takes
+ * messages calls it before each `yield`; headers without a trace have the items begin theirs. Does nothing where nobody traces. Throws `UsageError` outside of actors.
  */
-export function continueTrace(headers: Headers): void {
+export function continueTrace(headers: ReceivedHeaders): void {
   const trace = currentRuntime().interceptor?.itemContinued?.(headers)
   const scope = ambientScope()
   if (scope === undefined) return
@@ -21,7 +21,7 @@ export function continueTrace(headers: Headers): void {
   adoptItemTrace(trace)
 }
 
-/** What the calling task has said with `continueTrace`: undefined for nothing, null for a trace that is not followed. */
+/** What the calling task has said with `continueTrace`: undefined for nothing. */
 export function continuedTrace(): unknown {
   const scope = anyContinued ? ambientScope() : undefined
   return scope === undefined ? undefined : continued.get(scope)

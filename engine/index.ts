@@ -82,6 +82,7 @@ export type {
   JoinedItems,
   LogWatcher,
   Outcome,
+  ReceivedHeaders,
   Tentative,
   TraceIds,
   Unasked,

@@ -42,6 +42,13 @@ export interface Outcome {
 /** Texts that travel with a call. */
 export type Headers = Readonly<Record<string, string>>
 
+/**
+ * Headers as other programs send them, of a request or of a message: some have bytes for texts, and lists of what came more
+ * than once.
+ */
+export type ReceivedHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>
+type HeaderValue = string | Uint8Array
+
 /** What is told of an event beside its name. */
 export type Details = Readonly<Record<string, string | number | boolean>>
 
@@ -158,8 +165,8 @@ export interface Interceptor {
    * held in its stead, so that what is sent to all of them is one trace; null if it is not sampled.
    */
   itemCreated?(actor: ActorId, held: unknown): unknown
-  /** What is held of an item that continues the trace of those headers: null if that is not sampled, undefined if there is none. */
-  itemContinued?(headers: Headers): unknown
+  /** What is held of an item that continues the trace of those headers: `Tentative` if that is not sampled, undefined if there is none. */
+  itemContinued?(headers: ReceivedHeaders): unknown
   /** A sampled item is handed to its consumer; the result is what `held` will be while it is in hand. */
   itemReceived?(hop: Hop, arrival: ItemArrival): unknown
   /** A sampled item that was pulled ahead is now handed to who deals with it. Counts once for each item. */

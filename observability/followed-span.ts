@@ -1,6 +1,7 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import type { Details, Followed, Headers, Outcome } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
+import { UnfollowedItem } from './tentative-item.ts'
 import { asError, errorType } from './thrown.ts'
 import type { TraceContext } from './trace-context.ts'
 
@@ -61,10 +62,11 @@ export class FollowedSpan implements Followed, TraceContext {
 /** A call that belongs to a trace which is not followed: neither is what comes of it. */
 export class Unfollowed implements Followed, TraceContext {
   readonly context: Context
-  readonly itemTrace = null
+  readonly itemTrace: UnfollowedItem
 
   constructor(context: Context) {
     this.context = context
+    this.itemTrace = new UnfollowedItem(context)
   }
 
   get trace(): this {

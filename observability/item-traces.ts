@@ -9,12 +9,13 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { W3CBaggagePropagator } from '@opentelemetry/core'
-import type { ActorId, Headers, Hop, ItemArrival, ItemDeparture } from '../engine/index.ts'
+import type { ActorId, Hop, ItemArrival, ItemDeparture, ReceivedHeaders } from '../engine/index.ts'
 import { spanOf } from './followed-span.ts'
 import type { HopSpans } from './hop-spans.ts'
 import type { ItemContexts } from './item-contexts.ts'
 import { isJoined } from './joined.ts'
 import { contextFrom } from './propagators.ts'
+import { UnfollowedItem } from './tentative-item.ts'
 import { isTraceContext } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
@@ -64,11 +65,11 @@ export class ItemTraces {
     return this.#spans.standIn(context)
   }
 
-  continue(headers: Headers): unknown {
+  continue(headers: ReceivedHeaders): unknown {
     const context = contextFrom(headers)
     const span = spanOf(context)
     if (span === undefined) return undefined
-    return isSampled(span) ? this.standIn(context) : null
+    return isSampled(span) ? this.standIn(context) : new UnfollowedItem(context)
   }
 
   /** False if the item is not followed after all. */

@@ -6,7 +6,7 @@ import {
   type TextMapPropagator,
 } from '@opentelemetry/api'
 import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
-import type { Headers } from '../engine/index.ts'
+import type { ReceivedHeaders } from '../engine/index.ts'
 
 /**
  * How a trace goes from one program to another, as the W3C has it: `traceparent`, `tracestate` and `baggage`. Baggage is
@@ -23,13 +23,21 @@ export function headersOf(context: Context): Record<string, string> {
   return headers
 }
 
-// A peer may have sent anything.
-const textsAlone: TextMapGetter<Headers> = {
-  get: (headers, name) => (typeof headers[name] === 'string' ? headers[name] : undefined),
+// A peer may have sent anything. Of lists, the propagators take the first `traceparent`, and join the rest.
+const textsAlone: TextMapGetter<ReceivedHeaders> = {
+  get(headers, name) {
+    const value: unknown = headers[name]
+    return Array.isArray(value) ? value.map(textOf).filter((text) => text !== undefined) : textOf(value)
+  },
   keys: (headers) => Object.keys(headers),
 }
 
+function textOf(value: unknown): string | undefined {
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()
+  return typeof value === 'string' ? value : undefined
+}
+
 /** The context that headers continue: without a span if there is none in them, or one that cannot be. */
-export function contextFrom(headers: Headers): Context {
+export function contextFrom(headers: ReceivedHeaders): Context {
   return propagators.extract(ROOT_CONTEXT, headers, textsAlone)
 }

@@ -7,7 +7,7 @@ import type { HopSpans } from './hop-spans.ts'
 import type { ItemContexts } from './item-contexts.ts'
 import { ItemSampler } from './item-sampler.ts'
 import { ItemTraces } from './item-traces.ts'
-import { TentativeItem } from './tentative-item.ts'
+import { TentativeItem, UnfollowedItem } from './tentative-item.ts'
 import { letGo } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
@@ -47,7 +47,6 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
           standIn: (context) => traces.standIn(context),
         })
   const failures = keepsErrors === true && tracer !== undefined ? new Failures(tracer, pipeline) : undefined
-  const isTentative = (held: unknown): held is TentativeItem => failures !== undefined && held instanceof TentativeItem
   const activities =
     tracer === undefined
       ? undefined
@@ -56,7 +55,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     unasked: new UnaskedItems(sampler, contexts),
 
     itemSent(hop, held, departure) {
-      if (held === null || isTentative(held)) return false
+      if (held === null || held instanceof UnfollowedItem) return false
       // What comes next is for items that are followed, and for code that makes spans.
       const parent = contexts.followsEntered ? traces.parentOf(held) : held
       if (parent === null || (parent === undefined && !sampler.take())) return false
@@ -64,7 +63,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
     },
 
     itemCreated(actor, held) {
-      if (held === null || isTentative(held)) return null
+      if (held === null || held instanceof UnfollowedItem) return null
       const parent = contexts.followsEntered ? traces.parentOf(held) : held
       if (parent === null || (parent === undefined && !sampler.take())) return null
       return traces.create(actor, parent) ?? null
@@ -93,7 +92,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
 
     itemDone(held, error, cancelled) {
       letGo(held)
-      if (isTentative(held)) failures?.done(held, error, cancelled === true)
+      if (held instanceof TentativeItem) failures?.done(held, error, cancelled === true)
       else spans.done(held, error, cancelled)
     },
 

@@ -30,7 +30,7 @@ export function noteArrived(batch: readonly unknown[]): void {
 /** Notes whose trace a batch of a source continues, if its task has said so. */
 export function noteContinued(batch: readonly unknown[]): void {
   const trace = continuedTrace()
-  if (trace !== undefined) noteBatchTrace(batch, trace ?? notSampled)
+  if (trace !== undefined) noteBatchTrace(batch, trace)
 }
 
 /** What is to be held of a batch: its trace, null if it is not sampled, undefined if its items begin in this stage. */

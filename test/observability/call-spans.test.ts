@@ -1,8 +1,19 @@
-import { context, propagation, ROOT_CONTEXT, type SpanContext, SpanKind, TraceFlags, trace } from '@opentelemetry/api'
+import {
+  context,
+  type DiagLogger,
+  diag,
+  propagation,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  TraceFlags,
+  trace,
+} from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Call, Interceptor } from '../../engine/index.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Call, type Interceptor, isTentative } from '../../engine/index.ts'
 import { ItemContexts } from '../../observability/item-contexts.ts'
+import { headersOf } from '../../observability/propagators.ts'
 import { RecordedSpans } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
@@ -110,9 +121,11 @@ describe('The spans of a call', () => {
   })
 
   it('make what comes of a call that is not followed elsewhere not followed here', () => {
-    const served = actorAt(1).callReceived(call, { traceparent: traceparent.replace(/01$/, '00') })
+    const theirs = traceparent.replace(/01$/, '00')
+    const served = actorAt(1).callReceived(call, { traceparent: theirs })
     ambient = { itemTrace: served?.itemTrace, serving: served }
-    expect(served?.itemTrace).toBeNull()
+    expect(isTentative(served?.itemTrace)).toBe(true)
+    expect(headersOf(context.active())).toEqual({ traceparent: theirs })
     expect(actorAt(1).callStarted(call, undefined)).toBeUndefined()
   })
 
@@ -121,9 +134,47 @@ describe('The spans of a call', () => {
     const continued = actor.itemContinued({ traceparent, baggage: 'tenant=acme' })
     const sent = actor.itemSent(hopBetween('orders', 'words'), continued)
     expect(sent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01 tenant=acme$/)
-    expect(actor.itemContinued({ traceparent: traceparent.replace(/01$/, '00') })).toBeNull()
     expect(actor.itemContinued({ traceparent: 'nonsense' })).toBeUndefined()
   })
+
+  it('are not made of a trace that is not followed elsewhere, whose id stays the one to inject', () => {
+    const actor = actorAt(1)
+    const theirs = traceparent.replace(/01$/, '00')
+    const continued = actor.itemContinued({ traceparent: theirs, baggage: 'tenant=acme' })
+    expect(isTentative(continued)).toBe(true)
+    expect(actor.itemSent(hopBetween('orders', 'words'), continued)).toBeUndefined()
+    expect(actor.itemCreated(actorNamed('orders'), continued)).toBeNull()
+    actor.itemDone(continued, new Error('no'))
+    expect(finished()).toEqual([])
+    ambient = { itemTrace: actor.itemContinued({ traceparent: theirs, baggage: 'tenant=acme' }), serving: undefined }
+    expect(headersOf(context.active())).toEqual({ traceparent: theirs, baggage: 'tenant=acme' })
+    expect(actor.callStarted(call, undefined)).toBeUndefined()
+  })
+
+  it.each([
+    ['bytes', { traceparent: Buffer.from(traceparent), tracestate: new Uint8Array(Buffer.from('vendor=abc')) }],
+    ['lists', { traceparent: [traceparent, 'a later one'], tracestate: ['vendor=abc'] }],
+    ['lists of bytes', { traceparent: [Buffer.from(traceparent)], tracestate: [Buffer.from('vendor=abc')] }],
+    ['what else a peer may send', { traceparent, tracestate: ['vendor=abc', 7], baggage: 7 } as never],
+  ])('continue headers that are %s', (_what, headers) => {
+    const continued = actorAt(0).itemContinued(headers)
+    expect(actorAt(0).itemSent(hopBetween('orders', 'words'), continued)).toMatch(
+      /^00-4bf92f3577b34da6a3ce929d0e0e4736-.{16}-01  vendor=abc$/,
+    )
+  })
+
+  it.each([[7], [[]], [[7]], [null], [{}], [{ length: 3 }]])(
+    'take a header of %j as absent, without a complaint',
+    (nonsense) => {
+      const complain = vi.fn<DiagLogger['warn']>()
+      diag.setLogger({ error: complain, warn: complain, info: complain, debug: complain, verbose: complain })
+      expect(actorAt(0).itemContinued({ traceparent: nonsense } as never)).toBeUndefined()
+      const others = { traceparent, tracestate: nonsense, baggage: nonsense } as never
+      expect(actorAt(0).itemSent(hopBetween('orders', 'words'), actorAt(0).itemContinued(others))).not.toContain(' ')
+      diag.disable()
+      expect(complain).not.toHaveBeenCalled()
+    },
+  )
 
   it('tell how many items there were, that it was cancelled, and what it failed with', () => {
     const actor = actorAt(1)

@@ -22,7 +22,7 @@ stages:
 )
 writeFileSync(
   join(folder, 'steps.ts'),
-  `import { trace } from ${JSON.stringify(import.meta.resolve('@opentelemetry/api'))}
+  `import { context, propagation, trace } from ${JSON.stringify(import.meta.resolve('@opentelemetry/api'))}
 
 import { continueTrace } from ${JSON.stringify(import.meta.resolve('../../index.ts'))}
 
@@ -43,6 +43,17 @@ export async function* messages() {
     mark('message ' + flags)
     yield 1
   }
+}
+
+export function* untraced() {
+  continueTrace({ traceparent: [Buffer.from('00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00')] })
+  yield* [1, 2]
+}
+
+export function inject() {
+  const headers = {}
+  propagation.inject(context.active(), headers)
+  return headers
 }
 
 export function increment(n: number) {
@@ -72,6 +83,15 @@ writeFileSync(
   `pipeline: messages
 stages:
   messages: { source: { use: ./steps.ts#messages }, steps: [{ map: n => n + 1 }] }
+  report: { from: messages, sink: stdout }
+`,
+)
+
+writeFileSync(
+  join(folder, 'untraced.yaml'),
+  `pipeline: untraced
+stages:
+  messages: { source: { use: ./steps.ts#untraced }, steps: [{ map: ./steps.ts#inject }] }
   report: { from: messages, sink: stdout }
 `,
 )
@@ -117,5 +137,10 @@ describe('Spans of user code in a stage', () => {
     expect(sent.map((span) => span.parentSpanId)).toEqual(['00f067aa0ba902b7', undefined])
     const continued = spans.filter((span) => span.traceId === '4bf92f3577b34da6a3ce929d0e0e4736')
     expect(continued.map((span) => span.name).sort()).toEqual(['message 01', 'process report', 'send report'])
+  })
+  it('and what they inject belongs to the trace that came with a message, though nobody follows it', async () => {
+    const injected = '{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"}\n'
+    const spans = await runTraced('untraced.yaml', injected.repeat(2))
+    expect(spans.filter(({ name }) => /^(send|process) /.test(name))).toEqual([])
   })
 })

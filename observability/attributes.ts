@@ -3,8 +3,8 @@ import type { Activity, ActorId, Call, Hop } from '../engine/index.ts'
 import { parseActorName } from './stage-name.ts'
 
 /**
- * Every name in the traces, by OpenTelemetry's conventions for resources and messaging where they have one:
- * https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
+ * Every name in the traces, by OpenTelemetry's conventions for resources, messaging and RPC where they have one; all others
+ * begin with `actorflow.`: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export const attributeNames = {
   serviceName: 'service.name',
@@ -14,12 +14,11 @@ export const attributeNames = {
   operationName: 'messaging.operation.name',
   destinationName: 'messaging.destination.name',
   clientId: 'messaging.client.id',
-  pipeline: 'flow.pipeline',
-  stage: 'flow.stage',
-  actorIndex: 'flow.actor.index',
-  functionName: 'flow.function',
-  rpcSystem: 'rpc.system',
-  rpcService: 'rpc.service',
+  pipeline: 'actorflow.pipeline.name',
+  stage: 'actorflow.stage.name',
+  actorIndex: 'actorflow.actor.index',
+  functionName: 'actorflow.function',
+  rpcSystem: 'rpc.system.name',
   rpcMethod: 'rpc.method',
   callKind: 'actorflow.call.kind',
   /** Why there is a span of what was not sampled. */
@@ -35,7 +34,7 @@ export const attributeNames = {
   /** Which item of its stream it is, from 0. */
   itemNumber: 'actorflow.item.number',
   /** The index of the actor, where a stage has several. */
-  partition: 'actorflow.stage.partition',
+  partition: 'messaging.destination.partition.id',
   /** From the arrival in the actor to the hands of the consumer. */
   queueWaitMs: 'actorflow.queue_wait_ms',
   /** How long it was ready, and could not be sent. */
@@ -84,7 +83,7 @@ export function hopAttributes(hop: Hop, operation: HopOperation, pipeline: strin
   const { stage: destination, index: partition } = parseActorName(hop.to.name)
   return {
     ...messageAttributes(actor, operation, destination, pipeline),
-    ...(partition === undefined ? {} : { [attributeNames.partition]: partition }),
+    ...(partition === undefined ? {} : { [attributeNames.partition]: String(partition) }),
     [attributeNames.functionName]: hop.functionName,
   }
 }
@@ -117,7 +116,7 @@ function messageAttributes(
   }
 }
 
-/** The name of the spans of a call: `donny/cellarDoor`, as conventions for RPC want it. The service is the actor that is called. */
+/** The name of the spans of a call, that of its method in full: `donny/cellarDoor`, by the actor that is called. */
 export function callSpanName(call: Call): string {
   return `${parseActorName(call.to.name).stage}/${call.functionName}`
 }
@@ -126,8 +125,7 @@ export function callSpanName(call: Call): string {
 export function callAttributes(call: Call, self: ActorId): Attributes {
   return {
     [attributeNames.rpcSystem]: 'actorflow',
-    [attributeNames.rpcService]: parseActorName(call.to.name).stage,
-    [attributeNames.rpcMethod]: call.functionName,
+    [attributeNames.rpcMethod]: callSpanName(call),
     [attributeNames.callKind]: call.kind,
     [attributeNames.peerId]: (call.to.id === self.id ? call.from : call.to).id,
   }

@@ -25,11 +25,11 @@ export interface MetricDefinition {
 
 /** The labels of metrics; those that traces have, too, are called the same there. */
 export const labelNames = {
-  direction: 'flow.direction',
-  peer: 'flow.peer.stage',
-  functionName: 'flow.function',
-  state: 'flow.state',
-  child: 'flow.child',
+  direction: 'actorflow.direction',
+  peer: 'actorflow.peer.stage',
+  functionName: 'actorflow.function',
+  state: 'actorflow.state',
+  child: 'actorflow.child',
   errorType: 'error.type',
 } as const
 

@@ -12,7 +12,7 @@ export interface MetricsOptions {
    * Otherwise of OTEL_METRICS_EXPORTER, otherwise `otlp`.
    */
   readonly exporter?: MetricsExporter
-  /** The label `flow.pipeline`, and the name before that of the stage in `service.name`. */
+  /** The label `actorflow.pipeline.name`, and the name before that of the stage in `service.name`. */
   readonly pipeline?: string
   /** After how long without progress a pipeline counts as not ready, in milliseconds; 30 s by default. */
   readonly stallAfterMs?: number

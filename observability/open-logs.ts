@@ -3,6 +3,7 @@ import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs
 import type { Attachment, LogWatcher } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
+import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { describeEntry } from './log-message.ts'
 import type { LogsSettings } from './logs-options.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
@@ -34,7 +35,7 @@ export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>
     resource: actorResource(actor, settings.pipeline),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: queueCount, exportTimeoutMillis: timeoutMs })],
   })
-  const logger = provider.getLogger('actorflow')
+  const logger = provider.getLogger(scope.name, scope.version, scope)
   return {
     watcher(entry) {
       delivery.given(1)

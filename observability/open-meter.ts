@@ -3,12 +3,10 @@ import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { ActorId, ActorVitals } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
 import { attributeNames } from './attributes.ts'
+import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { LabelBounds } from './label-bounds.ts'
 import { observe } from './metric-observations.ts'
 import { actorsMetric, type Labels, type MetricDefinition, metricTable } from './metric-table.ts'
-
-/** The scope of all metrics that are ours. */
-export const scopeName = 'actorflow'
 
 /** Whose metrics they are, and who collects them. */
 export interface MeterSetting {
@@ -45,7 +43,7 @@ export function openMeter({ actor, pipeline, reader }: MeterSetting): OpenMeter 
 
 /** Makes all metrics of the table for one actor, as observable instruments: they are read when the reader collects. */
 export function instrument({ provider }: OpenMeter, pipeline: string | undefined, read: () => ActorVitals): void {
-  const meter = provider.getMeter(scopeName)
+  const meter = provider.getMeter(scope.name, scope.version, scope)
   const bounds = new LabelBounds()
   const instruments = metricTable.map((definition) => ({ definition, instrument: create(meter, definition) }))
   const actors = create(meter, actorsMetric)

@@ -4,6 +4,7 @@ import type { ActorId, Attachment } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
 import type { HopSpans } from './hop-spans.ts'
+import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { type ItemContexts, openItemContexts } from './item-contexts.ts'
 import { createLineExporter } from './line-exporter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
@@ -21,7 +22,6 @@ import type { TracingSettings } from './tracing-options.ts'
 const exportEveryMs = 1_000
 // The OTLP exporter takes 30 batches of 512 at a time, and at the shutdown it is given the whole queue.
 const queueCount = 8_192
-const scopeName = 'actorflow'
 
 /** The traces of one actor. */
 export interface OpenTracing {
@@ -72,10 +72,10 @@ export function openTracing(
   })
   const { contexts, close: closeContexts } = openItemContexts(ambient)
   const unregister = registerGlobally(provider)
-  const tracer = provider.getTracer(scopeName)
+  const tracer = provider.getTracer(scope.name, scope.version, scope)
   const recording =
     exporter === 'otlp' && recordTo === undefined
-      ? openRecording({ resource: resource.attributes, scopeName, timeoutMs, pipeline }, delivery)
+      ? openRecording({ resource: resource.attributes, scope, timeoutMs, pipeline }, delivery)
       : undefined
 
   const spans = recording?.spans ?? createTracerSpans(tracer, pipeline)

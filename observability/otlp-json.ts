@@ -6,13 +6,14 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
  * exporter writes them. https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
  */
 export function otlpJsonLine(spans: readonly ReadableSpan[]): string {
-  const scopes = new Map<string, { scope: object; spans: object[] }>()
+  const scopes = new Map<string, { scope: object; schemaUrl: string | undefined; spans: object[] }>()
   for (const span of spans) {
-    const { name, version } = span.instrumentationScope
-    const key = `${name}\n${version ?? ''}`
+    const { name, version, schemaUrl } = span.instrumentationScope
+    const key = `${name}\n${version ?? ''}\n${schemaUrl ?? ''}`
     let ofScope = scopes.get(key)
     if (ofScope === undefined) {
-      ofScope = { scope: { name, version }, spans: [] }
+      // The spans last: a line that is cut off lacks nothing but some of them then.
+      ofScope = { scope: { name, version }, schemaUrl, spans: [] }
       scopes.set(key, ofScope)
     }
     ofScope.spans.push(spanAsJson(span))

@@ -1,5 +1,6 @@
 import type { Attributes, SpanContext, SpanKind, SpanStatus, SpanStatusCode } from '@opentelemetry/api'
 import { attributeNames, type MeasuredNames } from './attributes.ts'
+import type { InstrumentationScope } from './instrumentation-scope.ts'
 import {
   doubleField,
   type Field,
@@ -182,13 +183,17 @@ export function linkField({ traceId, spanId, traceFlags }: SpanContext, attribut
 /** Whose spans they are. */
 export interface SpanOrigin {
   readonly resource: Attributes
-  readonly scopeName: string
+  readonly scope: InstrumentationScope
 }
 
 /** Returns what makes a request of spans that fill so many bytes: what is to come before them. */
-export function requestStart({ resource, scopeName }: SpanOrigin): (spansLength: number) => Field {
+export function requestStart({ resource, scope }: SpanOrigin): (spansLength: number) => Field {
   const resourceField = messageField(1, ...attributeFields(1, resource))
-  const scopeField = messageField(1, textField(1, scopeName))
+  const { name, version, schemaUrl } = scope
+  const scopeField = Buffer.concat([
+    messageField(1, textField(1, name), textField(2, version)),
+    textField(3, schemaUrl),
+  ])
   return (spansLength) => {
     const scopeSpans = Buffer.concat([lengthPrefix(2, scopeField.length + spansLength), scopeField])
     const resourceSpans = Buffer.concat([resourceField, scopeSpans])

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { Delivery } from './delivery.ts'
+import type { InstrumentationScope } from './instrumentation-scope.ts'
 import { openOtlpExporter, type SpanFormat } from './otlp-exporter.ts'
 import { requestStart } from './otlp-messages.ts'
 import { RecordedSpans } from './recorded-spans.ts'
@@ -12,7 +13,7 @@ const maxPendingCount = 16
 
 export interface RecordingOptions {
   readonly resource: Attributes
-  readonly scopeName: string
+  readonly scope: InstrumentationScope
   readonly timeoutMs: number
   readonly pipeline: string | undefined
 }

@@ -11,8 +11,9 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import type { Attachment } from '../engine/index.ts'
 import { openHttpPages } from './http-pages.ts'
+import { instrumentationScope } from './instrumentation-scope.ts'
 import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
-import { commonLabels, openMeter, scopeName } from './open-meter.ts'
+import { commonLabels, openMeter } from './open-meter.ts'
 import { readinessOf } from './readiness.ts'
 import { type Figures, TreeFigures } from './tree-figures.ts'
 
@@ -91,7 +92,7 @@ class ScrapeReader extends MetricReader {
 
 function collectionOf(figures: readonly Figures[]): CollectionResult {
   const shown = figures.filter(({ observations }) => observations.length > 0)
-  const scopeMetrics = [{ scope: { name: scopeName }, metrics: shown.map(metricOf) }]
+  const scopeMetrics = [{ scope: instrumentationScope, metrics: shown.map(metricOf) }]
   return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] }
 }
 

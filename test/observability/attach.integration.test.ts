@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
@@ -11,6 +12,8 @@ import { attach } from '../../observability/attach.ts'
 import { attachmentTo } from './attachment.ts'
 import { hopBetween, inTexts } from './hops.ts'
 import { readRequest } from './otlp-request.ts'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 interface Attached extends ReturnType<typeof inTexts> {
   leave(): Promise<void>
@@ -89,7 +92,11 @@ describe('Attached tracing', () => {
       await tracing?.leave()
 
       const [request] = requests.map(({ body }) => readRequest(body))
-      expect(request?.scope).toBe('actorflow')
+      expect(request?.scope).toEqual({
+        name: 'actorflow',
+        version,
+        schemaUrl: 'https://opentelemetry.io/schemas/1.45.0',
+      })
       expect(request?.resource).toMatchObject({
         'service.name': 'word-count.words',
         'service.instance.id': 'id-of-words#2',

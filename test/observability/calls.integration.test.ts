@@ -95,9 +95,8 @@ describe('The spans of calls, over processes', () => {
       run.spans.find((span) => span.kind === kind && span.name === 'worker/fails'),
     )
     const shared = {
-      'rpc.system': 'actorflow',
-      'rpc.service': 'worker',
-      'rpc.method': 'fails',
+      'rpc.system.name': 'actorflow',
+      'rpc.method': 'worker/fails',
       'actorflow.call.kind': 'run',
     }
     expect(server).toMatchObject({ error: 'out of range', attributes: { ...shared, 'error.type': 'RangeError' } })

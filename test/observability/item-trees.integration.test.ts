@@ -52,7 +52,7 @@ describe('The traces of items between actors', () => {
 
   /** The trees in which there are items of that function. */
   const treesOf = (functionName: string): string[] =>
-    spanTrees(spans, { show: (span) => String(span.attributes['flow.function']) }).filter((each) =>
+    spanTrees(spans, { show: (span) => String(span.attributes['actorflow.function']) }).filter((each) =>
       each.includes(`[${functionName}]`),
     )
 
@@ -133,7 +133,7 @@ describe('The traces of items between actors', () => {
     const trees = new Map(ofSlow.map((span) => [span.spanId, span]))
     const pairs = ofSlow.flatMap((process) => {
       const send = trees.get(process.parentSpanId ?? '')
-      return send?.attributes['flow.function'] === 'countsUpTo' ? [{ send, process }] : []
+      return send?.attributes['actorflow.function'] === 'countsUpTo' ? [{ send, process }] : []
     })
     expect(pairs.map(({ send }) => send.attributes['actorflow.item.number'])).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
     for (const { send, process } of pairs) {

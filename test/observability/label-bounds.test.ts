@@ -4,9 +4,9 @@ import { LabelBounds } from '../../observability/label-bounds.ts'
 describe('The values of a label', () => {
   it('are so many, and all further ones are other', () => {
     const bounds = new LabelBounds(2)
-    const types = ['a', 'b', 'c', 'a'].map((type) => bounds.apply({ 'error.type': type, 'flow.actor.index': 3 }))
+    const types = ['a', 'b', 'c', 'a'].map((type) => bounds.apply({ 'error.type': type, 'actorflow.actor.index': 3 }))
     expect(types.map((labels) => labels['error.type'])).toEqual(['a', 'b', 'other', 'a'])
-    expect(types[2]).toEqual({ 'error.type': 'other', 'flow.actor.index': 3 })
+    expect(types[2]).toEqual({ 'error.type': 'other', 'actorflow.actor.index': 3 })
   })
 
   it('make way for others once a round has gone by without them', () => {
@@ -24,11 +24,13 @@ describe('The values of a label', () => {
 
   it('are those of stages alike, whether they are a stage or one at the other end', () => {
     const bounds = new LabelBounds(2)
-    expect(bounds.apply({ 'flow.stage': 'words', 'flow.peer.stage': 'lines', 'flow.child': 'words' })).toEqual({
-      'flow.stage': 'words',
-      'flow.peer.stage': 'lines',
-      'flow.child': 'words',
+    expect(
+      bounds.apply({ 'actorflow.stage.name': 'words', 'actorflow.peer.stage': 'lines', 'actorflow.child': 'words' }),
+    ).toEqual({
+      'actorflow.stage.name': 'words',
+      'actorflow.peer.stage': 'lines',
+      'actorflow.child': 'words',
     })
-    expect(bounds.apply({ 'flow.peer.stage': 'report' })).toEqual({ 'flow.peer.stage': 'other' })
+    expect(bounds.apply({ 'actorflow.peer.stage': 'report' })).toEqual({ 'actorflow.peer.stage': 'other' })
   })
 })

@@ -17,7 +17,7 @@ describe('The console exporter', () => {
     const parent = tracer.startSpan('send words', { kind: SpanKind.PRODUCER, startTime: 1_000 })
     const within = trace.setSpan(ROOT_CONTEXT, parent)
     const child = tracer.startSpan('process words', { kind: SpanKind.CONSUMER, startTime: 2_000 }, within)
-    child.setAttribute('flow.stage', 'two\nlines')
+    child.setAttribute('actorflow.stage.name', 'two\nlines')
     child.end(2_001.5)
     parent.end(1_000)
 
@@ -33,7 +33,7 @@ describe('The console exporter', () => {
         spanId: child.spanContext().spanId,
         parentSpanId: spanId,
         durationMs: 1.5,
-        attributes: { 'flow.stage': 'two\nlines' },
+        attributes: { 'actorflow.stage.name': 'two\nlines' },
       },
       {
         time: '1970-01-01T00:00:01.000Z',

@@ -25,7 +25,12 @@ describe('An entry for OpenTelemetry', () => {
       severityText: 'WARN',
       body: 'it was late',
     })
-    expect(attributes).toEqual({ 'process.pid': 7, 'flow.stage': 'words', 'flow.actor.index': 2, rows: 3 })
+    expect(attributes).toEqual({
+      'process.pid': 7,
+      'actorflow.stage.name': 'words',
+      'actorflow.actor.index': 2,
+      rows: 3,
+    })
   })
 
   it.each([
@@ -48,7 +53,7 @@ describe('An entry for OpenTelemetry', () => {
     expect(attributes).toMatchObject({
       'actorflow.actor.name': 'words#2',
       'actorflow.actor.id': 'ab12',
-      'flow.stage': 'words',
+      'actorflow.stage.name': 'words',
     })
   })
 

@@ -39,8 +39,14 @@ function observed(name: string, ...actors: ReturnType<typeof vitalsOf>[]) {
 describe('The observations of a metric', () => {
   it('have the stage, the number of the actor, and labels of their own', () => {
     expect(observed('actorflow.stage.items', vitalsOf('words#2', { reports: [work] }))).toEqual([
-      { value: 100, labels: { 'flow.stage': 'words', 'flow.actor.index': 2, 'flow.direction': 'in' } },
-      { value: 50, labels: { 'flow.stage': 'words', 'flow.actor.index': 2, 'flow.direction': 'out' } },
+      {
+        value: 100,
+        labels: { 'actorflow.stage.name': 'words', 'actorflow.actor.index': 2, 'actorflow.direction': 'in' },
+      },
+      {
+        value: 50,
+        labels: { 'actorflow.stage.name': 'words', 'actorflow.actor.index': 2, 'actorflow.direction': 'out' },
+      },
     ])
   })
 
@@ -69,14 +75,17 @@ describe('The observations of a metric', () => {
   it('are of the sender where it is about credit', () => {
     const vitals = vitalsOf('words#1', { edges: [edge, { ...edge, direction: 'out', peer: 'report#1' }] })
     expect(observed('actorflow.stream.credit.items', vitals)).toMatchObject([
-      { value: 7, labels: { 'flow.peer.stage': 'report', 'flow.direction': 'out', 'flow.function': 'output' } },
+      {
+        value: 7,
+        labels: { 'actorflow.peer.stage': 'report', 'actorflow.direction': 'out', 'actorflow.function': 'output' },
+      },
     ])
   })
 
   it('are one for the actors of a stage at the other end, and for several actors of one name', () => {
     const edges = [edge, { ...edge, peer: 'lines#2' }]
     const all = observed('actorflow.stream.items', vitalsOf('words', { edges }), vitalsOf('words', { edges: [edge] }))
-    expect(all).toMatchObject([{ value: 300, labels: { 'flow.peer.stage': 'lines' } }])
+    expect(all).toMatchObject([{ value: 300, labels: { 'actorflow.peer.stage': 'lines' } }])
   })
 
   it('are put together as it makes sense: the mean of shares, the greatest age', () => {
@@ -89,7 +98,7 @@ describe('The observations of a metric', () => {
   it('have no more values of a label than it may have: the rest are one, called other', () => {
     const actors = Array.from({ length: 50 }, (_, i) => vitalsOf(`guest-${i}`, { taskCount: 1 }))
     const all = observed('actorflow.actor.calls', ...actors)
-    expect(all.map(({ value, labels }) => [labels['flow.stage'], value])).toEqual([
+    expect(all.map(({ value, labels }) => [labels['actorflow.stage.name'], value])).toEqual([
       ['guest-0', 1],
       ['guest-1', 1],
       ['guest-2', 1],

@@ -55,18 +55,28 @@ describe('Metrics that are served', () => {
 
           const samples = await scrape(url)
           const one = (name: string, labels: Record<string, string>) => samples(name, labels).map(({ value }) => value)
-          const atBox = { flow_pipeline: 'box-office', flow_stage: 'box', flow_actor_index: '2' }
+          const atBox = {
+            actorflow_pipeline_name: 'box-office',
+            actorflow_stage_name: 'box',
+            actorflow_actor_index: '2',
+          }
           expect(samples('actorflow_actor_errors_total')).toEqual([
             { value: 3, labels: { ...atBox, error_type: 'TicketError' } },
           ])
-          expect(one('actorflow_actor_restarts_total', { flow_stage: 'director', flow_child: 'anna' })).toEqual([1])
-          expect(one('actorflow_stream_items_total', { ...atBox, flow_direction: 'out' })).toEqual([100])
-          expect(one('actorflow_stream_items_total', { flow_stage: 'director', flow_peer_stage: 'box' })).toEqual([100])
-          expect(one('actorflow_stream_queue_items', { flow_peer_stage: 'anna' })[0]).toBeGreaterThan(0)
-          expect(one('actorflow_stream_open', { flow_stage: 'anna', flow_direction: 'out' })).toEqual([1])
-          expect(one('actorflow_actors', { flow_state: 'answering' })).toEqual([3])
+          expect(
+            one('actorflow_actor_restarts_total', { actorflow_stage_name: 'director', actorflow_child: 'anna' }),
+          ).toEqual([1])
+          expect(one('actorflow_stream_items_total', { ...atBox, actorflow_direction: 'out' })).toEqual([100])
+          expect(
+            one('actorflow_stream_items_total', { actorflow_stage_name: 'director', actorflow_peer_stage: 'box' }),
+          ).toEqual([100])
+          expect(one('actorflow_stream_queue_items', { actorflow_peer_stage: 'anna' })[0]).toBeGreaterThan(0)
+          expect(one('actorflow_stream_open', { actorflow_stage_name: 'anna', actorflow_direction: 'out' })).toEqual([
+            1,
+          ])
+          expect(one('actorflow_actors', { actorflow_state: 'answering' })).toEqual([3])
           for (const name of ['nodejs_eventloop_delay_p99', 'v8js_memory_heap_used', 'process_memory_usage']) {
-            const stages = samples(name).map(({ labels }) => labels['flow_stage'])
+            const stages = samples(name).map(({ labels }) => labels['actorflow_stage_name'])
             expect(new Set(stages)).toEqual(new Set(['director', 'box', 'anna']))
           }
           expect(one('tickets_total', {})).toEqual([3])
@@ -76,7 +86,7 @@ describe('Metrics that are served', () => {
       )
       // Who has gone uses no memory. What went wrong has gone wrong.
       const after = await scrape(url)
-      expect(after('process_memory_usage').map(({ labels }) => labels['flow_stage'])).toEqual(['director'])
+      expect(after('process_memory_usage').map(({ labels }) => labels['actorflow_stage_name'])).toEqual(['director'])
       expect(after('actorflow_actor_errors_total')).toMatchObject([{ value: 3 }])
     })
     // The provider of the root is taken back.

@@ -88,17 +88,14 @@ describe('Spans as OTLP/JSON', () => {
   it('are apart by who made them', () => {
     ended.length = 0
     tracer.startSpan('one').end()
-    provider.getTracer('mine', '1.2').startSpan('two').end()
+    provider.getTracer('mine', '1.2', { schemaUrl: 'https://example.org/1' }).startSpan('two').end()
     tracer.startSpan('three').end()
     const [{ scopeSpans }] = JSON.parse(otlpJsonLine(ended)).resourceSpans
     expect(
-      scopeSpans.map(({ scope, spans }: { scope: object; spans: { name: string }[] }) => [
-        scope,
-        spans.map(({ name }) => name),
-      ]),
+      scopeSpans.map(({ spans, ...scope }: { spans: { name: string }[] }) => [scope, spans.map(({ name }) => name)]),
     ).toEqual([
-      [{ name: 'actorflow' }, ['one', 'three']],
-      [{ name: 'mine', version: '1.2' }, ['two']],
+      [{ scope: { name: 'actorflow' } }, ['one', 'three']],
+      [{ scope: { name: 'mine', version: '1.2' }, schemaUrl: 'https://example.org/1' }, ['two']],
     ])
   })
 })

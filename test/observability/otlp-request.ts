@@ -17,7 +17,11 @@ export interface PostedSpan {
 
 export interface PostedRequest {
   readonly resource: Readonly<Record<string, unknown>>
-  readonly scope: string
+  readonly scope: {
+    readonly name: string
+    readonly version: string | undefined
+    readonly schemaUrl: string | undefined
+  }
   readonly spans: readonly PostedSpan[]
 }
 
@@ -32,7 +36,13 @@ export function readRequests(body: Uint8Array): PostedRequest[] {
     return all(resourceSpans, 2).map((bytes) => {
       const scopeSpans = message(bytes)
       const spans = all(scopeSpans, 2).map((span) => readSpan(message(span)))
-      return { resource, scope: text(message(only(scopeSpans, 1)), 1), spans }
+      const named = message(only(scopeSpans, 1))
+      const scope = {
+        name: text(named, 1),
+        version: all(named, 2)[0]?.toString(),
+        schemaUrl: all(scopeSpans, 3)[0]?.toString(),
+      }
+      return { resource, scope, spans }
     })
   })
 }

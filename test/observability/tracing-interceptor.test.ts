@@ -371,9 +371,9 @@ describe.each([
     const shared = {
       'messaging.system': 'actorflow',
       'messaging.destination.name': 'words',
-      'flow.pipeline': 'word-count',
-      'flow.function': 'items',
-      'actorflow.stage.partition': 2,
+      'actorflow.pipeline.name': 'word-count',
+      'actorflow.function': 'items',
+      'messaging.destination.partition.id': '2',
       'actorflow.item.number': 0,
     }
     expect(collected.spans.map(({ name, attributes }) => ({ name, attributes }))).toEqual([
@@ -384,7 +384,7 @@ describe.each([
           'messaging.operation.type': 'send',
           'messaging.operation.name': 'send',
           'messaging.client.id': 'id-of-lines',
-          'flow.stage': 'lines',
+          'actorflow.stage.name': 'lines',
           'actorflow.credit_wait_ms': 0,
         },
       },
@@ -395,8 +395,8 @@ describe.each([
           'messaging.operation.type': 'process',
           'messaging.operation.name': 'process',
           'messaging.client.id': 'id-of-words#2',
-          'flow.stage': 'words',
-          'flow.actor.index': 2,
+          'actorflow.stage.name': 'words',
+          'actorflow.actor.index': 2,
           'actorflow.queue_wait_ms': expect.any(Number),
           'actorflow.handler_ms': expect.any(Number),
         },

@@ -17,7 +17,7 @@ function openTree() {
     const all = figures.read({ actors, silent: silent.map((name) => actorNamed(name)) })
     const found = all.find((each) => each.metric.name === metric)?.observations ?? []
     return Object.fromEntries(
-      found.map(({ value, labels }) => [labels['flow.peer.stage'] ?? labels['flow.stage'] ?? '', value]),
+      found.map(({ value, labels }) => [labels['actorflow.peer.stage'] ?? labels['actorflow.stage.name'] ?? '', value]),
     )
   }
 }

@@ -165,7 +165,9 @@ describe('The traces of a pipeline', () => {
     const numbersOf = (name: string) => named(name).map((span) => Number(span.attributes['actorflow.item.number']))
     for (const name of ['send odd', 'process odd', 'send audit'])
       expect(new Set(numbersOf(name))).toEqual(new Set([0, 1, 2, 3, 4, 5]))
-    const partitions = named('process pairs').map((span) => Number(span.attributes['actorflow.stage.partition']))
+    const partitions = named('process pairs').map((span) =>
+      Number(span.attributes['messaging.destination.partition.id']),
+    )
     expect(partitions.every((partition) => [1, 2, 3].includes(partition))).toBe(true)
     const instances = new Set(named('process pairs').map((span) => span.instance))
     expect(new Set(partitions).size).toBe(instances.size)

@@ -24,7 +24,11 @@ interface JsonAttribute {
 interface JsonBody {
   readonly resourceSpans: readonly {
     readonly resource: { readonly attributes: readonly JsonAttribute[] }
-    readonly scopeSpans: readonly { readonly scope: { readonly name: string }; readonly spans: readonly JsonSpan[] }[]
+    readonly scopeSpans: readonly {
+      readonly scope: { readonly name: string; readonly version?: string }
+      readonly schemaUrl?: string
+      readonly spans: readonly JsonSpan[]
+    }[]
   }[]
 }
 
@@ -32,9 +36,9 @@ interface JsonBody {
 export function readJsonRequests(text: string): PostedRequest[] {
   const { resourceSpans } = JSON.parse(text) as JsonBody
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.map(({ scope, spans }) => ({
+    scopeSpans.map(({ scope: { name, version }, schemaUrl, spans }) => ({
       resource: valuesOf(resource.attributes),
-      scope: scope.name,
+      scope: { name, version, schemaUrl },
       spans: spans.map(readSpan),
     })),
   )

@@ -50,21 +50,26 @@ describe('flow run --metrics', () => {
     )
 
     const samples = await scrape(url)
-    const shares = samples('actorflow_stage_time_share', { flow_pipeline: 'stuck' })
-    const sums = Object.groupBy(shares, ({ labels }) => `${labels['flow_stage']}#${labels['flow_actor_index']}`)
+    const shares = samples('actorflow_stage_time_share', { actorflow_pipeline_name: 'stuck' })
+    const sums = Object.groupBy(
+      shares,
+      ({ labels }) => `${labels['actorflow_stage_name']}#${labels['actorflow_actor_index']}`,
+    )
     expect(Object.keys(sums)).toEqual(['numbers#1', 'words#1', 'words#2', 'report#1'])
     for (const parts of Object.values(sums)) {
-      expect(parts?.map(({ labels }) => labels['flow_state'])).toEqual(['idle', 'busy', 'blocked'])
+      expect(parts?.map(({ labels }) => labels['actorflow_state'])).toEqual(['idle', 'busy', 'blocked'])
       expect(parts?.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(1, 9)
     }
-    expect(samples('actorflow_stage_items_total', { flow_stage: 'words', flow_direction: 'out' })).toMatchObject([
-      { value: 100 },
-      { value: 100 },
-    ])
+    expect(
+      samples('actorflow_stage_items_total', { actorflow_stage_name: 'words', actorflow_direction: 'out' }),
+    ).toMatchObject([{ value: 100 }, { value: 100 }])
     // What words has not taken waits there, and numbers has no credit left for more than that.
-    const [queued] = samples('actorflow_stream_queue_items', { flow_stage: 'words', flow_actor_index: '1' })
+    const [queued] = samples('actorflow_stream_queue_items', {
+      actorflow_stage_name: 'words',
+      actorflow_actor_index: '1',
+    })
     expect(queued?.value).toBeGreaterThan(0)
-    const ages = samples('actorflow_stage_progress_age', { flow_stage: 'words' })
+    const ages = samples('actorflow_stage_progress_age', { actorflow_stage_name: 'words' })
     for (const { value } of ages) expect(value).toBeGreaterThan(1)
 
     run.ctrlC()

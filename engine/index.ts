@@ -93,6 +93,7 @@ export {
   dropItem,
   followsItems,
   handChanges,
+  heldTrace,
   itemTraceOf,
   leaveItems,
   noteBatchTrace,
@@ -101,7 +102,7 @@ export {
 } from './item-trace.ts'
 export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledger.ts'
 export { fitsActor, parseLevels } from './log-levels.ts'
-export type { LogRecord } from './log-record.ts'
+export { describeActor, describeError, type LogRecord } from './log-record.ts'
 export { type LogSettings, resolveLog } from './log-settings.ts'
 export type { MessageStream } from './message-stream.ts'
 export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'

@@ -197,6 +197,8 @@ export interface Interceptor {
   activityStarted?(activity: Activity): Followed | undefined
   /** The span that the calling code runs in; undefined in code that belongs to no trace that is followed. */
   activeTrace?(): ActiveTrace | undefined
+  /** The span of what is done with the item that `held` is of; undefined if that is not sampled. */
+  traceOf?(held: unknown): ActiveTrace | undefined
 }
 
 /** What a module that attaches itself to an actor may do there. */

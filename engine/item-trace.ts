@@ -1,6 +1,6 @@
 import type { ActorId } from './errors.ts'
 import { adopted, type ItemGiver } from './hand.ts'
-import type { Interceptor } from './interceptor.ts'
+import type { ActiveTrace, Interceptor } from './interceptor.ts'
 import { ambientScope, isCancellationOf, runInScope, Scope } from './scope.ts'
 
 // Batches of one sampled item, each with its trace; an unsampled batch costs nothing here.
@@ -113,6 +113,17 @@ export function createItems(count: number, trace: unknown): CreatedItem[] | unde
     if (held !== null) created.push({ index, trace: held })
   }
   return created
+}
+
+/** The span of the item that a failure of the calling task would be one of; undefined if that is not sampled. */
+export function heldTrace(): ActiveTrace | undefined {
+  const scope = ambientScope()
+  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  for (const trace of scope?.usedHand?.atWork ?? []) {
+    const found = tracer?.traceOf?.(trace)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Nothing comes of the item that `trace` is of. */

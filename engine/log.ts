@@ -21,6 +21,8 @@ export interface Log {
   info(message: string, fields?: LogFields): void
   warn(message: string, fields?: LogFields): void
   error(message: string, fields?: LogFields): void
+  /** Hands an entry to the watchers alone: what somebody else writes to stderr. */
+  tell(level: LogRecord['level'], message: string, fields?: LogFields): void
   /** Has a copy of each entry handed to a watcher, which must not throw, nor write to this log. */
   watch(watcher: LogWatcher): void
 }
@@ -111,6 +113,10 @@ class ActorLog implements Log {
     this.#say('error', message, fields)
   }
 
+  tell(level: LogRecord['level'], message: string, fields: LogFields = {}): void {
+    if (isLet(level, this.level)) this.#tell(this.#recordOf(level, message, fields))
+  }
+
   watch(watcher: LogWatcher): void {
     this.#watchers.push(watcher)
   }
@@ -119,8 +125,11 @@ class ActorLog implements Log {
     if (!isLet(level, this.level)) return
     // The usual warning of a program that has asked for no log does not load pino.
     if (this.#format === 'json') return this.logger[level](fields, message)
-    const { err, ...others } = fields
-    this.#show({
+    this.#show(this.#recordOf(level, message, fields))
+  }
+
+  #recordOf(level: LogRecord['level'], message: string, { err, ...others }: LogFields): LogRecord {
+    return {
       level,
       time: new Date().toISOString(),
       pid: process.pid,
@@ -129,7 +138,7 @@ class ActorLog implements Log {
       ...others,
       ...(err === undefined ? {} : { err: describeError(err) }),
       msg: message,
-    })
+    }
   }
 
   /** A line of pino's. */

@@ -1,4 +1,4 @@
-import { isSpanContextValid, type Tracer, trace } from '@opentelemetry/api'
+import { isSpanContextValid, type SpanContext, type Tracer, trace } from '@opentelemetry/api'
 import type { ActiveTrace, ActorId, Interceptor, Unasked } from '../engine/index.ts'
 import { ActivitySpans } from './activity-spans.ts'
 import { CallSpans } from './call-spans.ts'
@@ -8,7 +8,7 @@ import type { ItemContexts } from './item-contexts.ts'
 import { ItemSampler } from './item-sampler.ts'
 import { ItemTraces } from './item-traces.ts'
 import { TentativeItem, UnfollowedItem } from './tentative-item.ts'
-import { letGo } from './trace-context.ts'
+import { isTraceContext, letGo } from './trace-context.ts'
 import { isSampled } from './traceparent.ts'
 
 /** How the interceptor of an actor traces. */
@@ -104,7 +104,8 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       callReceived: (call, headers) => calls.received(call, headers),
     }),
 
-    activeTrace,
+    activeTrace: () => followedIn(trace.getActiveSpan()?.spanContext()),
+    traceOf: (held) => (isTraceContext(held) ? followedIn(trace.getSpanContext(held.context)) : undefined),
   }
 }
 
@@ -131,8 +132,7 @@ class UnaskedItems implements Unasked {
   }
 }
 
-function activeTrace(): ActiveTrace | undefined {
-  const span = trace.getActiveSpan()?.spanContext()
+function followedIn(span: SpanContext | undefined): ActiveTrace | undefined {
   if (span === undefined || !isSpanContextValid(span) || !isSampled(span)) return undefined
   return { traceId: span.traceId, spanId: span.spanId }
 }

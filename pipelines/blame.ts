@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { ActiveTrace } from '../engine/index.ts'
 import type { ActorFigures } from './wiring.ts'
 
 /** Where in a stage an error came from; travels with the error as a field of its own. */
@@ -10,6 +11,8 @@ export interface Blame {
   readonly itemNumber?: number
   /** How far the actor had come. */
   readonly figures?: ActorFigures
+  /** The span of the item in hand, if that is sampled. */
+  readonly trace?: ActiveTrace
 }
 
 const field = 'flowBlame'
@@ -26,12 +29,12 @@ export function blame(thrown: unknown, where: Blame): Error {
   return error
 }
 
-/** Adds to what was noted how far the actor had come. */
-export function blameWithFigures(thrown: unknown, figures: ActorFigures): Error {
+/** Adds to what was noted what is known of the actor as a whole. */
+export function blameWithActor(thrown: unknown, known: Pick<Blame, 'figures' | 'trace'>): Error {
   const error = blame(thrown, {})
   if (field in error && Object.isExtensible(error)) {
     const noted = error[field] as Blame
-    Object.defineProperty(error, field, { value: { ...noted, figures }, enumerable: true, configurable: true })
+    Object.defineProperty(error, field, { value: { ...noted, ...known }, enumerable: true, configurable: true })
   }
   return error
 }
@@ -40,6 +43,14 @@ export function blameWithFigures(thrown: unknown, figures: ActorFigures): Error 
 export function blameIn(fields: Readonly<Record<string, unknown>>): Blame {
   const noted = fields[field]
   return typeof noted === 'object' && noted !== null ? noted : {}
+}
+
+/** What was thrown has those fields without what was noted. */
+export function withoutBlame({
+  [field]: _noted,
+  ...fields
+}: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return fields
 }
 
 /** An item as text for an error message; short, whatever the item is. */

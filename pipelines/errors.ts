@@ -1,4 +1,4 @@
-import { type ActorId, FlowError } from '../engine/index.ts'
+import { type ActiveTrace, type ActorId, FlowError } from '../engine/index.ts'
 import { formatProblem, type Problem } from './problem.ts'
 
 /** The base of every error of the pipeline layer; thrown itself when a source or sink cannot do its work. */
@@ -23,8 +23,12 @@ export interface StageFailure {
   readonly actor?: ActorId
   /** The item that was being worked on, as short text: the item itself may be huge, or not encodable. */
   readonly item?: string
+  /** Which of the items that came to the steps it was, from 0. */
+  readonly itemNumber?: number
   /** The step in the document, as `file:line:column`. */
   readonly location?: string
+  /** The span in which it was worked on, if that is one that is followed. */
+  readonly trace?: ActiveTrace
 }
 
 /** A stage of a running pipeline failed. `cause` is what was thrown there. */
@@ -33,7 +37,9 @@ export class StageError extends PipelineError {
   readonly stage: string
   readonly actor: ActorId | undefined
   readonly item: string | undefined
+  readonly itemNumber: number | undefined
   readonly location: string | undefined
+  readonly trace: ActiveTrace | undefined
 
   constructor(failure: StageFailure, cause: unknown) {
     const actor = failure.actor === undefined ? '' : ` in actor '${failure.actor.name}' (${failure.actor.id})`
@@ -43,7 +49,9 @@ export class StageError extends PipelineError {
     this.stage = failure.stage
     this.actor = failure.actor
     this.item = failure.item
+    this.itemNumber = failure.itemNumber
     this.location = failure.location
+    this.trace = failure.trace
   }
 }
 

@@ -8,13 +8,13 @@ import {
 } from '../engine/index.ts'
 import { blameIn } from './blame.ts'
 import { StageError } from './errors.ts'
+import { tellFailures } from './failure-record.ts'
 
 /** The failure of a call to a stage's actor, as the failure of the stage. */
 export function stageFailure(stage: string, actor: ActorId, error: unknown): unknown {
   if (error instanceof RemoteActorError) {
-    const { item, location } = blameIn(error.fields)
-    const where = { stage, actor: error.actor.id === actor.id ? actor : error.actor }
-    return new StageError({ ...where, ...(item && { item }), ...(location && { location }) }, error)
+    const { figures: _, ...noted } = blameIn(error.fields)
+    return new StageError({ ...noted, stage, actor: error.actor.id === actor.id ? actor : error.actor }, error)
   }
   // A cancellation is not this stage's failure; and how a process ended says more than the loss of the channel to it; the nursery knows, and reports that.
   return error instanceof ChannelBrokenError || error instanceof ContextCancelledError
@@ -22,7 +22,7 @@ export function stageFailure(stage: string, actor: ActorId, error: unknown): unk
     : new StageError({ stage, actor }, error)
 }
 
-/** What failed a pipeline, from all that its nursery reports: the first stage's failure. */
+/** What failed a pipeline, from all that its nursery reports: the first stage's failure. Those who watch the log hear of all. */
 export function pipelineFailure(error: unknown, stageOf: (actor: ActorId) => string | undefined): unknown {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
   const failures = errors.map((each) => {
@@ -33,6 +33,7 @@ export function pipelineFailure(error: unknown, stageOf: (actor: ActorId) => str
   // Every stage that failed by itself has its own error; the one that came first is what the run failed of.
   const first =
     failures.find((each) => each instanceof StageError && each.cause instanceof ActorExitError) ?? failures[0]
+  tellFailures(failures)
   if (failures.length > 1 && first instanceof StageError) {
     Object.defineProperty(first, 'others', { value: failures.filter((each) => each !== first), enumerable: false })
   }

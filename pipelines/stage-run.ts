@@ -2,12 +2,13 @@ import {
   type ActorId,
   currentSignal,
   followsItems,
+  heldTrace,
   interruptible,
   isContextFunction,
   sleep,
   type WorkReport,
 } from '../engine/index.ts'
-import { blame, blameWithFigures } from './blame.ts'
+import { blame, blameWithActor } from './blame.ts'
 import { sinks, sources } from './catalog.ts'
 import { areOneToOne, buildChain, mergeFlows } from './chain.ts'
 import { contextSource } from './context-source.ts'
@@ -139,7 +140,8 @@ export class StageRun {
       await Promise.all(this.#upstreams.map((upstream) => upstream.return()))
     } catch (error) {
       this.#final = endedFigures(this.figures)
-      throw blameWithFigures(error, this.#final)
+      const trace = heldTrace()
+      throw blameWithActor(error, { figures: this.#final, ...(trace && { trace }) })
     }
     this.#final = endedFigures(this.figures)
     return this.#final

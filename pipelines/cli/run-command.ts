@@ -187,6 +187,10 @@ function finish(
 }
 
 function writeFailure(error: unknown, host: RunHost): void {
+  if (error instanceof StageError && host.stderr.writeFailure !== undefined) {
+    host.stderr.writeFailure(error)
+    return
+  }
   if (isRefusal(error)) return writeError(`flow: ${printableLine(describeRefusal(error))}\n`, host)
   const [heading = '', ...rest] = reportFailure(error).split('\n')
   writeError([paint(heading, 'bad', host.stderr), ...rest].join('\n'), host)

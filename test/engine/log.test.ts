@@ -50,6 +50,20 @@ describe('FLOW_LOG', () => {
   })
 })
 
+describe('What is told to the watchers of a log alone', () => {
+  it('is written nowhere, and goes by the level', () => {
+    const seen: LogRecord[] = []
+    const { log, lines } = openLog()
+    log.watch((record) => seen.push(record))
+    log.tell('info', 'is not let through')
+    log.tell('error', 'failed', { item: 7, err: new RangeError('too far') })
+    expect(lines).toEqual([])
+    expect(seen).toMatchObject([
+      { level: 'error', actor: 'words', actorId: 'ab12', item: 7, msg: 'failed', err: { type: 'RangeError' } },
+    ])
+  })
+})
+
 describe('FLOW_LOG_FORMAT', () => {
   it.each<[string | undefined, string | undefined, RegExp]>([
     [undefined, undefined, /^actorflow: actor/],

@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor } from '../../engine/index.ts'
 import { ItemContexts } from '../../observability/item-contexts.ts'
 import { RecordedSpans } from '../../observability/recorded-spans.ts'
+import { UnfollowedItem } from '../../observability/tentative-item.ts'
 import { createTracingInterceptor } from '../../observability/tracing-interceptor.ts'
-import { actorNamed } from './hops.ts'
+import { actorNamed, arrivalWith, hopBetween } from './hops.ts'
 
 describe('The active trace', () => {
   let interceptor: Interceptor
@@ -30,6 +31,18 @@ describe('The active trace', () => {
 
   it('has the ids of the span that the code runs in', () => {
     expect(inside(span)).toEqual({ traceId: span.traceId, spanId: span.spanId })
+  })
+
+  it('is told of what is held, too, also after its task has let go of it', () => {
+    const hop = hopBetween('lines', 'words')
+    const item = interceptor.itemReceived?.(hop, arrivalWith(`00-${span.traceId}-${span.spanId}-01`))
+    interceptor.itemLeft?.(item)
+    expect(interceptor.traceOf?.(item)).toEqual({
+      traceId: span.traceId,
+      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+    })
+    expect(interceptor.traceOf?.(null)).toBeUndefined()
+    expect(interceptor.traceOf?.(new UnfollowedItem())).toBeUndefined()
   })
 
   it('is none where there is no span, or one that is not followed', () => {

@@ -49,6 +49,16 @@ export async function* noisy(input: AsyncIterable<number>) {
 `,
 )
 
+writeFileSync(
+  join(folder, 'fails.yaml'),
+  `pipeline: fails
+stages:
+  numbers: { source: { generate: { count: 20 } } }
+  checked: { from: numbers, steps: [{ map: "n => { if (n === 7) throw new RangeError('seven'); return n }" }] }
+  report: { from: checked, sink: drop }
+`,
+)
+
 /** What each of them prints by itself: what JavaScript does is in order, and what goes past it. */
 const printed = ['console.log', 'process.stdout', 'without an end']
 const past = ['written to fd 1', 'from another process']
@@ -182,5 +192,61 @@ describe('The logs of a pipeline', () => {
     expect(sent.map(({ traceId, spanId }) => ({ traceId, spanId }))).toEqual(expect.arrayContaining(infos))
     const failure = collector.entries.find(({ body }) => body.stringValue === 'too far')
     expect(failure?.attributes).toContainEqual({ key: 'exception.type', value: { stringValue: 'RangeError' } })
+  })
+  it('have the failure of a stage as an entry of its own, beside the span of the item that it failed on', async () => {
+    await using collector = await openCollector()
+    const options = '--log-format json --logs otlp --trace console --view none'.split(' ')
+    await using run = startFlow(['run', 'fails.yaml', ...options], folder, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    })
+    const { exitCode, stderr } = await run.ended()
+    expect(exitCode).toBe(1)
+    const entries = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Entry)
+    const [span] = entries.filter(
+      ({ name, attributes }) => name === 'process checked' && 'error.type' in Object(attributes),
+    )
+    const where = { actor: 'checked#1', stage: 'checked', actorIndex: 1, actorId: expect.any(String) }
+    const thrown = {
+      type: 'RangeError',
+      message: 'seven',
+      stack: expect.stringContaining('RangeError: seven\n    at '),
+    }
+    expect(entries.filter(({ level }) => level === 'error')).toEqual([
+      {
+        ...where,
+        level: 'error',
+        time: expect.any(String),
+        pid: expect.any(Number),
+        msg: "stage 'checked' failed",
+        traceId: span?.traceId,
+        spanId: span?.spanId,
+        step: 'fails.yaml:4:39',
+        item: '7',
+        itemNumber: 7,
+        err: thrown,
+      },
+    ])
+    const [sent, ...others] = collector.entries
+    expect(others).toEqual([])
+    expect(sent).toMatchObject({
+      service: 'fails',
+      severityText: 'ERROR',
+      traceId: span?.traceId,
+      spanId: span?.spanId,
+    })
+    expect(
+      Object.fromEntries(sent?.attributes.map(({ key, value }) => [key, Object.values(value)[0]]) ?? []),
+    ).toMatchObject({
+      'actorflow.stage.name': 'checked',
+      'actorflow.actor.name': 'checked#1',
+      item: '7',
+      itemNumber: 7,
+      'exception.type': 'RangeError',
+      'exception.message': 'seven',
+      'exception.stacktrace': thrown.stack,
+    })
   })
 })

@@ -41,7 +41,7 @@ export interface OwnedActor {
 }
 
 // Of errors and of children: both can have any name.
-const maxCountedNames = 64
+export const maxCountedNames = 64
 
 /**
  * What makes a process, a thread or a place in one an actor: its identity, its channels, what it serves and the scope that

@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import type { ActorRuntime } from './actor-runtime.ts'
+import { type ActorRuntime, maxCountedNames } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
 import { askActor } from './ask-actor.ts'
 import { currentRuntime } from './current-actor.ts'
@@ -16,10 +16,15 @@ export function actorVitals(runtime: ActorRuntime): ActorVitals {
     residentBytes: process.memoryUsage.rss(),
     taskCount: [...runtime.tasks].filter((task) => task.isUsers).length,
     edges: runtime.traffic.edges(openStreams(runtime)),
-    restarts: runtime.restarts.all,
+    restarts: { ...noRestarts(runtime), ...runtime.restarts.all },
     errors: runtime.errors.all,
     reports: [...runtime.reporters].map((read) => read()).filter((report) => report !== undefined),
   }
+}
+
+/** Each child counts from the start, so that its first restart is a change. */
+function noRestarts({ children }: ActorRuntime): Record<string, number> {
+  return Object.fromEntries([...children].slice(0, maxCountedNames).map(({ id }) => [id.name, 0]))
 }
 
 /** The streams that are open in an actor. */

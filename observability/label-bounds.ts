@@ -1,8 +1,5 @@
 import { attributeNames } from './attributes.ts'
-import { type Labels, labelNames } from './metric-table.ts'
-
-/** Stands for all values of a label that there is no room for. */
-const otherValue = 'other'
+import { type Labels, labelNames, otherValue } from './metric-table.ts'
 
 // How many values a label may have. Beyond that there would be series without end: an actor can have any name.
 const maxValueCount = 100

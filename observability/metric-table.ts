@@ -23,6 +23,9 @@ export interface MetricDefinition {
   read(vitals: ActorVitals): Iterable<Reading>
 }
 
+/** Stands for all values of a label that there is no room for. */
+export const otherValue = 'other'
+
 /** The labels of metrics; those that traces have, too, are called the same there. */
 export const labelNames = {
   direction: 'actorflow.direction',
@@ -150,7 +153,9 @@ export const metricTable: readonly MetricDefinition[] = [
     description: 'Calls that have failed in the actor, by the code of the error, or its name where it has none.',
     labels: [errorType],
     combine: 'sum',
-    read: ({ errors }) => Object.entries(errors).map(([code, value]) => ({ value, labels: { [errorType]: code } })),
+    // There from the start, so that the first one is a change.
+    read: ({ errors }) =>
+      Object.entries({ [otherValue]: 0, ...errors }).map(([code, value]) => ({ value, labels: { [errorType]: code } })),
   },
   {
     name: 'actorflow.actor.restarts',

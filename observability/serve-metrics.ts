@@ -14,6 +14,7 @@ import { openHttpPages } from './http-pages.ts'
 import { instrumentationScope } from './instrumentation-scope.ts'
 import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
 import { commonLabels, openMeter } from './open-meter.ts'
+import { withUnit } from './prometheus-names.ts'
 import { readinessOf } from './readiness.ts'
 import { type Figures, TreeFigures } from './tree-figures.ts'
 
@@ -80,7 +81,11 @@ class ScrapeReader extends MetricReader {
 
   async scrape(): Promise<string> {
     const { resourceMetrics } = await this.collect()
-    const collected: unknown = resourceMetrics
+    const scopeMetrics = resourceMetrics.scopeMetrics.map(({ scope, metrics }) => ({
+      scope,
+      metrics: metrics.map(named),
+    }))
+    const collected: unknown = { ...resourceMetrics, scopeMetrics }
     // The serializer may come with a copy of the SDK of its own, whose enums are others to the compiler.
     return this.#serializer.serialize(collected as Parameters<PrometheusSerializer['serialize']>[0])
   }
@@ -88,6 +93,14 @@ class ScrapeReader extends MetricReader {
   protected async onForceFlush(): Promise<void> {}
 
   protected async onShutdown(): Promise<void> {}
+}
+
+/** The unit is in the name; a line of its own for it would have to be the same, which strict readers check. */
+function named(metric: MetricData): MetricData {
+  const { descriptor, dataPointType } = metric
+  const isCounter = dataPointType === DataPointType.SUM && metric.isMonotonic
+  const kind = isCounter ? 'counter' : dataPointType === DataPointType.GAUGE ? 'gauge' : 'other'
+  return { ...metric, descriptor: { ...descriptor, name: withUnit({ ...descriptor, kind }), unit: '' } }
 }
 
 function collectionOf(figures: readonly Figures[]): CollectionResult {

@@ -62,7 +62,7 @@ describe('The observations of a metric', () => {
     ['actorflow.stream.queue.items', [10]],
     ['actorflow.stream.queue.size', [200]],
     ['actorflow.stream.credit.items', []],
-    ['actorflow.actor.errors', [2, 1]],
+    ['actorflow.actor.errors', [0, 2, 1]],
     ['actorflow.actor.restarts', [4]],
     ['actorflow.actor.calls', [5]],
     ['v8js.memory.heap.used', [5_000_000]],

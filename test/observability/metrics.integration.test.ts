@@ -60,12 +60,15 @@ describe('Metrics that are served', () => {
             actorflow_stage_name: 'box',
             actorflow_actor_index: '2',
           }
-          expect(samples('actorflow_actor_errors_total')).toEqual([
+          expect(samples('actorflow_actor_errors_total', { error_type: 'TicketError' })).toEqual([
             { value: 3, labels: { ...atBox, error_type: 'TicketError' } },
           ])
+          const noErrors = samples('actorflow_actor_errors_total', { error_type: 'other' })
+          expect(noErrors.map(({ value }) => value)).toEqual([0, 0, 0])
           expect(
             one('actorflow_actor_restarts_total', { actorflow_stage_name: 'director', actorflow_child: 'anna' }),
           ).toEqual([1])
+          expect(one('actorflow_actor_restarts_total', { actorflow_child: 'box' })).toEqual([0])
           expect(one('actorflow_stream_items_total', { ...atBox, actorflow_direction: 'out' })).toEqual([100])
           expect(
             one('actorflow_stream_items_total', { actorflow_stage_name: 'director', actorflow_peer_stage: 'box' }),
@@ -75,7 +78,11 @@ describe('Metrics that are served', () => {
             1,
           ])
           expect(one('actorflow_actors', { actorflow_state: 'answering' })).toEqual([3])
-          for (const name of ['nodejs_eventloop_delay_p99', 'v8js_memory_heap_used', 'process_memory_usage']) {
+          for (const name of [
+            'nodejs_eventloop_delay_p99_seconds',
+            'v8js_memory_heap_used_bytes',
+            'process_memory_usage_bytes',
+          ]) {
             const stages = samples(name).map(({ labels }) => labels['actorflow_stage_name'])
             expect(new Set(stages)).toEqual(new Set(['director', 'box', 'anna']))
           }
@@ -86,8 +93,10 @@ describe('Metrics that are served', () => {
       )
       // Who has gone uses no memory. What went wrong has gone wrong.
       const after = await scrape(url)
-      expect(after('process_memory_usage').map(({ labels }) => labels['actorflow_stage_name'])).toEqual(['director'])
-      expect(after('actorflow_actor_errors_total')).toMatchObject([{ value: 3 }])
+      expect(after('process_memory_usage_bytes').map(({ labels }) => labels['actorflow_stage_name'])).toEqual([
+        'director',
+      ])
+      expect(after('actorflow_actor_errors_total', { error_type: 'TicketError' })).toMatchObject([{ value: 3 }])
     })
     // The provider of the root is taken back.
     expect(api.getMeterProvider().constructor.name).toBe('NoopMeterProvider')
@@ -96,7 +105,7 @@ describe('Metrics that are served', () => {
   it('know how long the event loop was held up', async () => {
     await served(async (url) => {
       // The first look at the loop is what the next one is late by.
-      const looks = async () => (await scrape(url))('nodejs_eventloop_delay_max')[0]?.value ?? 0
+      const looks = async () => (await scrape(url))('nodejs_eventloop_delay_max_seconds')[0]?.value ?? 0
       const held = async () => {
         for (const until = performance.now() + 200; performance.now() < until; );
         return (await looks()) > 0.1
@@ -167,7 +176,7 @@ describe('Metrics that are sent', () => {
       const ofBox = posted[0]?.resourceMetrics[0]?.scopeMetrics[0]?.metrics ?? []
       const errors = ofBox.find(({ name }) => name === 'actorflow.actor.errors')
       expect(errors?.unit).toBe('{error}')
-      expect(errors?.sum?.dataPoints[0]?.asDouble).toBe(1)
+      expect(errors?.sum?.dataPoints.map(({ asDouble }) => asDouble)).toEqual([0, 1])
     } finally {
       server.closeAllConnections()
       server.close()

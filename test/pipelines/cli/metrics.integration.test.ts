@@ -50,7 +50,7 @@ describe('flow run --metrics', () => {
     )
 
     const samples = await scrape(url)
-    const shares = samples('actorflow_stage_time_share', { actorflow_pipeline_name: 'stuck' })
+    const shares = samples('actorflow_stage_time_share_ratio', { actorflow_pipeline_name: 'stuck' })
     const sums = Object.groupBy(
       shares,
       ({ labels }) => `${labels['actorflow_stage_name']}#${labels['actorflow_actor_index']}`,
@@ -69,7 +69,7 @@ describe('flow run --metrics', () => {
       actorflow_actor_index: '1',
     })
     expect(queued?.value).toBeGreaterThan(0)
-    const ages = samples('actorflow_stage_progress_age', { actorflow_stage_name: 'words' })
+    const ages = samples('actorflow_stage_progress_age_seconds', { actorflow_stage_name: 'words' })
     for (const { value } of ages) expect(value).toBeGreaterThan(1)
 
     run.ctrlC()

@@ -3,7 +3,7 @@ import type { Location } from './address.ts'
 import type { Channel } from './channel.ts'
 import { type ActorId, DeadlineExceededError, UsageError } from './errors.ts'
 import { CallKind, Kind, type StartFrame } from './frame.ts'
-import type { Call, Followed } from './interceptor.ts'
+import type { Call, Followed, Headers } from './interceptor.ts'
 import { readyAlone } from './ready-to-send.ts'
 import { ambientScope, cancelWith, reasonText, Scope } from './scope.ts'
 import { Timer } from './timer.ts'
@@ -18,14 +18,36 @@ export interface CallOptions {
   readonly windowCount?: number
   /** The same in bytes. */
   readonly windowBytes?: number
-  /** Sent along with the call, for interceptors: a `traceparent` in them is whose trace the call belongs to. */
-  readonly headers?: Readonly<Record<string, string>>
+  /**
+   * Sent along with the call, for interceptors: a `traceparent` in them is whose trace the call belongs to. Those of an HTTP
+   * request will do: undefined is none, and a list is its first text.
+   */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Whether interceptors may follow the call; true by default. False for calls that only keep something else going. */
   readonly traced?: boolean
 }
 
+/** The same, with headers as they are sent. */
+export interface CallSettings extends Omit<CallOptions, 'headers'> {
+  readonly headers?: Headers
+}
+
 /** Throws `UsageError` for options with which no call could get anywhere. */
-export function checkCallOptions(options: CallOptions): void {
+export function callSettingsOf({ headers, ...options }: CallOptions): CallSettings {
+  checkCallOptions(options)
+  return headers === undefined ? options : { ...options, headers: textsOf(headers) }
+}
+
+function textsOf(headers: NonNullable<CallOptions['headers']>): Headers {
+  const texts: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    const text = typeof value === 'object' ? value[0] : value
+    if (text !== undefined) texts[name] = text
+  }
+  return texts
+}
+
+function checkCallOptions(options: CallSettings): void {
   for (const name of ['windowCount', 'windowBytes'] as const) {
     const size = options[name]
     if (size !== undefined && !(Number.isSafeInteger(size) && size > 0)) {
@@ -42,7 +64,7 @@ export function checkCallOptions(options: CallOptions): void {
 export interface Target {
   readonly location: Location
   readonly service: string
-  readonly options: CallOptions
+  readonly options: CallSettings
 }
 
 /** The channel to the target: at once if there is one, else when it is made. Rejects if the actor cannot be reached. */
@@ -115,7 +137,7 @@ export interface CallScope {
 
 const noop = (): void => undefined
 
-export function openCallScope(runtime: ActorRuntime, options: CallOptions): CallScope {
+export function openCallScope(runtime: ActorRuntime, options: CallSettings): CallScope {
   const ambient = ambientScope()
   const { signal, timeoutMs } = options
   if (signal === undefined && timeoutMs === undefined) return { scope: ambient, close: noop }

@@ -1,6 +1,6 @@
 import type { ActorRuntime } from './actor-runtime.ts'
 import { type ActorAddress, fixedLocation, type Location } from './address.ts'
-import { type CallOptions, checkCallOptions, type Target } from './call.ts'
+import { type CallOptions, type CallSettings, callSettingsOf, type Target } from './call.ts'
 import { callForContext } from './context-call.ts'
 import { currentRuntime } from './current-actor.ts'
 import type {
@@ -31,11 +31,11 @@ export const actorService = 'actor'
  */
 export class Portal<F extends Functions> {
   readonly #location: Location
-  readonly #options: CallOptions
+  readonly #options: CallSettings
   readonly #end: EndChild | undefined
   readonly #service: string
 
-  constructor(where: Location | ActorAddress, options: CallOptions = {}, end?: EndChild, service = '') {
+  constructor(where: Location | ActorAddress, options: CallSettings = {}, end?: EndChild, service = '') {
     this.#location = 'addresses' in where ? fixedLocation(where) : where
     this.#options = options
     this.#end = end
@@ -72,8 +72,8 @@ export class Portal<F extends Functions> {
 
   /** The same portal with other options for the calls made through it. */
   with(options: CallOptions): Portal<F> {
-    checkCallOptions(options)
-    return new Portal(this.#location, { ...this.#options, ...options }, this.#end, this.#service)
+    const settings = callSettingsOf(options)
+    return new Portal(this.#location, { ...this.#options, ...settings }, this.#end, this.#service)
   }
 
   /**
@@ -141,7 +141,7 @@ export function callService(
   service: string,
   functionName: string,
   args: readonly unknown[],
-  options: CallOptions = {},
+  options: CallSettings = {},
 ): Promise<unknown> {
   return callForResult(runtime, { location: fixedLocation(address), service, options }, functionName, args)
 }

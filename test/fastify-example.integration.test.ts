@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openRedisBed } from './support/redis-bed.ts'
 import { root, runProgram } from './support/run-program.ts'
+import { startTraceReceiver } from './support/trace-receiver.ts'
 import { openTreeBed } from './support/tree.ts'
 import { waitUntil } from './support/wait-until.ts'
 
@@ -49,10 +50,13 @@ const socket = `unix:${join(temporaryDirectory, 'server.sock')}`
 let registry = socket
 
 /** The server, and where it is. Without a registry elsewhere it holds it. */
-async function startServer(shared?: string): Promise<{ server: Running; url: string }> {
+async function startServer(
+  shared?: string,
+  more: Record<string, string> = {},
+): Promise<{ server: Running; url: string }> {
   registry = shared ?? socket
   const env: Record<string, string> = shared === undefined ? { FLOW_LISTEN: socket } : { FLOW_REGISTRY: shared }
-  const server = start(['examples/fastify/server.ts'], { ...env, PORT: '0' })
+  const server = start(['examples/fastify/server.ts'], { ...env, ...more, PORT: '0' })
   await says(server, 'listens at ')
   return { server, url: server.stdout().trim().replace('listens at ', '') }
 }
@@ -109,6 +113,32 @@ describe('examples/fastify', () => {
     expect((await fetch(`${url}/lines?delayMs=x`)).status).toBe(400)
     await end(frank)
     await end(server)
+  })
+
+  it('goes on with the trace of a request, for a value and for a stream', async () => {
+    await using collector = await startTraceReceiver()
+    const { server, url } = await startServer(undefined, {
+      OTEL_TRACES_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    })
+    const frank = await startFrank(film)
+    const headers = {
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+      tracestate: 'vendor=abc',
+    }
+    await (await fetch(`${url}/cellar-door`, { headers })).json()
+    const response = await fetch(`${url}/lines`, { headers })
+    await response.body?.cancel()
+    await end(frank)
+    await end(server)
+    const calls = collector.spans.filter(({ parentSpanId }) => parentSpanId === '00f067aa0ba902b7')
+    expect(calls.map(({ name, traceId, traceState }) => ({ name, traceId, traceState }))).toEqual(
+      ['frank/cellarDoor', 'frank/streamForever'].map((name) => ({
+        name,
+        traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+        traceState: 'vendor=abc',
+      })),
+    )
   })
 
   it('has the generator wait for a client that does not read', async () => {

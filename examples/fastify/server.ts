@@ -3,9 +3,11 @@
 //
 //   FLOW_REGISTRY   where the two find each other; without it this program holds the registry itself
 //   FLOW_LISTEN     where the actor joins it then, as unix:/path
+//   OTEL_TRACES_EXPORTER   otlp for spans of the calls, in the traces of the requests
 //   PORT            of the server; 3000 by default
 import { FlowError, run, sleep, toNodeReadable, waitForActor } from 'actorflow'
-import Fastify from 'fastify'
+import { tracing } from 'actorflow/observability'
+import Fastify, { type FastifyRequest } from 'fastify'
 import film from '../film.ts'
 
 // A connection that is open must not keep the server from closing: a stream has no end of its own.
@@ -16,9 +18,15 @@ function findFrank() {
   return waitForActor('frank', film, { timeoutMs: 500 })
 }
 
-app.get('/cellar-door', async () => {
+/** Whose trace a request belongs to, where its client says so. A call with these headers goes on with it. */
+function traceOf({ headers: { traceparent, tracestate, baggage } }: FastifyRequest) {
+  return { traceparent, tracestate, baggage }
+}
+
+// oxlint-disable-next-line oxc/no-async-endpoint-handlers -- Fastify takes care of what it rejects with
+app.get('/cellar-door', async (request) => {
   const frank = await findFrank()
-  return { line: await frank.run('cellarDoor') }
+  return { line: await frank.with({ headers: traceOf(request) }).run('cellarDoor') }
 })
 
 const query = { type: 'object', properties: { delayMs: { type: 'integer', minimum: 0, default: 10 } } }
@@ -27,7 +35,8 @@ app.get<{ Querystring: { delayMs: number } }>('/lines', { schema: { querystring:
   const client = new AbortController()
   // Whether it has gone or has been given all: nothing of the call is left.
   reply.raw.once('close', () => client.abort(new Error('the client has gone')))
-  const lines = frank.with({ signal: client.signal }).stream('streamForever', request.query.delayMs)
+  const call = frank.with({ signal: client.signal, headers: traceOf(request) })
+  const lines = call.stream('streamForever', request.query.delayMs)
   // With the first line in hand the answer can still be that there is none.
   const first = await lines.next()
 
@@ -63,4 +72,6 @@ async function main() {
 }
 
 const listen = process.env['FLOW_LISTEN']
-await run(main, { name: 'server', ...(listen === undefined ? {} : { listen: [listen] }) })
+// Spans for the calls: OTEL_TRACES_EXPORTER=otlp.
+const attach = process.env['OTEL_TRACES_EXPORTER'] === undefined ? [] : [tracing()]
+await run(main, { name: 'server', attach, ...(listen === undefined ? {} : { listen: [listen] }) })

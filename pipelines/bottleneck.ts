@@ -4,8 +4,8 @@ import type { PipelineStatistics, StageState, StageStatistics, TimeShares } from
 /** The stage that sets the pace of its pipeline, and who waits for it. */
 export interface Bottleneck {
   readonly stage: string
-  /** What in it is slow: its own work, what its source reads, or what its sink writes to. */
-  readonly kind: 'work' | 'source' | 'sink'
+  /** What in it is slow: its own work, what its source reads, or what its sink writes to; `silent` if none of its actors answers. */
+  readonly kind: 'work' | 'source' | 'sink' | 'silent'
   /** The share of its time that it spent so, from 0 to 1. */
   readonly share: number
   /** The stages beside it that wait for it, those before it first: for how much of their time. */
@@ -57,11 +57,21 @@ export function findBottleneck(
 }
 
 /** How much of its time a stage is slow by itself, and by what. */
-function ownShares({ name, ...stage }: StageStatistics, edges: readonly StageEdge[], over: 'time' | 'recent') {
+function ownShares(
+  { name, perActor, ...stage }: StageStatistics,
+  edges: readonly StageEdge[],
+  over: 'time' | 'recent',
+) {
   const { busy, idle, blocked }: TimeShares = stage[over]
   const isSource = !edges.some(({ to }) => to === name)
   const isSink = !edges.some(({ from }) => from === name)
-  return { work: busy, source: isSource ? idle : 0, sink: isSink ? blocked : 0 }
+  const isSilent = over === 'recent' && perActor.length > 0 && perActor.every(({ silentMs }) => silentMs !== undefined)
+  return {
+    work: isSilent ? 0 : busy,
+    silent: isSilent ? busy : 0,
+    source: isSource ? idle : 0,
+    sink: isSink ? blocked : 0,
+  }
 }
 
 function largestOf(shares: Readonly<Record<Bottleneck['kind'], number>>): [Bottleneck['kind'], number] {

@@ -34,5 +34,5 @@ function describeCause({ actor: who, kind, reason, sinceMs }: StallCause): strin
 }
 
 function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)} s`
+  return `${Math.floor(ms / 1_000)} s`
 }

@@ -5,6 +5,7 @@ import type { PipelineStatistics, StageStatistics } from '../statistics.ts'
 import { formatShare } from './describe-bottleneck.ts'
 import { formatCount, formatRate } from './figures.ts'
 import type { GraphLevel, GraphNote } from './graph/graph.ts'
+import { knownShares } from './waiting.ts'
 
 /** From which share of its time on a stage is held up now and then, and most of the time. */
 const heldShare = 0.2
@@ -28,10 +29,11 @@ export function graphNotes(
   )
 }
 
-function describe({ state, itemsIn, recent }: StageStatistics, rate: number, isBottleneck: boolean): string {
-  if (state !== 'running') return `${state}, ${formatCount(itemsIn)} items in`
-  const shares = `busy ${formatShare(recent.busy)}, blocked ${formatShare(recent.blocked)}`
-  return `${formatRate(rate)}, ${shares}${isBottleneck ? ', bottleneck' : ''}`
+function describe(stage: StageStatistics, rate: number, isBottleneck: boolean): string {
+  if (stage.state !== 'running') return `${stage.state}, ${formatCount(stage.itemsIn)} items in`
+  const shares = knownShares(stage)
+  const does = shares && `busy ${formatShare(shares.busy)}, blocked ${formatShare(shares.blocked)}`
+  return `${formatRate(rate)}, ${does ?? 'does not answer'}${isBottleneck ? ', bottleneck' : ''}`
 }
 
 function levelOf({ state, recent: { blocked } }: StageStatistics): GraphLevel {

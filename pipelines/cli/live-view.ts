@@ -5,7 +5,7 @@ import { printableLine, truncate } from './printable.ts'
 import { stageTones } from './stage-tones.ts'
 import type { Tone } from './terminal.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
-import { describeWaiting } from './waiting.ts'
+import { describeWaiting, knownShares } from './waiting.ts'
 
 /** A line of the view, cut to the width of the terminal, and how it is meant. */
 export interface ViewLine {
@@ -51,6 +51,7 @@ export function renderLiveView(
 }
 
 function cellsOf(stage: StageStatistics, rate: number): string[] {
+  const shares = stage.state === 'running' ? knownShares(stage) : undefined
   return [
     printableLine(stage.name),
     String(stage.actors),
@@ -58,7 +59,7 @@ function cellsOf(stage: StageStatistics, rate: number): string[] {
     formatCount(stage.itemsIn),
     formatCount(stage.itemsOut),
     stage.state === 'running' ? formatRate(rate) : '',
-    stage.state === 'running' ? renderTimeBar(stage.recent) : '',
+    shares === undefined ? '' : renderTimeBar(shares),
     describeWaiting(stage),
   ]
 }

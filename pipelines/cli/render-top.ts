@@ -1,7 +1,7 @@
 import { type PipelineReport, reportEveryMs } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
 import { edgesOf } from '../stage-edges.ts'
-import type { ActorStatistics, StageStatistics } from '../statistics.ts'
+import type { ActorStatistics, StageStatistics, TimeShares } from '../statistics.ts'
 import { type Alignment, layOutColumns } from './columns.ts'
 import { formatShare } from './describe-bottleneck.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
@@ -11,7 +11,7 @@ import type { ViewLine, ViewSize } from './live-view.ts'
 import { printableLine, truncate } from './printable.ts'
 import { stageTones } from './stage-tones.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
-import { describeActorWaiting, describeWaiting } from './waiting.ts'
+import { describeActorWaiting, describeWaiting, knownShares } from './waiting.ts'
 
 /** What `flow top` shows at a moment. */
 export interface TopPicture {
@@ -146,7 +146,7 @@ function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates'], is
     isRunning ? formatCount(stage.queuedCount) : '',
     isRunning ? formatRate(rates.in.get(stage.name) ?? 0) : '',
     isRunning ? formatRate(rates.out.get(stage.name) ?? 0) : '',
-    ...(isRunning ? shareCells(stage.recent) : ['', '', '']),
+    ...shareCells(isRunning ? knownShares(stage) : undefined),
     isRunning ? describeWaiting(stage) : '',
   ]
 }
@@ -162,12 +162,13 @@ function actorCells(actor: ActorStatistics, stage: StageStatistics, stageRuns: b
     isRunning ? formatCount(actor.queuedCount) : '',
     '',
     '',
-    ...(isRunning ? shareCells(actor.recent) : ['', '', '']),
+    ...shareCells(isRunning && actor.silentMs === undefined ? actor.recent : undefined),
     isRunning ? describeActorWaiting(actor, stage.name) : '',
   ]
 }
 
-function shareCells(shares: StageStatistics['recent']): string[] {
+function shareCells(shares: TimeShares | undefined): string[] {
+  if (shares === undefined) return ['', '', '']
   return [renderTimeBar(shares), formatShare(shares.busy), formatShare(shares.blocked)]
 }
 

@@ -34,7 +34,8 @@ export function renderSummary(statistics: PipelineStatistics, ending: Ending, ed
     ['left', 'right', 'right', 'right', 'right', 'left'],
   )
   const words = ending === 'done' ? 'done in' : `${ending} after`
-  const bottleneck = elapsedMs < shortMs || ending === 'failed' ? undefined : findBottleneck(statistics, edges, 'time')
+  const isTelling = ending !== 'failed' && flowedMs(statistics) >= shortMs
+  const bottleneck = isTelling ? findBottleneck(statistics, edges, 'time') : undefined
   return [
     `${printableLine(pipeline)}: ${words} ${formatDuration(elapsedMs)}`,
     heading,
@@ -42,4 +43,9 @@ export function renderSummary(statistics: PipelineStatistics, ending: Ending, ed
     ...(bottleneck === undefined ? [] : [describeBottleneck(bottleneck, true)]),
     '',
   ].join('\n')
+}
+
+/** How long anything flowed: the start of the processes is no part of it, be that as long as it may. */
+function flowedMs({ stages }: PipelineStatistics): number {
+  return Math.max(0, ...stages.flatMap(({ perActor }) => perActor.map(({ measuredMs }) => measuredMs)))
 }

@@ -46,7 +46,7 @@ describe('A stall', () => {
     )
     expect(
       describeStallOf(
-        stage('lines', 12_400, blockedOn('words')),
+        stage('lines', 12_900, blockedOn('words')),
         stage('words', 12_000, blockedOn('report'), blockedOn('report')),
         stage('report', 12_000, fullSink),
       ),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { graphNotes } from '../../../pipelines/cli/graph-notes.ts'
 import { renderPlainLine } from '../../../pipelines/cli/plain-view.ts'
 import { createStallWatch } from '../../../pipelines/cli/stall-watch.ts'
 import { renderSummary } from '../../../pipelines/cli/summary.ts'
-import type { StageState } from '../../../pipelines/statistics.ts'
+import type { StageState, StageStatistics } from '../../../pipelines/statistics.ts'
 import { statisticsOf } from './statistics-of.ts'
 
 const edges = [{ from: 'lines', to: 'words' }]
@@ -37,6 +38,27 @@ describe('The plain view', () => {
     expect(renderPlainLine(statistics, new Map(), edges)).toMatch(
       /, words 0 \(0\/s\); bottleneck: words \(busy 100 %\); lines waits for it 90 % of the time$/,
     )
+  })
+
+  it('does not say of a stage that it is busy if it does not answer', () => {
+    const statistics = statisticsOf(
+      5000,
+      { recent: { idle: 0, busy: 0.1, blocked: 0.9 } },
+      { name: 'words', recent: { idle: 0, busy: 1, blocked: 0 } },
+    )
+    const [lines, words] = statistics.stages as [StageStatistics, StageStatistics]
+    const silent = { ...words, perActor: words.perActor.map((actor) => ({ ...actor, silentMs: 3_000 })) }
+    expect(renderPlainLine({ ...statistics, stages: [lines, silent] }, new Map(), edges)).toMatch(
+      /, words 0 \(0\/s, does not answer for 3\.0 s\); bottleneck: words \(does not answer\); lines waits for it 90 % of the time$/,
+    )
+    const plan = {
+      stages: [
+        { name: 'lines', inputs: [] },
+        { name: 'words', inputs: [{ stage: 'lines' }] },
+      ],
+    } as never
+    const notes = graphNotes(plan, { ...statistics, stages: [lines, silent] }, new Map())
+    expect(notes.get('words')).toEqual({ text: '0/s, does not answer, bottleneck', level: 'full' })
   })
 
   const busyFor = (lastProgressMs: number, elapsedMs: number, state: StageState = 'running') =>
@@ -117,6 +139,9 @@ describe('The summary', () => {
         .at(-2),
     ).toBe('bottleneck: words (busy 93 %); lines waited for it 88 % of the time')
     expect(renderSummary(statisticsOf(900, ...timed), 'done', edges)).not.toContain('bottleneck')
+    // Most of that was the start of its processes.
+    const late = { ...statisticsOf(900, ...timed), elapsedMs: 3_000 }
+    expect(renderSummary(late, 'done', edges)).not.toContain('bottleneck')
   })
 
   it('has the states of the stages when the run did not end by itself', () => {

@@ -80,6 +80,23 @@ describe('The picture of flow top', () => {
     `)
   })
 
+  it('does not say what an actor does that does not answer, nor a stage of such actors', () => {
+    const [lines, words] = statisticsOf(12_340, ...stages).stages
+    const [first, second] = words?.perActor ?? []
+    const silent = { recent: { idle: 0, busy: 1, blocked: 0 }, silentMs: 5_000 }
+    const statistics = statisticsOf(
+      12_340,
+      { ...lines, perActor: [{ ...lines?.perActor[0], ...silent }] } as Partial<StageStatistics>,
+      { ...words, recent: silent.recent, perActor: [{ ...first, ...silent }, second] } as Partial<StageStatistics>,
+    )
+    expect(texts(picture({ chosen: followed('count', { statistics }) })).slice(2, 6)).toEqual([
+      expect.stringMatching(/^lines +1 +running +1,200 +1,100 +0 +0\/s +0\/s +does not answer for 5\.0 s$/),
+      expect.stringMatching(/^words +2 +running .*█████████████▒ +93 % +5 %$/),
+      expect.stringMatching(/^ {2}words#1 +500 +495 +12 +does not answer for 5\.0 s$/),
+      expect.stringMatching(/^ {2}words#2 +500 +495 +12 +█████████████▒ +93 % +5 %$/),
+    ])
+  })
+
   it('has the other actors of the registry, and what keys do at the bottom', () => {
     const lines = texts(picture({ others: ['name   id', 'frank  x'], keys: 'q: leave' }))
     expect(lines.slice(-4)).toEqual(['', 'name   id', 'frank  x', 'q: leave'])

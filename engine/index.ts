@@ -130,7 +130,7 @@ export {
   RegistryError,
   RegistryUnavailableError,
 } from './registry-errors.ts'
-export type { LoopReport, ProgressReport, WorkReport } from './report.ts'
+export type { Distribution, LoopReport, ProgressReport, WorkReport } from './report.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
 export { findRootSockets, removeStaleRunDirectories } from './run-directory.ts'
 export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, withSignal } from './scope.ts'

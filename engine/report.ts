@@ -1,3 +1,10 @@
+/** How often something was within which bounds, each the greatest value that counts there; last, how often beyond them. */
+export interface Distribution {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
 /** How an actor of a stage gets on with its items, and how it has spent its time since it began to flow. */
 export interface WorkReport {
   readonly kind: 'work'
@@ -10,6 +17,10 @@ export interface WorkReport {
   readonly recent: { readonly idle: number; readonly busy: number; readonly blocked: number }
   /** How long ago an item went in or out. */
   readonly progressAgeMs: number
+  /** For how long it was busy with an item, in milliseconds: in the mean of those that came with it. */
+  readonly handlerMs: Distribution
+  /** How many items came at a time. */
+  readonly batchSize: Distribution
 }
 
 /** How an actor's event loop does: how late its timers were in about the last ten seconds, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { ActorVitals } from '../engine/index.ts'
+import type { ActorVitals, Distribution } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import type { LabelBounds } from './label-bounds.ts'
 import type { Labels, MetricDefinition } from './metric-table.ts'
@@ -8,6 +8,8 @@ import { parseActorName } from './stage-name.ts'
 export interface Observation {
   readonly value: number
   readonly labels: Labels
+  /** Of a histogram, of which the value is how many it has. */
+  readonly distribution?: Distribution
 }
 
 /** The values of a metric for all actors. Those that have the same labels, if only because of the bounds, are one. */
@@ -24,8 +26,8 @@ export function observe(
       [attributeNames.stage]: stage,
       ...(index === undefined ? {} : { [attributeNames.actorIndex]: index }),
     }
-    for (const { value, labels } of definition.read(vitals)) {
-      found.push({ value, labels: bounds.apply({ ...own, ...labels }) })
+    for (const { labels, ...reading } of definition.read(vitals)) {
+      found.push({ ...reading, labels: bounds.apply({ ...own, ...labels }) })
     }
   }
   return combine(found, definition.combine)
@@ -36,8 +38,20 @@ export function combine(observations: Iterable<Observation>, how: MetricDefiniti
   const groups = Map.groupBy(observations, ({ labels }) => JSON.stringify(Object.entries(labels)))
   return [...groups.values()].map((group) => {
     const values = group.map(({ value }) => value)
-    return { value: combined(values, how), labels: (group[0] as Observation).labels }
+    const distributions = group.flatMap(({ distribution }) => distribution ?? [])
+    const { labels } = group[0] as Observation
+    return {
+      value: combined(values, how),
+      labels,
+      ...(distributions.length > 0 && { distribution: distributions.reduce(added) }),
+    }
   })
+}
+
+/** All actors have the same bounds. */
+function added(one: Distribution, other: Distribution): Distribution {
+  const counts = one.counts.map((count, index) => count + (other.counts[index] ?? 0))
+  return { bounds: one.bounds, counts, sum: one.sum + other.sum }
 }
 
 function combined(values: readonly number[], how: MetricDefinition['combine']): number {

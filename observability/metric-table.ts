@@ -1,10 +1,13 @@
-import type { ActorVitals, EdgeTraffic, LoopReport, TreeVitals, WorkReport } from '../engine/index.ts'
+import type { ActorVitals, Distribution, EdgeTraffic, LoopReport, TreeVitals, WorkReport } from '../engine/index.ts'
 import { parseActorName } from './stage-name.ts'
 
 /** One value of a metric, with the labels that tell it from the others of the same actor. */
 export interface Reading {
+  /** Of a distribution, how many values it has. */
   readonly value: number
   readonly labels?: Labels
+  /** Of a histogram. */
+  readonly distribution?: Distribution
 }
 
 export type Labels = Readonly<Record<string, string | number>>
@@ -12,8 +15,8 @@ export type Labels = Readonly<Record<string, string | number>>
 /** A metric: what it is called, and how it is read. */
 export interface MetricDefinition {
   readonly name: string
-  /** `counter` only grows while its actor lives, `sum` goes up and down and can be added up, `gauge` cannot. */
-  readonly kind: 'counter' | 'sum' | 'gauge'
+  /** `counter` and `histogram` only grow while their actor lives, `sum` goes up and down and can be added up, `gauge` cannot. */
+  readonly kind: 'counter' | 'histogram' | 'sum' | 'gauge'
   readonly unit: string
   readonly description: string
   /** Beside those of the actor. */
@@ -38,7 +41,7 @@ export const labelNames = {
 
 const { direction, peer, functionName, state, child, errorType } = labelNames
 
-/** All metrics, in the order of the documentation. Each is read from counts that are kept anyway: none costs an item anything. */
+/** All metrics, in the order of the documentation. Each is read from counts that are kept anyway, by batch at the most: none costs an item anything. */
 export const metricTable: readonly MetricDefinition[] = [
   {
     name: 'actorflow.stage.items',
@@ -74,12 +77,21 @@ export const metricTable: readonly MetricDefinition[] = [
   },
   {
     name: 'actorflow.stage.handler.duration',
-    kind: 'gauge',
+    kind: 'histogram',
     unit: 's',
-    description: 'The time that the stage has been busy for each item that it took in, in the mean since it began.',
+    description: 'For how long the stage has been busy with an item: in the mean of those that came with it.',
     labels: [],
-    combine: 'mean',
-    read: ofWork(({ busyMs, itemsIn }) => (itemsIn === 0 ? [] : [{ value: busyMs / 1_000 / itemsIn }])),
+    combine: 'sum',
+    read: ofWork(({ handlerMs }) => [{ value: countOf(handlerMs), distribution: inSeconds(handlerMs) }]),
+  },
+  {
+    name: 'actorflow.stage.batch.items',
+    kind: 'histogram',
+    unit: '{item}',
+    description: 'Items that the stage has taken in at a time.',
+    labels: [],
+    combine: 'sum',
+    read: ofWork(({ batchSize }) => [{ value: countOf(batchSize), distribution: batchSize }]),
   },
   {
     name: 'actorflow.stage.progress.age',
@@ -203,13 +215,16 @@ export const metricTable: readonly MetricDefinition[] = [
 ]
 
 /** The metric that is not of one actor: how many answer, and how many do not. */
-export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine'> & { read(tree: TreeVitals): Reading[] } = {
+export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine' | 'kind'> & {
+  readonly kind: 'sum'
+  read(tree: TreeVitals): { value: number; labels: Labels }[]
+} = {
   name: 'actorflow.actors',
   kind: 'sum',
   unit: '{actor}',
   description: 'Actors that have told their figures (answering), and that have not within a second (silent).',
   labels: [state],
-  read: ({ actors, silent }: TreeVitals): Reading[] => [
+  read: ({ actors, silent }: TreeVitals) => [
     { value: actors.length, labels: { [state]: 'answering' } },
     { value: silent.length, labels: { [state]: 'silent' } },
   ],
@@ -217,6 +232,15 @@ export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine'> & { read(t
 
 function ofWork(read: (work: WorkReport) => Reading[]): (vitals: ActorVitals) => Reading[] {
   return ({ reports }) => reports.flatMap((report) => (report.kind === 'work' ? read(report) : []))
+}
+
+function countOf({ counts }: Distribution): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function inSeconds({ bounds, counts, sum }: Distribution): Distribution {
+  // As they are meant: a quotient may have a digit of its own in the end, and it is what a bucket is called.
+  return { bounds: bounds.map((ms) => Number((ms / 1_000).toPrecision(6))), counts, sum: sum / 1_000 }
 }
 
 function byState(values: { readonly idle: number; readonly busy: number; readonly blocked: number }): Reading[] {

@@ -5,6 +5,7 @@ import { actorResource } from './actor-resource.ts'
 import { attributeNames } from './attributes.ts'
 import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { LabelBounds } from './label-bounds.ts'
+import type { Figures } from './metric-data.ts'
 import { observe } from './metric-observations.ts'
 import { actorsMetric, type Labels, type MetricDefinition, metricTable } from './metric-table.ts'
 
@@ -41,11 +42,16 @@ export function openMeter({ actor, pipeline, reader }: MeterSetting): OpenMeter 
   }
 }
 
-/** Makes all metrics of the table for one actor, as observable instruments: they are read when the reader collects. */
+/**
+ * Makes the metrics of the table for one actor, as observable instruments: they are read when the reader collects. All but the
+ * histograms, which no instrument can observe: see `histogramsOf`.
+ */
 export function instrument({ provider }: OpenMeter, pipeline: string | undefined, read: () => ActorVitals): void {
   const meter = provider.getMeter(scope.name, scope.version, scope)
   const bounds = new LabelBounds()
-  const instruments = metricTable.map((definition) => ({ definition, instrument: create(meter, definition) }))
+  const instruments = metricTable
+    .filter(isObservable)
+    .map((definition) => ({ definition, instrument: create(meter, definition) }))
   const actors = create(meter, actorsMetric)
   const common = commonLabels(pipeline)
   meter.addBatchObservableCallback(
@@ -62,14 +68,28 @@ export function instrument({ provider }: OpenMeter, pipeline: string | undefined
   )
 }
 
+/** The histograms of one actor, for a reader to collect. */
+export function histogramsOf(vitals: ActorVitals, pipeline: string | undefined): Figures[] {
+  const options = { common: commonLabels(pipeline), bounds: new LabelBounds() }
+  return metricTable
+    .filter(({ kind }) => kind === 'histogram')
+    .map((metric) => ({ metric, observations: observe(metric, [vitals], options) }))
+}
+
 /** The labels that all metrics of a program have. */
 export function commonLabels(pipeline: string | undefined): Labels {
   return pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }
 }
 
+type ObservableDefinition = MetricDefinition & { readonly kind: 'counter' | 'sum' | 'gauge' }
+
+function isObservable(definition: MetricDefinition): definition is ObservableDefinition {
+  return definition.kind !== 'histogram'
+}
+
 function create(
   meter: Meter,
-  { name, kind, unit, description }: Pick<MetricDefinition, 'name' | 'kind' | 'unit' | 'description'>,
+  { name, kind, unit, description }: Pick<ObservableDefinition, 'name' | 'kind' | 'unit' | 'description'>,
 ): Observable {
   switch (kind) {
     case 'counter':

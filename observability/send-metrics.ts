@@ -2,8 +2,9 @@ import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http'
 import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentelemetry/sdk-metrics'
 import type { Attachment } from '../engine/index.ts'
 import { Delivery } from './delivery.ts'
+import { collectionOf } from './metric-data.ts'
 import type { MetricsSettings } from './metrics-options.ts'
-import { instrument, openMeter } from './open-meter.ts'
+import { histogramsOf, instrument, openMeter } from './open-meter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
 import { farewellMs, metricsTimeoutMs, positiveMs } from './otlp-timeouts.ts'
 
@@ -26,6 +27,7 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
     exporter: openExporter(delivery, timeoutMs),
     exportIntervalMillis: Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs),
     exportTimeoutMillis: timeoutMs,
+    metricProducers: [{ collect: async () => collectionOf(histogramsOf(attachment.vitals(), pipeline)) }],
   })
   const meter = openMeter({ actor, pipeline, reader })
   instrument(meter, pipeline, () => attachment.vitals())

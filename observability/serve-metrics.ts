@@ -1,22 +1,13 @@
-import { ValueType } from '@opentelemetry/api'
-import { hrTime } from '@opentelemetry/core'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import { emptyResource } from '@opentelemetry/resources'
-import {
-  AggregationTemporality,
-  type CollectionResult,
-  DataPointType,
-  type MetricData,
-  MetricReader,
-} from '@opentelemetry/sdk-metrics'
+import { DataPointType, type MetricData, MetricReader } from '@opentelemetry/sdk-metrics'
 import type { Attachment } from '../engine/index.ts'
 import { openHttpPages } from './http-pages.ts'
-import { instrumentationScope } from './instrumentation-scope.ts'
+import { collectionOf, type Figures } from './metric-data.ts'
 import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
 import { commonLabels, openMeter } from './open-meter.ts'
 import { withUnit } from './prometheus-names.ts'
 import { readinessOf } from './readiness.ts'
-import { type Figures, TreeFigures } from './tree-figures.ts'
+import { TreeFigures } from './tree-figures.ts'
 
 const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
 
@@ -101,27 +92,4 @@ function named(metric: MetricData): MetricData {
   const isCounter = dataPointType === DataPointType.SUM && metric.isMonotonic
   const kind = isCounter ? 'counter' : dataPointType === DataPointType.GAUGE ? 'gauge' : 'other'
   return { ...metric, descriptor: { ...descriptor, name: withUnit({ ...descriptor, kind }), unit: '' } }
-}
-
-function collectionOf(figures: readonly Figures[]): CollectionResult {
-  const shown = figures.filter(({ observations }) => observations.length > 0)
-  const scopeMetrics = [{ scope: instrumentationScope, metrics: shown.map(metricOf) }]
-  return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] }
-}
-
-function metricOf({ metric: { name, kind, unit, description }, observations }: Figures): MetricData {
-  const at = hrTime()
-  const dataPoints = observations.map(({ value, labels }) => ({
-    value,
-    attributes: labels,
-    startTime: at,
-    endTime: at,
-  }))
-  const metric = {
-    descriptor: { name, unit, description, valueType: ValueType.DOUBLE },
-    aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    dataPoints,
-  }
-  if (kind === 'gauge') return { ...metric, dataPointType: DataPointType.GAUGE }
-  return { ...metric, dataPointType: DataPointType.SUM, isMonotonic: kind === 'counter' }
 }

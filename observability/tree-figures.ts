@@ -1,14 +1,9 @@
 import type { ActorVitals, TreeVitals } from '../engine/index.ts'
 import { LabelBounds } from './label-bounds.ts'
+import type { Figures } from './metric-data.ts'
 import { combine, type Observation, observe } from './metric-observations.ts'
 import { actorsMetric, type Labels, type MetricDefinition, metricTable } from './metric-table.ts'
 import { parseActorName } from './stage-name.ts'
-
-/** A metric, and what it shows now. */
-export interface Figures {
-  readonly metric: Pick<MetricDefinition, 'name' | 'kind' | 'unit' | 'description'>
-  readonly observations: readonly Observation[]
-}
 
 /**
  * The metrics of all actors of a tree, as they come and go. Who has left has no memory and no queue any more, but what it has
@@ -37,7 +32,8 @@ export class TreeFigures {
     const there = [...actors.map(({ actor }) => actor), ...silent]
     this.#bounds.begin(new Set(there.map(({ name }) => parseActorName(name).stage)))
     const figures = metricTable.map((metric): Figures => {
-      const observations = metric.kind === 'counter' ? this.#counted(metric, counting, left) : this.#now(metric, actors)
+      const adds = metric.kind === 'counter' || metric.kind === 'histogram'
+      const observations = adds ? this.#counted(metric, counting, left) : this.#now(metric, actors)
       return { metric, observations }
     })
     const common = this.#common
@@ -56,7 +52,7 @@ export class TreeFigures {
     const before = this.#past.get(metric.name) ?? []
     const past = combine(
       [
-        ...before.map(({ value, labels }) => ({ value, labels: bounds.apply(labels) })),
+        ...before.map((each) => ({ ...each, labels: bounds.apply(each.labels) })),
         ...observe(metric, left, { common: this.#common, bounds }),
       ],
       metric.combine,

@@ -1,3 +1,9 @@
+import { Histogram } from './histogram.ts'
+
+// From a microsecond to half a minute; bounds of both are about as far apart, factor for factor.
+const handlerBoundsMs = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
+const batchBounds = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1_024, 2_048, 4_096]
+
 /** What an actor of a stage is at: waiting for input, working, or waiting until its output is taken. */
 export type MeterState = 'idle' | 'busy' | 'blocked'
 
@@ -28,6 +34,8 @@ export interface MeterOptions {
 export interface MeterInput {
   isPulled: boolean
   isInHand: boolean
+  /** Of the batch in hand. */
+  itemCount: number
   reason: string | undefined
 }
 
@@ -43,7 +51,7 @@ export interface MeterInput {
  * A wait counts from when the event loop has nothing more to do in this turn. Most waits are over before that: a source that
  * yields items one by one makes one of each, and would pay for a look at the clock, or two, with each item. So the clock is
  * looked at once or twice a turn, however many items that has, and the work of a turn counts as work, that of the streams
- * included.
+ * included. With each look, the time that it was busy since the last one is shared among the items that were put down since.
  */
 export class Meter {
   readonly #clock: () => number
@@ -60,11 +68,19 @@ export class Meter {
   #hasProgressed = false
   #isDeferred = false
   readonly #ms: Record<MeterState, number> = { idle: 0, busy: 0, blocked: 0 }
+  /** For how long an item kept it busy, in milliseconds, and how many came at a time. */
+  readonly handlerMs: Histogram = new Histogram(handlerBoundsMs)
+  readonly batchSize: Histogram = new Histogram(batchBounds)
+  // The items that were put down and not counted yet, and how long it had been busy when the last ones were.
+  #putDownCount = 0
+  #sharedBusyMs = 0
+  #hasShared = false
   // Made once: it is called once a turn.
   readonly #onTurnOver: () => void = () => {
     this.#isDeferred = false
     const state = this.#stateNow()
     if (state !== this.#state) this.#enter(state)
+    else if (this.#putDownCount > 0) this.#account(this.#clock())
   }
 
   /** Measures from now on. */
@@ -81,7 +97,7 @@ export class Meter {
 
   /** Has one input more. */
   addInput(): MeterInput {
-    const input = { isPulled: false, isInHand: false, reason: undefined }
+    const input = { isPulled: false, isInHand: false, itemCount: 0, reason: undefined }
     this.#inputs.push(input)
     return input
   }
@@ -96,13 +112,17 @@ export class Meter {
     this.#look()
   }
 
-  /** An input has answered: with a batch that is now in hand, or with none because it has ended or failed. */
-  answered(input: MeterInput, isBatch: boolean): void {
+  /** An input has answered: with a batch of so many items that is now in hand, or with none because it has ended or failed. */
+  answered(input: MeterInput, isBatch: boolean, itemCount = 0): void {
     if (input.isPulled) this.#pulledCount -= 1
     input.isPulled = false
     if (isBatch && !input.isInHand) {
       input.isInHand = true
       this.#inHandCount += 1
+    }
+    if (itemCount > 0) {
+      input.itemCount += itemCount
+      this.batchSize.add(itemCount)
     }
     this.#look()
   }
@@ -110,6 +130,8 @@ export class Meter {
   #putDown(input: MeterInput): void {
     if (input.isInHand) this.#inHandCount -= 1
     input.isInHand = false
+    this.#putDownCount += input.itemCount
+    input.itemCount = 0
   }
 
   /** A wait for the output to be taken begins; `endBlocked` with the same reason ends it. */
@@ -178,5 +200,17 @@ export class Meter {
     this.#accountedUntil = now
     if (this.#hasProgressed) this.#progressAt = now
     this.#hasProgressed = false
+    this.#share()
+  }
+
+  /** What it was busy is shared among the items that it was busy with. Before the first of them it was with its start. */
+  #share(): void {
+    const { busy } = this.#ms
+    const count = this.#putDownCount
+    if (count > 0) this.handlerMs.add((busy - this.#sharedBusyMs) / count, count)
+    else if (this.#hasShared || this.#inHandCount > 0) return
+    this.#sharedBusyMs = busy
+    this.#hasShared ||= count > 0
+    this.#putDownCount = 0
   }
 }

@@ -12,15 +12,15 @@ export function meteredInput(flow: Flow, meter: Meter, took: (itemCount: number)
     async next(): Promise<IteratorResult<readonly unknown[], undefined>> {
       const answer = batches.next()
       meter.pulled(input)
-      let isBatch = false
+      let itemCount: number | undefined
       try {
         const result = await answer
         if (result.done === true) return { value: undefined, done: true }
-        isBatch = true
-        took(result.value.length)
+        itemCount = result.value.length
+        took(itemCount)
         return result
       } finally {
-        meter.answered(input, isBatch)
+        meter.answered(input, itemCount !== undefined, itemCount)
       }
     },
     async return(): Promise<IteratorResult<readonly unknown[], undefined>> {

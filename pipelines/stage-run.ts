@@ -82,12 +82,14 @@ export class StageRun {
   /** The same for metrics, with the shares of about the last second; undefined before it runs. */
   get report(): WorkReport | undefined {
     const { figures } = this
-    const [record, now] = [this.#record, performance.now()]
-    if (record === undefined) return undefined
+    const [record, meter, now] = [this.#record, this.#meter, performance.now()]
+    if (record === undefined || meter === undefined) return undefined
     record.take(figures, now)
     const { itemsIn, itemsOut, idleMs, busyMs, blockedMs, progressAgeMs } = figures
     const { recent } = record.statistics(this.#assignment.plan.name, now)
-    return { kind: 'work', itemsIn, itemsOut, idleMs, busyMs, blockedMs, progressAgeMs, recent }
+    const times = { idleMs, busyMs, blockedMs, progressAgeMs, recent }
+    const [handlerMs, batchSize] = [meter.handlerMs.distribution, meter.batchSize.distribution]
+    return { kind: 'work', itemsIn, itemsOut, ...times, handlerMs, batchSize }
   }
 
   #figuresBy(meter: Meter): ActorFigures {
@@ -232,7 +234,7 @@ export class StageRun {
         // After the call: what a source computes before it waits for the first time is work.
         meter.pulled(input)
         const result = await wait.promise
-        meter.answered(input, result.done !== true)
+        meter.answered(input, result.done !== true, result.done === true ? 0 : result.value.length)
         if (result.done === true) break
         noteContinued(result.value)
         this.#took(result.value.length)

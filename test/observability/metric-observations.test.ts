@@ -15,6 +15,8 @@ const work: WorkReport = {
   blockedMs: 250,
   recent,
   progressAgeMs: 3_000,
+  handlerMs: { bounds: [0.03, 10], counts: [90, 8, 2], sum: 250 },
+  batchSize: { bounds: [1, 64], counts: [0, 4, 0], sum: 100 },
 }
 const edge: EdgeTraffic = {
   direction: 'in',
@@ -53,7 +55,8 @@ describe('The observations of a metric', () => {
   it.each([
     ['actorflow.stage.time', [0.5, 0.25, 0.25]],
     ['actorflow.stage.time.share', [0.5, 0.25, 0.25]],
-    ['actorflow.stage.handler.duration', [0.0025]],
+    ['actorflow.stage.handler.duration', [100]],
+    ['actorflow.stage.batch.items', [4]],
     ['actorflow.stage.progress.age', [3]],
     ['actorflow.stream.items', [100]],
     ['actorflow.stream.size', [2_000]],
@@ -93,6 +96,16 @@ describe('The observations of a metric', () => {
     const actors = [vitalsOf('words', { reports: [work] }), vitalsOf('words', { reports: [other] })]
     expect(observed('actorflow.stage.time.share', ...actors).map(({ value }) => value)).toEqual([0.75, 0.125, 0.125])
     expect(observed('actorflow.stage.progress.age', ...actors).map(({ value }) => value)).toEqual([5])
+  })
+
+  it('of a histogram are added up bucket by bucket, in the unit of the metric', () => {
+    const actors = [vitalsOf('words', { reports: [work] }), vitalsOf('words', { reports: [work] })]
+    expect(observed('actorflow.stage.handler.duration', ...actors)).toMatchObject([
+      { value: 200, distribution: { bounds: [0.00003, 0.01], counts: [180, 16, 4], sum: 0.5 } },
+    ])
+    expect(observed('actorflow.stage.batch.items', ...actors)).toMatchObject([
+      { value: 8, distribution: { bounds: [1, 64], counts: [0, 8, 0], sum: 200 } },
+    ])
   })
 
   it('have no more values of a label than it may have: the rest are one, called other', () => {

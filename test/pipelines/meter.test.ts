@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Distribution } from '../../engine/index.ts'
 import { Meter, type MeterInput, type MeterOptions } from '../../pipelines/meter.ts'
 
 /** A meter whose clock and event loop the test turns. */
@@ -47,6 +48,47 @@ describe('Meter', () => {
     meter.pulled(a)
     pass(10)
     expect(times()).toEqual({ idleMs: 40, busyMs: 5, blockedMs: 0 })
+  })
+
+  it('counts for how long an item kept it busy, but for its start, and how many came at a time', () => {
+    const { meter, work, pass, input } = meterOf()
+    const a = input()
+    // Its start is no item's.
+    work(50)
+    meter.pulled(a)
+    pass(30)
+    for (const [itemCount, ms] of [
+      [4, 8],
+      [1, 500],
+    ] as const) {
+      meter.answered(a, true, itemCount)
+      work(ms)
+      meter.pulled(a)
+      pass(10)
+    }
+    meter.answered(a, false)
+    const counted = ({ bounds, counts, sum }: Distribution) => [
+      sum,
+      ...counts.flatMap((count, index) => (count === 0 ? [] : [[bounds[index], count]])),
+    ]
+    expect(counted(meter.handlerMs.distribution)).toEqual([508, [3, 4], [1_000, 1]])
+    expect(counted(meter.batchSize.distribution)).toEqual([5, [1, 1], [4, 1]])
+  })
+
+  it('does so where it never waits, with one look at the clock a turn', () => {
+    const { meter, pass, input, ...test } = meterOf()
+    const a = input()
+    for (let turn = 0; turn < 10; turn += 1) {
+      for (let i = 0; i < 100; i += 1) {
+        meter.pulled(a)
+        meter.answered(a, true, 1)
+      }
+      pass(200)
+    }
+    expect(test.lookCount).toBeLessThanOrEqual(11)
+    const { counts, sum } = meter.handlerMs.distribution
+    expect(counts.reduce((all, count) => all + count, 0)).toBe(999)
+    expect(sum).toBe(1_800)
   })
 
   it('is blocked while its output waits, whatever is read ahead meanwhile', () => {

@@ -72,6 +72,26 @@ describe('flow run --metrics', () => {
     const ages = samples('actorflow_stage_progress_age_seconds', { actorflow_stage_name: 'words' })
     for (const { value } of ages) expect(value).toBeGreaterThan(1)
 
+    const { text } = await get(`${url}/metrics`)
+    // A strict reader wants it to be the end of the name.
+    expect(text).not.toContain('# UNIT ')
+    for (const histogram of ['actorflow_stage_handler_duration_seconds', 'actorflow_stage_batch_items']) {
+      const ofWords = `{actorflow_pipeline_name="stuck",actorflow_stage_name="words",actorflow_actor_index="1"`
+      const valueOf = (line: string) =>
+        Number(
+          text
+            .split('\n')
+            .find((each) => each.startsWith(line))
+            ?.split(' ')
+            .at(-1),
+        )
+      expect(text).toContain(`# TYPE ${histogram} histogram\n`)
+      const count = valueOf(`${histogram}_count${ofWords}}`)
+      expect(count).toBeGreaterThan(0)
+      expect(valueOf(`${histogram}_bucket${ofWords},le="+Inf"}`)).toBe(count)
+      expect(valueOf(`${histogram}_sum${ofWords}}`)).toBeGreaterThan(0)
+    }
+
     run.ctrlC()
     await run.saysOnStderr('draining')
     run.ctrlC()

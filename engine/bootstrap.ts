@@ -27,7 +27,7 @@ process.on('SIGHUP', () => undefined)
 const parentPid = process.ppid
 // The system closes the links and sockets of a process that was killed before others take over its children. On a busy
 // machine there is time in between.
-const looksAtVanished = 50
+const vanishedLookCount = 50
 
 const spec = (await waitForSpec()) ?? process.exit(0)
 const { self, parent, tree } = spec
@@ -65,7 +65,7 @@ async function waitForSpec(): Promise<BootSpec | undefined> {
   for (let preparedFor: Tree | undefined; ; ) {
     const letter = readBootLetter()
     if (letter === undefined) {
-      if (preparedFor !== undefined && (await parentEnds(looksAtVanished))) await tidyAfter(preparedFor)
+      if (preparedFor !== undefined && (await parentEnds(vanishedLookCount))) await tidyAfter(preparedFor)
       return undefined
     }
     if ('spec' in letter) return letter.spec
@@ -95,7 +95,7 @@ async function tidyAfter({ runDirectory, ownsRunDirectory }: Tree): Promise<void
 /** How often to look whether the parent has ended: again and again where there is a sign of that. */
 function lookCount(): number {
   const { reason } = program.runtime.scope
-  if (reason instanceof ChannelBrokenError && reason.goodbye === undefined) return looksAtVanished
+  if (reason instanceof ChannelBrokenError && reason.goodbye === undefined) return vanishedLookCount
   // Sent to the whole process group, a SIGTERM may end this process a moment before its parent.
   return terminated ? 10 : 1
 }

@@ -116,7 +116,7 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isItems = (value: unknown): boolean => Array.isArray(value) || value instanceof Uint8Array
 const isTraces = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((each) => typeof each === 'number' || isText(each))
+  Array.isArray(value) && value.every((each) => Number.isInteger(each) || isText(each))
 const isActorId = (value: unknown): value is ActorId => isObject(value) && isText(value['name']) && isText(value['id'])
 
 /** What is wrong with a decoded frame, or undefined if it is one of the language. The payloads are the user's. */

@@ -12,4 +12,12 @@ export class Departure implements ItemDeparture {
   span1 = 0
   traceState: string | undefined = undefined
   baggage: string | undefined = undefined
+
+  /** Another item leaves. Its ids are written if it is followed; its texts only if it has any. */
+  begin(itemNumber: number, creditWaitMs: number): void {
+    this.itemNumber = itemNumber
+    this.creditWaitMs = creditWaitMs
+    this.traceState = undefined
+    this.baggage = undefined
+  }
 }

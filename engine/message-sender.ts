@@ -120,8 +120,7 @@ export class MessageSender {
       }
     }
     const departure = this.#departure
-    departure.itemNumber = this.#credit.usedCount - 1
-    departure.creditWaitMs = this.#creditWaitMs
+    departure.begin(this.#credit.usedCount - 1, this.#creditWaitMs)
     if (tracer.itemSent?.(this.#hop, held, departure) === true) this.#items.trace(departure)
   }
 

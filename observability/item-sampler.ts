@@ -4,13 +4,13 @@ const longestRun = 2 ** 30
 
 /**
  * Draws which of the items that begin here are followed, each with the same chance. It draws how many to pass over until the
- * next one and not once for each: an item that is not followed costs one subtraction, which somebody else may make for it.
+ * next one and not once for each: an item that is not followed costs one subtraction, which whoever sends it may make.
  */
 export class ItemSampler {
   readonly #ratio: number
   readonly #random: () => number
-  /** How many are passed over until the next one. */
-  passOver = 0
+  /** How many that begin are passed over until the next one is asked about. */
+  beginning = 0
   #thenTake = false
 
   /** `random` gives numbers from 0 to below 1. */
@@ -22,8 +22,8 @@ export class ItemSampler {
 
   /** True if the next item is to be followed. */
   take(): boolean {
-    if (this.passOver > 0) {
-      this.passOver -= 1
+    if (this.beginning > 0) {
+      this.beginning -= 1
       return false
     }
     const taken = this.#thenTake
@@ -35,6 +35,6 @@ export class ItemSampler {
   #draw(): void {
     const run = this.#ratio >= 1 ? 0 : Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#ratio))
     this.#thenTake = run < longestRun
-    this.passOver = this.#thenTake ? run : longestRun - 1
+    this.beginning = this.#thenTake ? run : longestRun - 1
   }
 }

@@ -33,7 +33,7 @@ export interface TracingInterceptorOptions {
  */
 export function createTracingInterceptor(spans: HopSpans, options: TracingInterceptorOptions): Interceptor {
   const { ratio, tracer, self, pipeline, contexts, keepsErrors } = options
-  const sampler = new ItemSampler(ratio)
+  const sampler = new SourceItems(ratio, contexts)
   const traces = new ItemTraces(spans, contexts)
   const calls =
     tracer === undefined
@@ -52,7 +52,7 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       ? undefined
       : new ActivitySpans({ tracer, contexts, sampler: new ItemSampler(ratio), followsRuns: ratio > 0 })
   return {
-    unasked: new UnaskedItems(sampler, contexts),
+    unasked: sampler,
 
     itemSent(hop, held, departure) {
       if (held === null || held instanceof UnfollowedItem) return false
@@ -109,26 +109,17 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
   }
 }
 
-/** The items that are not followed for certain, as long as there is no code that makes spans. */
-class UnaskedItems implements Unasked {
-  readonly #sampler: ItemSampler
+/** Draws from the items that begin here. There is no need to ask it as long as there is no code that makes spans. */
+class SourceItems extends ItemSampler implements Unasked {
   readonly #contexts: ItemContexts
 
-  constructor(sampler: ItemSampler, contexts: ItemContexts) {
-    this.#sampler = sampler
+  constructor(ratio: number, contexts: ItemContexts) {
+    super(ratio)
     this.#contexts = contexts
   }
 
   get applies(): boolean {
     return !this.#contexts.followsEntered
-  }
-
-  get beginning(): number {
-    return this.#sampler.passOver
-  }
-
-  set beginning(count: number) {
-    this.#sampler.passOver = count
   }
 }
 

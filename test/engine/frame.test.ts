@@ -73,6 +73,8 @@ describe('frameFault', () => {
     ['a yield of no array', [Kind.yield, 1, 'ab', 10], 'a malformed yield'],
     ['a yield of fractional weight', [Kind.yield, 1, ['a'], 9.5], 'a malformed yield'],
     ['a yield whose traces are no numbers', [Kind.yield, 1, ['a'], 9, [0, {}]], 'a malformed yield'],
+    ['a yield with the trace of half an item', [Kind.yield, 1, ['a'], 9, [0.5, 1, 2, 3, 4, 5, 6]], 'a malformed yield'],
+    ['a yield with the trace of no item', [Kind.yield, 1, ['a'], 9, [NaN, 1, 2, 3, 4, 5, 6]], 'a malformed yield'],
     ['a yield whose traces are no array', [Kind.yield, 1, ['a'], 9, null], 'a malformed yield'],
     ['an error that is none', [Kind.error, 1, 'no'], 'a malformed error'],
     ['an error without fields', [Kind.error, 1, { ...error, fields: undefined }], 'a malformed error'],

@@ -71,7 +71,7 @@ export async function buildChain(steps: readonly ResolvedStep[], inputs: ChainIn
     const hand = handOf([step], { ...stateOf(index), inputCount })
     if (step.kind === 'use') flow = useFlow(input, step, inputs.stage, hand)
     else if (step.kind === 'merge') flow = mergeFlows([input as Flow, ...(inputs.merged.get(index) ?? [])])
-    else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, hand)
+    else flow = operatorFlow(input as Flow, await operatorFor(step), step.location, inputs.stage, hand)
   }
   return closeRun()
 }
@@ -238,6 +238,7 @@ async function* operatorFlow(
   input: Flow,
   operator: Operator<unknown, unknown>,
   location: string,
+  stage: StageContext,
   hand: StepHand,
 ): AsyncGenerator<readonly unknown[]> {
   try {
@@ -245,6 +246,7 @@ async function* operatorFlow(
   } catch (error) {
     throw blame(error, { location })
   }
+  stage.signal.throwIfAborted()
 }
 
 async function* useFlow(
@@ -262,6 +264,8 @@ async function* useFlow(
   } catch (error) {
     throw blame(error, { location: step.location })
   }
+  // A step that ends because it is cancelled has not come to its end: what is made of half of its output is no result.
+  stage.signal.throwIfAborted()
 }
 
 function isFlow(input: Flow | Readonly<Record<string, Flow>>): input is Flow {

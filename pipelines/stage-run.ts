@@ -211,8 +211,8 @@ export class StageRun {
       const opened = source.open(source.given as never, this.#context(signal) as never)
       yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
     } catch (error) {
-      if (this.#drain.signal.aborted && error === this.#drain.signal.reason) return
-      throw blame(error, { location: source.location })
+      const isDrained = this.#drain.signal.aborted && error === this.#drain.signal.reason
+      if (!isDrained) throw blame(error, { location: source.location })
     }
     // A source that ends because it is cancelled is not at its end: what was made of half of its items is no result.
     cancelled.throwIfAborted()
@@ -258,8 +258,6 @@ export class StageRun {
       if (!isWanted) break
       this.#gave(items.length)
     }
-    // Nor is a step that ends because of that.
-    currentSignal().throwIfAborted()
     meter.beginBlocked()
     await outlet.end()
     meter.endBlocked()

@@ -117,6 +117,44 @@ describe('A run that is cancelled', () => {
     expect(exitCode).toBe(143)
     await expectNothingLeft(run)
   })
+
+  it.each([
+    ['its own source', '  all: { source: ./leaves.ts#ticks, '],
+    ['another stage', '  ticks: { source: ./leaves.ts#ticks }\n  all: { from: ticks, '],
+  ])('has no sink finish with what a step let through that left in an orderly way: of %s', async (_, from) => {
+    write(
+      'leaves.ts',
+      `import { setTimeout } from 'node:timers/promises'
+export async function* ticks() {
+  for (let n = 0; ; n += 1, await setTimeout(2)) yield n
+}
+export async function* leaves(input: AsyncIterable<number>, _options: unknown, { signal }: { signal: AbortSignal }) {
+  const items = input[Symbol.asyncIterator]()
+  const left = new Promise<{ done: true }>((resolve) => signal.addEventListener('abort', () => resolve({ done: true })))
+  for (let count = 1; ; count += 1) {
+    const next = await Promise.race([items.next(), left])
+    if (next.done === true) break
+    if (count === 5) console.error('five so far')
+    yield next.value
+  }
+  console.error('left')
+}
+export async function commits(rows: AsyncIterable<unknown>) {
+  for await (const row of rows) console.error('row', row)
+  console.error('committed')
+}
+`,
+    )
+    const stages = `${from}steps: [{ use: ./leaves.ts#leaves }, { countBy: n => n % 2 }], sink: ./leaves.ts#commits }\n`
+    await using run = startFlow(['run', write('leaves.yaml', `stages:\n${stages}`)], folder)
+    await run.saysOnStderr('five so far')
+    run.kill('SIGTERM')
+    const { exitCode, stderr } = await run.ended()
+    expect(exitCode).toBe(143)
+    expect(stderr).toContain('left')
+    expect(stderr).not.toMatch(/\| (row|committed)/)
+    await expectNothingLeft(run)
+  })
 })
 
 describe('A stage that reads none of its input', () => {

@@ -57,7 +57,7 @@ export class FiguresRecord {
       name,
       itemsIn,
       itemsOut,
-      measuredMs: figures.idleMs + figures.busyMs + figures.blockedMs + unknownMs,
+      measuredMs: figures.idleMs + figures.busyMs + figures.blockedMs,
       time: sharesOf(figures, unknownMs),
       recent: isSilent ? sharesOf(noFigures, unknownMs) : sharesOf(since(this.#entries[0]?.figures, figures)),
       lastProgressMs: progressAgeMs + passedMs,

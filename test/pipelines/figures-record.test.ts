@@ -38,11 +38,11 @@ describe('FiguresRecord', () => {
     expect(record.statistics('words#1', 450)).toMatchObject({ lastProgressMs: 450 })
   })
 
-  it('says when the items were counted, by the clock of the actor, and counts its silence', () => {
+  it('says when the items were counted, by the clock of the actor, whoever has not heard of it since', () => {
     const record = new FiguresRecord(0)
     record.take(figures(100, 150, 50), 310)
     expect(record.statistics('words#1', 500)).toMatchObject({ measuredMs: 300 })
-    expect(record.statistics('words#1', 2_310)).toMatchObject({ measuredMs: 2_300 })
+    expect(record.statistics('words#1', 2_310)).toMatchObject({ measuredMs: 300, silentMs: 2_000 })
   })
 
   it('takes an actor that does not answer for busy, and says for how long it has not', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRateMeter } from '../../../pipelines/cli/rate-meter.ts'
+import { FiguresRecord } from '../../../pipelines/figures-record.ts'
 import type { ActorStatistics } from '../../../pipelines/statistics.ts'
 import { statisticsOf } from './statistics-of.ts'
 
@@ -32,6 +33,19 @@ describe('The rate meter', () => {
       statisticsOf(10_500, { perActor: [actor(10_300, 10_300)] }),
     ]
     expect(createRateMeter({ from }).measure(now).get('lines')).toBe(1000)
+  })
+
+  it('keeps the rate of an actor that is silent, and has it right when it speaks again', () => {
+    const record = new FiguresRecord(0)
+    const meter = createRateMeter()
+    const rates: (number | undefined)[] = []
+    // It counts 1000 items a second all the time, and cannot say so for five seconds.
+    for (let ms = 200; ms <= 12_000; ms += 200) {
+      const counted = { itemsIn: ms, itemsOut: ms, idleMs: 0, busyMs: ms, blockedMs: 0, progressAgeMs: 0 }
+      if (ms <= 3_000 || ms >= 8_000) record.take(counted, ms)
+      rates.push(meter.measure(statisticsOf(ms, { perActor: [record.statistics('lines#1', ms)] })).get('lines'))
+    }
+    expect(new Set(rates)).toEqual(new Set([1000]))
   })
 
   it('adds up the actors of a stage, of which one that is done gives nothing more', () => {

@@ -105,7 +105,12 @@ export class PipelineRun implements Pipeline {
       // What became of the stages is the story, and not what the scope around them ended with.
       if (this.#ended === undefined) await this.#end((failed = this.#fail(error)))
     }
-    await this.#options.close?.()
+    try {
+      await this.#options.close?.()
+    } catch (error) {
+      // Nor what the root around the pipeline ended with.
+      failed ??= { failure: error }
+    }
     if (failed === undefined) return this.statistics()
     this.#ready.reject(failed.failure)
     throw failed.failure

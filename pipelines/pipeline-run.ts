@@ -2,12 +2,15 @@ import {
   type ActorId,
   addReporter,
   type ContextCancelledError,
+  currentSignal,
   type Nursery,
   openNursery,
   type Portal,
   type ProgressReport,
   RemoteActorError,
+  shield,
   sleep,
+  withSignal,
 } from '../engine/index.ts'
 import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
@@ -116,15 +119,22 @@ export class PipelineRun implements Pipeline {
     throw failed.failure
   }
 
-  /** Runs `body` while an actor answers for the pipeline, to the last: the root, if that was made for it. */
+  /**
+   * Runs `body` while an actor answers for the pipeline, to the last: the root, if that was made for it. Another one is out of
+   * reach of what cancels the pipeline, of which it has yet to tell those who watch.
+   */
   async #answeredFor(body: () => Promise<void>): Promise<void> {
     await this.#trace.within(async () => {
       if (this.#options.close !== undefined) return await body()
-      await openNursery(async (nursery) => {
-        await this.#startControl(nursery)
-        await body()
+      const cancelled = currentSignal()
+      const answer = async (nursery: Nursery) => {
+        await withSignal(cancelled, async () => {
+          await this.#startControl(nursery)
+          await body()
+        })
         nursery.cancel('the pipeline has ended')
-      })
+      }
+      await shield(() => openNursery(answer))
     })
   }
 

@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ActorExitError, ContextCancelledError, RemoteActorError } from '../../engine/index.ts'
+import { ActorExitError, ContextCancelledError, RemoteActorError, shield } from '../../engine/index.ts'
 import { openPipeline, PipelineSpecError, StageError } from '../../pipelines/index.ts'
 import type { PipelineQuestions, PipelineReport } from '../../pipelines/pipeline-control.ts'
-import { findActor, run, waitForActor } from '../../registry/index.ts'
+import { findActor, openNursery, run, waitForActor } from '../../registry/index.ts'
 import { waitUntil } from '../support/wait-until.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -336,6 +336,33 @@ describe('openPipeline', () => {
       })
     },
   )
+
+  it('tells those who watch it how it has ended, too, when it is cancelled with the program around it', async () => {
+    const control = { kind: 'actorflow.definition' as const, url: import.meta.url, functions: {} as PipelineQuestions }
+    await run(async () => {
+      const reports: PipelineReport[] = []
+      await openNursery(async (program) => {
+        const running = program.startTask(async () => {
+          const stages = { numbers: { source: { generate: { rateHz: 500 } }, sink: 'drop' } }
+          await using pipeline = await openPipeline({ pipeline: 'interrupted', stages })
+          started.push(...pipeline.processIds)
+          await pipeline.result
+        })
+        running.catch(() => undefined)
+        // Out of the program's reach, as another program is.
+        await shield(async () => {
+          const portal = await waitForActor('interrupted', control)
+          for await (const report of portal.stream('watchPipeline')) {
+            reports.push(report)
+            if (report.stages[0]?.state === 'running') program.cancel('ctrl-c')
+          }
+        })
+        await expect(running).rejects.toMatchObject({ code: 'FLOW_CONTEXT_CANCELLED', reason: 'ctrl-c' })
+      })
+      expect(reports.at(-1)).toMatchObject({ ending: { kind: 'cancelled' }, stages: [{ state: 'cancelled' }] })
+      expect(await findActor('interrupted', control)).toBeUndefined()
+    })
+  })
 
   it('reports all problems of a document and starts nothing', async () => {
     const error: unknown = await openPipeline({ stages: { a: { from: 'b' }, c: { source: 'stdim' } } }).catch(

@@ -148,7 +148,8 @@ export class Channel implements SenderOutlet {
     const { handshakeTimeoutMs } = this.#options
     if (handshakeTimeoutMs === undefined) return undefined
     return setTimeout(() => {
-      this.#fail(new ChannelBrokenError(this.peer, `it did not say who it is within ${handshakeTimeoutMs} ms`))
+      const why = `it did not say who it is within ${handshakeTimeoutMs} ms`
+      this.#fail(new ChannelBrokenError(this.peer, why, { handshakeLimitMs: handshakeTimeoutMs }))
     }, handshakeTimeoutMs).unref()
   }
 

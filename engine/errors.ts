@@ -73,6 +73,12 @@ export class ChannelClosedError extends FlowError {
   }
 }
 
+interface ChannelBrokenOptions extends ErrorOptions {
+  readonly goodbye?: string
+  readonly frozen?: boolean
+  readonly handshakeLimitMs?: number
+}
+
 /** The peer vanished: its process died, or the connection to it broke. */
 export class ChannelBrokenError extends FlowError {
   readonly code = 'FLOW_CHANNEL_BROKEN'
@@ -81,12 +87,15 @@ export class ChannelBrokenError extends FlowError {
   readonly goodbye: string | undefined
   /** True if the peer is still there for all that is known, but gave no sign of life for too long. */
   readonly frozen: boolean
+  /** Where whoever is at the other end did not say in time who it is: how long it had for that. */
+  readonly handshakeLimitMs: number | undefined
 
-  constructor(peer: ActorId, why: string, options: ErrorOptions & { goodbye?: string; frozen?: boolean } = {}) {
+  constructor(peer: ActorId, why: string, options: ChannelBrokenOptions = {}) {
     super(`the channel to actor '${peer.name}' (${peer.id}) broke: ${why}`, options)
     this.peer = peer
     this.goodbye = options.goodbye
     this.frozen = options.frozen === true
+    this.handshakeLimitMs = options.handshakeLimitMs
   }
 }
 

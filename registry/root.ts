@@ -70,9 +70,9 @@ function sourceFor(options: RunOptions): RegistrySource {
 /** Where nobody answers at the address: what that means, and what would be right. */
 function describeSilence(error: unknown): string | undefined {
   if (error instanceof Error && error.name === 'TimeoutError') return 'nobody answers there'
-  const limit = error instanceof ChannelBrokenError && / within \d+ ms$/.exec(error.message)?.[0]
-  if (typeof limit !== 'string') return undefined
-  return `whoever listens there has not said${limit} that it is an actor: name where one listens, or redis://host:port`
+  if (!(error instanceof ChannelBrokenError) || error.handshakeLimitMs === undefined) return undefined
+  const said = `whoever listens there has not said within ${error.handshakeLimitMs} ms that it is an actor`
+  return `${said}: name where one listens, or redis://host:port`
 }
 
 /**

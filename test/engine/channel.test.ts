@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Channel, type ContextEnd } from '../../engine/channel.ts'
+import { Channel, type ChannelOptions, type ContextEnd } from '../../engine/channel.ts'
 import { Encoder } from '../../engine/codec.ts'
 import {
   type ActorId,
@@ -32,13 +32,15 @@ interface End {
   readonly gone: Error[]
 }
 
-function openEnd(connection: MemoryConnection, self: ActorId, opener: boolean, maxFrameBytes?: number): End {
+type EndOptions = Pick<ChannelOptions, 'maxFrameBytes' | 'handshakeTimeoutMs'>
+
+function openEnd(connection: MemoryConnection, self: ActorId, opener: boolean, options: EndOptions = {}): End {
   const started: StartFrame[] = []
   const gone: Error[] = []
   const channel = new Channel(connection, {
     self,
     opener,
-    ...(maxFrameBytes === undefined ? {} : { maxFrameBytes }),
+    ...options,
     onStart: (_channel, frame) => void started.push(frame),
     onGone: (_channel, error) => void gone.push(error),
   })
@@ -47,15 +49,19 @@ function openEnd(connection: MemoryConnection, self: ActorId, opener: boolean, m
 
 function openPair(maxFrameBytes?: number): [caller: End, callee: End] {
   const [left, right] = memoryConnectionPair()
-  return [openEnd(left, donny, true, maxFrameBytes), openEnd(right, frank, false, maxFrameBytes)]
+  const options = maxFrameBytes === undefined ? {} : { maxFrameBytes }
+  return [openEnd(left, donny, true, options), openEnd(right, frank, false, options)]
 }
 
 /** One channel, and its peer as bare bytes. */
-function openAlone(options: { opener?: boolean } = {}): { end: End; say(...frames: unknown[][]): Promise<void> } {
+function openAlone({ opener = true, ...options }: EndOptions & { opener?: boolean } = {}): {
+  end: End
+  say(...frames: unknown[][]): Promise<void>
+} {
   const [left, right] = memoryConnectionPair()
   const encoder = new Encoder()
   return {
-    end: openEnd(left, donny, options.opener ?? true),
+    end: openEnd(left, donny, opener, options),
     async say(...frames) {
       right.write(encoder.encode(frames as Frame[]))
       await settle()
@@ -83,6 +89,17 @@ describe('Channel', () => {
     expect(await callee.channel.greeted).toEqual(donny)
     expect(caller.channel.peer).toEqual(frank)
     expect(caller.channel.gone).toBeUndefined()
+  })
+
+  it('is broken when the peer does not say in time who it is, and its error has the limit', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { end } = openAlone({ handshakeTimeoutMs: 3_000 })
+    const greeting = errorOf(end.channel.greeted)
+    await vi.advanceTimersByTimeAsync(2_999)
+    expect(end.gone).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    expect(end.gone).toEqual([await greeting])
+    expect(end.channel.gone).toMatchObject({ code: 'FLOW_CHANNEL_BROKEN', handshakeLimitMs: 3_000 })
   })
 
   it('hands a call to the callee, and its frames to the caller’s context', async () => {

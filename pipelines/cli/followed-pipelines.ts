@@ -1,4 +1,4 @@
-import { FlowError, sleep } from '../../engine/index.ts'
+import { FlowError, sleep, withSignal } from '../../engine/index.ts'
 import type { PipelineReport } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
 import type { FoundPipeline, PipelineFinder } from './find-pipelines.ts'
@@ -32,15 +32,16 @@ const maxEndedCount = 8
 /**
  * Keeps up with all pipelines that a finder finds: who comes is followed; who has gone is forgotten, but for the last ones that
  * said how they ended. Runs until the ambient cancellation, with which it leaves them all; `changed` is called whenever there is
- * news.
+ * news. Throws what a finder does, and what goes wrong with news.
  */
 export async function followPipelines(
   finder: PipelineFinder,
   changed: (pipelines: readonly FollowedPipeline[]) => void,
 ): Promise<void> {
   const followed = new Map<string, Following>()
+  const failed = new AbortController()
   const tell = () => changed([...followed.values()].map(({ latest }) => latest))
-  try {
+  const lookOn = async (): Promise<never> => {
     for (;;) {
       const found = await lookFor(finder, [...followed.values()])
       forget(followed, new Set(found.map(({ id }) => id)))
@@ -49,11 +50,15 @@ export async function followPipelines(
         followed.set(pipeline.id, following)
         following.missedCount = 0
         // One whose stream broke may be followed anew: what it said last is shown meanwhile.
-        if (following.leave === undefined && !hasEnded(following)) void follow(following, tell)
+        if (following.leave !== undefined || hasEnded(following)) continue
+        follow(following, tell).catch((error: unknown) => failed.abort(error))
       }
       tell()
       await sleep(lookEveryMs)
     }
+  }
+  try {
+    await withSignal(failed.signal, lookOn)
   } finally {
     for (const { leave } of followed.values()) leave?.abort()
   }
@@ -96,7 +101,7 @@ function newFollowing(found: FoundPipeline): Following {
   return { latest: { found, heardAtMs: performance.now(), ...nothing }, leave: undefined, missedCount: 0 }
 }
 
-/** Until it has ended, or cannot be reached. Never throws. */
+/** Until it has ended, or cannot be reached. */
 async function follow(following: Following, tell: () => void): Promise<void> {
   const { found } = following.latest
   const leave = new AbortController()
@@ -118,10 +123,12 @@ async function follow(following: Following, tell: () => void): Promise<void> {
       }
       tell()
     }
-  } catch {
-    // It has gone, or does not answer: the next look says which.
+  } catch (error) {
+    // It has gone, or does not answer: the next look says which. What else there is would be so the next time, too.
+    if (!leave.signal.aborted && !FlowError.is(error)) throw error
+  } finally {
+    following.leave = undefined
   }
-  following.leave = undefined
 }
 
 /** Whether all is known of it that there is to know at a moment: rates, too, or how it ended. */

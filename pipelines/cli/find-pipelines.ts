@@ -110,10 +110,20 @@ function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan'
   }
 }
 
-/** Those that are meant: of that name or, where none has it, with that process id or that id. */
-export function meantBy<P extends Pick<FoundPipeline, 'name' | 'id' | 'place'>>(who: string, found: readonly P[]): P[] {
-  const named = found.filter(({ name }) => name === who)
-  return named.length > 0 ? named : found.filter(({ id, place }) => id === who || String(place.pid) === who)
+/** Which pipelines are meant: those that fit; all, where nothing is said. */
+export interface PipelineChoice {
+  readonly name?: string | undefined
+  /** The process id or id of one. */
+  readonly run?: string | undefined
+}
+
+/** Those that are meant. */
+export function meantBy<P extends Pick<FoundPipeline, 'name' | 'id' | 'place'>>(
+  { name, run }: PipelineChoice,
+  found: readonly P[],
+): P[] {
+  const named = found.filter((pipeline) => name === undefined || pipeline.name === name)
+  return named.filter(({ id, place }) => run === undefined || id === run || String(place.pid) === run)
 }
 
 /** The actors among these that are no pipeline's. */

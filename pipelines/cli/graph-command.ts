@@ -3,7 +3,7 @@ import { PipelineSpecError } from '../errors.ts'
 import type { Plan } from '../plan.ts'
 import { CommandError } from './command-error.ts'
 import { exitCodes } from './exit-code.ts'
-import { createPipelineFinder, type FoundPipeline } from './find-pipelines.ts'
+import { createPipelineFinder, type FoundPipeline, meantBy, type PipelineChoice } from './find-pipelines.ts'
 import { type Graph, type GraphLevel, graphOf } from './graph/graph.ts'
 import { renderDot } from './graph/render-dot.ts'
 import { renderMermaid } from './graph/render-mermaid.ts'
@@ -63,14 +63,14 @@ export async function graphCommand(file: string, options: GraphOptions, host: Gr
   const registry = registryOf(options, host)
   return await visitAt(registry ?? noRegistryAsked, options, host, async (guest) => {
     const found = await createPipelineFinder(guest, registry !== undefined, host).find()
-    const running = choose(plan.name, options.run, found)
+    const running = theOne({ name: plan.name, run: options.run }, found)
     return draw(await failAfter(sampleMs, () => drawingOf(running)), options, host)
   })
 }
 
-function choose(name: string, run: string | undefined, found: readonly FoundPipeline[]): FoundPipeline {
-  const named = found.filter((pipeline) => pipeline.name === name)
-  const meant = run === undefined ? named : named.filter(({ id, place }) => id === run || String(place.pid) === run)
+function theOne(choice: PipelineChoice, found: readonly FoundPipeline[]): FoundPipeline {
+  const { name, run } = choice
+  const meant = meantBy(choice, found)
   const [one, another] = meant
   if (one === undefined) {
     const which = run === undefined ? '' : ` as ${run}`

@@ -17,6 +17,8 @@ import { noRegistryAsked, registryOf, type VisitHost, type VisitOptions, visitAt
 
 /** The options of `flow top`. */
 export interface TopOptions extends VisitOptions {
+  /** The process id or id of the one that is meant. */
+  readonly run?: string
   readonly once?: boolean
   readonly stallAfter?: number
 }
@@ -43,9 +45,9 @@ const unlimited = { width: Infinity, height: Infinity }
 
 /**
  * `flow top`: a running pipeline, redrawn until somebody leaves it; of several, keys choose one. `who` is the name of those that
- * are meant, or the process id or id of one. They are those of the registry, of all programs in it, with the other actors there;
- * where no registry is named, those of this user's programs on this host. With `once`, and where stdout is no terminal, it is
- * printed once. Resolves to the exit code: 1 if there is no such pipeline to print.
+ * are meant or, where none has it and no `run` says which, the process id or id of one. They are those of the registry, of all
+ * programs in it, with the other actors there; where no registry is named, those of this user's programs on this host. With
+ * `once`, and where stdout is no terminal, it is printed once. Resolves to the exit code: 1 if there is no such pipeline to print.
  */
 export async function topCommand(who: string | undefined, options: TopOptions, host: TopHost): Promise<number> {
   const registry = registryOf(options, host)
@@ -58,6 +60,7 @@ export async function topCommand(who: string | undefined, options: TopOptions, h
 /** What the two ways to show it have in common. */
 class Top {
   readonly #who: string | undefined
+  readonly #run: string | undefined
   readonly #guest: Guest
   readonly #finder: PipelineFinder
   readonly #inRegistry: boolean
@@ -70,6 +73,7 @@ class Top {
 
   constructor(who: string | undefined, guest: Guest, inRegistry: boolean, options: TopOptions, host: TopHost) {
     this.#who = who
+    this.#run = options.run
     this.#guest = guest
     this.#inRegistry = inRegistry
     this.#finder = createPipelineFinder(guest, inRegistry, host)
@@ -80,14 +84,11 @@ class Top {
 
   /** Those that were asked for, or all. */
   get #wanted(): readonly FollowedPipeline[] {
-    if (this.#who === undefined) return this.#pipelines
-    const meant = new Set(
-      meantBy(
-        this.#who,
-        this.#pipelines.map(({ found }) => found),
-      ),
-    )
-    return this.#pipelines.filter(({ found }) => meant.has(found))
+    const found = this.#pipelines.map((pipeline) => pipeline.found)
+    const [who, run] = [this.#who, this.#run]
+    const named = meantBy({ name: who, run }, found)
+    const meant = new Set(named.length === 0 && run === undefined ? meantBy({ run: who }, found) : named)
+    return this.#pipelines.filter((pipeline) => meant.has(pipeline.found))
   }
 
   /** The one that a key has chosen or, without that, the first that has not ended. */
@@ -99,11 +100,12 @@ class Top {
 
   #pictureOf(chosen: FollowedPipeline | undefined): TopPicture {
     const where = this.#inRegistry ? 'in the registry' : 'in a program of yours on this host'
-    const what = this.#who === undefined ? 'no pipeline' : `no pipeline called ${printableLine(this.#who)}`
+    const called = this.#who === undefined ? '' : ` called ${printableLine(this.#who)}`
+    const as = this.#run === undefined ? '' : ` as ${printableLine(this.#run)}`
     return {
       pipelines: this.#pipelines,
       chosen,
-      none: `${what} runs ${where}`,
+      none: `no pipeline${called} runs${as} ${where}`,
       others: this.#others,
       stallAfterMs: this.#stallAfterMs,
       nowMs: performance.now(),

@@ -27,15 +27,16 @@ Without --registry and FLOW_REGISTRY it finds the pipelines of your programs on 
 of all programs in that registry, and their other actors, too: redis://host:port, unix:/path, tcp://host:port. A program with a
 token wants it here, too: FLOW_TOKEN.
 
-Of several that run with one name, each is shown with its process. One that has ended stays, with done, cancelled or failed and the
-code of its error.
+Of several that run with one name, each is shown with its process; --run says which is meant, as flow graph has it, and where no
+pipeline is called so, its process id or id in the place of its name does, too. One that has ended stays, with done, cancelled or
+failed and the code of its error.
 
 Keys: arrows or a number choose one of several pipelines, q or ctrl-c leaves. Where stdout is no terminal, it is printed once.
 
 Examples:
   flow top
   flow top word-count --registry redis://127.0.0.1:6379
-  flow top 4711                                 the pipeline of that process
+  flow top --run 4711                           the pipeline of that process
   flow top --once | grep bottleneck`
 
 /** Adds the commands that show pipelines. `ended` is told the exit code of the one that was run. */
@@ -69,10 +70,8 @@ export function addWatchCommands(program: Command, actions: WatchCommandActions,
       .command('top')
       .summary('watch running pipelines')
       .description('Shows a running pipeline: what each stage does, how fast, and who waits for whom.')
-      .argument(
-        '[pipeline]',
-        'its name or, of several of that name, the process id or id; by default the first that runs',
-      )
+      .argument('[pipeline]', 'its name, or its process id or id; by default the first that runs')
+      .option('--run <id>', 'which of several that run with that name, by its process id or its id')
       .option('--once', 'print it once')
       .option('--stall-after <duration>', 'how long without progress is a stall, as 30s or 2m', readStallAfter),
   )

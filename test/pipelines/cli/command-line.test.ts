@@ -102,8 +102,18 @@ describe('The command line', () => {
 
   it('watches running pipelines, or one of them', async () => {
     expect(await flow('top')).toMatchObject({ exitCode: 1, calls: [['top', undefined, {}]] })
-    const { calls } = await flow('top', 'count', '--once', '--registry', 'unix:/a', '--stall-after', '5s')
-    expect(calls).toEqual([['top', 'count', { once: true, registry: 'unix:/a', stallAfter: 5_000 }]])
+    const { calls } = await flow(
+      'top',
+      'count',
+      '--run',
+      '47',
+      '--once',
+      '--registry',
+      'unix:/a',
+      '--stall-after',
+      '5s',
+    )
+    expect(calls).toEqual([['top', 'count', { run: '47', once: true, registry: 'unix:/a', stallAfter: 5_000 }]])
   })
 
   it('dumps all programs or one of them, and ends as the dump does', async () => {

@@ -50,13 +50,16 @@ describe('The pipelines that are meant', () => {
   const [first, second, third] = all
 
   it.each([
-    ['a', [first, second]],
-    ['2', [third]],
-    ['1', [first]],
-    ['y', [second]],
-    ['b', []],
-  ] as const)('by %s are those of that name or else that process or id', (who, meant) => {
-    expect(meantBy(who, all)).toEqual(meant)
+    [{}, all],
+    [{ name: 'a' }, [first, second]],
+    [{ name: 'b' }, []],
+    [{ run: '2' }, [second]],
+    [{ run: 'z' }, [third]],
+    [{ name: 'a', run: '1' }, [first]],
+    [{ name: 'a', run: 'y' }, [second]],
+    [{ name: 'a', run: '3' }, []],
+  ] as const)('by %j are those of that name, and of them the one with that process or id', (choice, meant) => {
+    expect(meantBy(choice, all)).toEqual(meant)
   })
 })
 

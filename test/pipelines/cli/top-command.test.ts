@@ -32,7 +32,7 @@ function pipelineActor(name: string, id = `${name}-id`, pid = 100) {
 
 type Named = string | Parameters<typeof pipelineActor>
 
-async function startTop(options: { who?: string; once?: boolean; tty?: boolean }, ...names: Named[]) {
+async function startTop(options: { who?: string; run?: string; once?: boolean; tty?: boolean }, ...names: Named[]) {
   const actors = names.map((each) => (typeof each === 'string' ? pipelineActor(each) : pipelineActor(...each)))
   const bed = await guestBed(actors)
   const input = Object.assign(new EventEmitter(), {
@@ -56,7 +56,7 @@ async function startTop(options: { who?: string; once?: boolean; tty?: boolean }
   let suspended = 0
   const exitCode = topCommand(
     options.who,
-    { ...(options.once === true && { once: true }) },
+    { ...(options.once === true && { once: true }), ...(options.run !== undefined && { run: options.run }) },
     { ...bed.host, stdin: input, stdout, findSockets: async () => [], suspend: () => void (suspended += 1) },
   )
   return {
@@ -96,15 +96,27 @@ describe('flow top', () => {
       ['a', 'x', 101],
       ['a', 'y', 102],
     ] satisfies Named[]
-    const printed = async (who: string) => {
-      const top = await startTop({ who }, ...namesakes)
+    const printed = async (which: { who?: string; run?: string }) => {
+      const top = await startTop(which, ...namesakes)
       expect(await top.exitCode).toBe(0)
       top.endAll()
       return Array.from(top.written.stdout.matchAll(/^a .* process (\d+)$/gm), ([, pid]) => pid)
     }
-    expect(await printed('a')).toEqual(['101', '102'])
-    expect(await printed('102')).toEqual(['102'])
-    expect(await printed('x')).toEqual(['101'])
+    expect(await printed({ who: 'a' })).toEqual(['101', '102'])
+    expect(await printed({ who: '102' })).toEqual(['102'])
+    expect(await printed({ who: 'x' })).toEqual(['101'])
+    expect(await printed({ run: '102' })).toEqual(['102'])
+    expect(await printed({ who: 'a', run: 'x' })).toEqual(['101'])
+  })
+
+  it('takes what --run says for no name, and says what it has looked for', async () => {
+    const named = await startTop({ run: '7' }, ['7', 'x', 101])
+    expect(await named.exitCode).toBe(1)
+    expect(named.written.stdout).toBe('no pipeline runs as 7 in the registry\n')
+    const other = await startTop({ who: 'a', run: '102' }, ['a', 'x', 101], ['b', 'y', 102])
+    expect(await other.exitCode).toBe(1)
+    expect(other.written.stdout).toBe('no pipeline called a runs as 102 in the registry\n')
+    for (const { endAll } of [named, other]) endAll()
   })
 
   it('takes the whole terminal, follows keys and its size, and gives it back as it was', async () => {

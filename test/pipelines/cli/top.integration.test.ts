@@ -122,7 +122,7 @@ describe('flow top', () => {
     const both = await flow('top', 'slow')
     const pids = Array.from(both.stdout.matchAll(/^slow .* process (\d+)$/gm), ([, pid]) => pid as string)
     expect(pids).toHaveLength(2)
-    expect((await flow('top', pids[1] as string)).stdout).toMatch(new RegExp(`^slow .* process ${pids[1]}\n`))
+    expect((await flow('top', '--run', pids[1] as string)).stdout).toMatch(new RegExp(`^slow .* process ${pids[1]}\n`))
     expect(await flow('graph', 'slow.yaml', '--live')).toMatchObject({
       exitCode: 2,
       stderr: expect.stringMatching(/^flow: 2 pipelines called 'slow' run: name one with --run: \w+ \(process \d+ on /),

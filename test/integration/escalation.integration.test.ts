@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type Nursery, openNursery } from '../../index.ts'
+import { openNursery } from '../../index.ts'
 import waits from '../fixtures/actors/waits.ts'
 import { listenToStderr } from '../support/nursery-log.ts'
-import { strikeUnderWay } from '../support/time-limit.ts'
 import { openTreeBed } from '../support/tree.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
@@ -15,29 +14,22 @@ describe('An actor that is cancelled', () => {
     vi.restoreAllMocks()
   })
 
-  const begun = (name: string) =>
-    waitUntil(async () => (await readNotes(name)).length > 0, { describe: () => readNotes(name) })
+  const noted = (name: string, ...lines: string[]) =>
+    waitUntil(async () => new Set(lines).isSubsetOf(new Set(await readNotes(name))), {
+      describe: () => readNotes(name),
+    })
 
   it('and does not end gets SIGTERM after its grace, and that is reported', async () => {
     const stderr = listenToStderr()
-    const { value: graceMs, lines } = await strikeUnderWay(
-      { readNotes },
-      async (graceMs, name) => {
-        stderr.length = 0
-        const stop = async (nursery: Nursery) => {
-          await nursery.runInActor('stubborn', waits, 'ignoreCancellation', notes(name))
-          await begun(name)
-          nursery.cancel()
-        }
-        await tree(() => openNursery(stop, { cancelGraceMs: graceMs, terminateGraceMs: graceMs }))
-        return graceMs
-      },
-      // On a busy machine it may be over before it has heard that it was asked.
-      (lines) => lines.includes('stubborn asked'),
+    await tree(() =>
+      openNursery(async (nursery) => {
+        await nursery.runInActor('stubborn', waits, 'ignoreCancellation', notes('stubborn'))
+        await noted('stubborn', 'stubborn begun')
+        nursery.cancel()
+      }, graces),
     )
-    expect(lines).toEqual(['stubborn begun', 'stubborn asked'])
-    const report = `^actorflow: actor 'stubborn' \\(\\w+\\): did not end within ${graceMs} ms: sent it SIGTERM\n$`
-    expect(stderr[0]).toMatch(new RegExp(report))
+    const report = /^actorflow: actor 'stubborn' \(\w+\): did not end within 300 ms: sent it SIGTERM\n$/
+    expect(stderr[0]).toMatch(report)
     expect(await processes()).toEqual([])
   })
 
@@ -47,7 +39,7 @@ describe('An actor that is cancelled', () => {
     await tree(() =>
       openNursery(async (nursery) => {
         await nursery.runInActor('blocked', waits, 'block', file)
-        await begun('blocks')
+        await noted('blocks', 'blocked begun')
         nursery.cancel()
       }, graces),
     )
@@ -72,26 +64,22 @@ describe('An actor that is cancelled', () => {
   })
 
   it('takes its own children along, however stubborn it is', async () => {
-    listenToStderr()
-    const { lines } = await strikeUnderWay(
-      { readNotes },
-      (graceMs, name) =>
-        tree(() =>
-          openNursery(
-            async (nursery) => {
-              const parent = await nursery.startActor('parent', waits)
-              void nursery.startTask(() => parent.run('waitWithChild', notes(name), 'child'))
-              void nursery.startTask(() => parent.run('ignoreCancellation', notes(name)))
-              await waitUntil(async () => (await readNotes(name)).length === 3, { describe: () => readNotes(name) })
-              nursery.cancel()
-            },
-            { cancelGraceMs: graceMs, terminateGraceMs: graceMs },
-          ),
-        ),
-      // What a busy machine lets nobody do within the grace is not done.
-      (lines) => lines.filter((line) => line.endsWith('ended')).length === 2,
+    const stderr = listenToStderr()
+    const [name, file] = ['takes along', notes('takes along')]
+    await tree(() =>
+      openNursery(async (nursery) => {
+        const parent = await nursery.startActor('parent', waits)
+        const { pid } = await processOf('parent')
+        void nursery.startTask(() => parent.run('waitWithChild', file, 'child'))
+        void nursery.startTask(() => parent.run('ignoreCancellation', file))
+        await waitUntil(async () => (await readNotes(name)).length === 3, { describe: () => readNotes(name) })
+        nursery.cancel()
+        await noted(name, 'parent asked', 'child ended', 'parent ended')
+        // All that is left of it is its stubbornness: as after its grace.
+        process.kill(pid, 'SIGTERM')
+      }),
     )
-    expect(lines).toEqual(expect.arrayContaining(['child ended', 'parent ended']))
+    expect(stderr).toEqual([])
     expect(await processes()).toEqual([])
   })
 })

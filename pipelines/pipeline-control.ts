@@ -36,8 +36,9 @@ export type PipelineQuestions = Functions & {
 type Watched = Pick<Pipeline, 'plan' | 'statistics'>
 
 /**
- * Answers for a pipeline, also before that has begun: with its plan, its process, and with its figures about twice a second, from when somebody asks until the pipeline
- * has ended; the last ones say how. Nothing runs while nobody asks. It belongs to the run, which says when it has ended.
+ * Answers for a pipeline, also before that has begun: with its plan, its process, and with its figures about twice a second, from
+ * when somebody asks until the pipeline has ended; the last ones say how. Nothing runs while nobody asks. It belongs to the run,
+ * which says when it has ended.
  */
 export class PipelineControl {
   /** Of the actor in which it does so. */

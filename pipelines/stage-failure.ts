@@ -16,7 +16,8 @@ export function stageFailure(stage: string, actor: ActorId, error: unknown): unk
     const { figures: _, ...noted } = blameIn(error.fields)
     return new StageError({ ...noted, stage, actor: error.actor.id === actor.id ? actor : error.actor }, error)
   }
-  // A cancellation is not this stage's failure; and how a process ended says more than the loss of the channel to it; the nursery knows, and reports that.
+  // A cancellation is not this stage's failure; and how a process ended, which the nursery knows and reports, says more than the
+  // loss of the channel to it.
   return error instanceof ChannelBrokenError || error instanceof ContextCancelledError
     ? error
     : new StageError({ stage, actor }, error)

@@ -25,8 +25,9 @@ export interface RunOptions extends RootOptions {
   /**
    * Where the registry is; by default `FLOW_REGISTRY` of the environment. Without it, or with `embedded`, the root holds
    * it in memory. The address at which an actor of another tree listens (`unix:/path`, `tcp://host:port`) joins that
-   * tree's: the two find each other's actors; where the root listens there itself, it is the one that holds it. `redis://user:password@host:port/db?namespace=name` (`rediss:`, `redis+cluster:`,
-   * `redis+sentinel:`) keeps it in a Redis, for programs that come and go and for several hosts.
+   * tree's: the two find each other's actors; where the root listens there itself, it is the one that holds it.
+   * `redis://user:password@host:port/db?namespace=name` (`rediss:`, `redis+cluster:`, `redis+sentinel:`) keeps it in a Redis, for
+   * programs that come and go and for several hosts.
    */
   readonly registry?: string
   /** False for a root that nobody is to find: it calls others, and leaves no trace of itself. True by default. */

@@ -9,13 +9,11 @@ import {
   type ProgressReport,
   RemoteActorError,
   shield,
-  sleep,
   withSignal,
 } from '../engine/index.ts'
 import { blameIn } from './blame.ts'
 import { mergeFlows } from './chain.ts'
 import { StageError } from './errors.ts'
-import { FiguresRecord, meanShares } from './figures-record.ts'
 import { itemsOf } from './flow.ts'
 import { LazyItems } from './lazy-items.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -23,13 +21,12 @@ import { type PipelineControl, pipelineCapability } from './pipeline-control.ts'
 import { endingOf } from './pipeline-ending.ts'
 import type { Plan, StagePlan } from './plan.ts'
 import { progressOf } from './progress.ts'
+import { ActorRecord, RunFigures } from './run-figures.ts'
 import { RunTrace } from './run-trace.ts'
 import stageActor from './stage-actor.ts'
 import { pipelineFailure, stageFailure } from './stage-failure.ts'
-import type { PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
+import type { PipelineStatistics } from './statistics.ts'
 import type { InputWire, ReaderWire, StageWiring } from './wiring.ts'
-
-const figuresEveryMs = 200
 
 type StagePortal = Portal<(typeof stageActor)['functions']>
 
@@ -38,8 +35,7 @@ interface Member {
   readonly stage: StagePlan
   readonly portal: StagePortal
   readonly pid: number
-  record: FiguresRecord
-  done: boolean
+  readonly record: ActorRecord
 }
 
 /** What a run is given by whoever opens it. */
@@ -56,14 +52,10 @@ export class PipelineRun implements Pipeline {
   readonly plan: Plan
   readonly result: Promise<PipelineStatistics>
   readonly #ready = Promise.withResolvers<void>()
-  readonly #started = performance.now()
+  readonly #figures: RunFigures
   readonly #options: PipelineRunOptions
   readonly #endReports: () => void
-  #ended: number | undefined
-  // When the last actor had done its work. What follows is their leave, before which they send off what they have for others.
-  #flowEnded: number | undefined
-  #state: StageState = 'starting'
-  #failedStage: string | undefined
+  #hasEnded = false
   #members: Member[] = []
   #nursery: Nursery | undefined
   #cancelled: ContextCancelledError | undefined
@@ -76,6 +68,7 @@ export class PipelineRun implements Pipeline {
   constructor(plan: Plan, options: PipelineRunOptions) {
     this.plan = plan
     this.#options = options
+    this.#figures = new RunFigures(plan)
     this.#trace = new RunTrace(plan)
     options.control.begin(this)
     this.#endReports = addReporter(() => this.#report())
@@ -106,7 +99,7 @@ export class PipelineRun implements Pipeline {
       })
     } catch (error) {
       // What became of the stages is the story, and not what the scope around them ended with.
-      if (this.#ended === undefined) await this.#end((failed = this.#fail(error)))
+      if (!this.#hasEnded) await this.#end((failed = this.#fail(error)))
     }
     try {
       await this.#options.close?.()
@@ -142,7 +135,7 @@ export class PipelineRun implements Pipeline {
     try {
       await openNursery((nursery) => this.#run(nursery))
       if (this.#cancelled !== undefined) throw this.#cancelled
-      this.#state = 'done'
+      this.#figures.state = 'done'
       return undefined
     } catch (error) {
       return this.#fail(error)
@@ -151,13 +144,14 @@ export class PipelineRun implements Pipeline {
 
   #fail(error: unknown): { readonly failure: unknown } {
     const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
-    this.#state = 'cancelled'
-    if (failure instanceof StageError) this.#failedStage = failure.stage
+    this.#figures.state = 'cancelled'
+    if (failure instanceof StageError) this.#figures.failedStage = failure.stage
     return { failure }
   }
 
   async #end(failed: { readonly failure: unknown } | undefined): Promise<void> {
-    this.#ended = performance.now()
+    this.#hasEnded = true
+    this.#figures.end()
     const error = failed?.failure
     this.#trace.ended(this.statistics(), this.#cancelled === undefined ? { error } : { cancelled: true })
     this.#endReports()
@@ -170,7 +164,8 @@ export class PipelineRun implements Pipeline {
     try {
       await this.#flow(nursery)
     } finally {
-      this.#flowEnded = performance.now()
+      // What follows is the leave of the actors, before which they send off what they have for others.
+      this.#figures.end()
     }
     nursery.cancel('the pipeline is done')
   }
@@ -182,14 +177,17 @@ export class PipelineRun implements Pipeline {
       ),
     )
     this.#members = await Promise.all(starts)
+    this.#figures.records = this.#members.map(({ record }) => record)
     this.#ready.resolve()
     this.#trace.event('ready')
     // One turn, so that whoever opened the pipeline can ask for streams before the first item flows.
     await new Promise((resolve) => setImmediate(resolve))
     this.#flowing = true
-    this.#state = 'running'
+    this.#figures.state = 'running'
     const runs = this.#members.map((member) => nursery.startTask(() => this.#runMember(member)))
-    for (const member of this.#members) nursery.startTask(() => this.#watch(member)).catch(() => undefined)
+    for (const { record, portal } of this.#members) {
+      nursery.startTask(() => record.watch(() => portal.run('figures'))).catch(() => undefined)
+    }
     // Where one fails, the others are cancelled, and end what they are at.
     await Promise.allSettled(runs)
     await Promise.all(runs)
@@ -218,23 +216,22 @@ export class PipelineRun implements Pipeline {
     try {
       const { name: pipeline, directory } = this.plan
       const pid = await portal.run('prepare', { pipeline, directory, plan: stage, index })
-      return { stage, portal, pid, record: new FiguresRecord(performance.now()), done: false }
+      return { stage, portal, pid, record: new ActorRecord(stage.name, portal.actor.name) }
     } catch (error) {
       throw stageFailure(stage.name, portal.actor, error)
     }
   }
 
-  async #runMember(member: Member): Promise<void> {
-    member.record = new FiguresRecord(performance.now())
+  async #runMember({ stage, portal, record }: Member): Promise<void> {
+    record.begin()
     try {
-      member.record.end(await member.portal.run('run', this.#wiringOf(member.stage)), performance.now())
-      member.done = true
+      record.end(await portal.run('run', this.#wiringOf(stage)))
     } catch (error) {
       if (error instanceof RemoteActorError) {
-        this.#failedStage ??= member.stage.name
-        member.record.end(blameIn(error.fields).figures ?? member.record.latest, performance.now())
+        this.#figures.failedStage ??= stage.name
+        record.fail(blameIn(error.fields).figures)
       }
-      throw stageFailure(member.stage.name, member.portal.actor, error)
+      throw stageFailure(stage.name, portal.actor, error)
     }
   }
 
@@ -255,18 +252,6 @@ export class PipelineRun implements Pipeline {
 
   #stageOf(actor: ActorId): string | undefined {
     return this.plan.stages.find((stage) => actor.name.startsWith(`${stage.name}#`))?.name
-  }
-
-  /**
-   * Keeps the figures of a running stage's actor fresh. One that does not answer holds up no other, and one that cannot say
-   * what it does fails nothing: it may run well all the same, and whatever ends it is told elsewhere.
-   */
-  async #watch(member: Member): Promise<void> {
-    while (!member.done) {
-      await sleep(figuresEveryMs)
-      const figures = await member.portal.run('figures').catch(() => undefined)
-      if (figures !== undefined && !member.done) member.record.take(figures, performance.now())
-    }
   }
 
   async *#read(stage: string, output: ReaderWire): AsyncGenerator<unknown> {
@@ -315,36 +300,12 @@ export class PipelineRun implements Pipeline {
   }
 
   statistics(): PipelineStatistics {
-    const now = this.#flowEnded ?? this.#ended ?? performance.now()
-    const stages = this.plan.stages.map((stage) => this.#statisticsOf(stage, now))
-    return { pipeline: this.plan.name, elapsedMs: now - this.#started, stages }
-  }
-
-  #statisticsOf(stage: StagePlan, now: number): StageStatistics {
-    const members = this.#membersOf(stage.name)
-    const perActor = members.map((member) => member.record.statistics(member.portal.actor.name, now))
-    const done = members.length > 0 && members.every((member) => member.done)
-    const waiting = perActor.filter((_, index) => members[index]?.done === false).map((each) => each.waiting)
-    const first = waiting[0]
-    const allWait = first !== undefined && waiting.every((each) => each?.on === first.on)
-    return {
-      name: stage.name,
-      actors: stage.actors,
-      state: done ? 'done' : this.#failedStage === stage.name ? 'failed' : this.#state,
-      itemsIn: perActor.reduce((sum, each) => sum + each.itemsIn, 0),
-      itemsOut: perActor.reduce((sum, each) => sum + each.itemsOut, 0),
-      time: meanShares(perActor.map((each) => each.time)),
-      recent: meanShares(perActor.map((each) => each.recent)),
-      lastProgressMs: Math.min(now - this.#started, ...perActor.map((each) => each.lastProgressMs)),
-      queuedCount: perActor.reduce((sum, each) => sum + each.queuedCount, 0),
-      ...(allWait ? { waiting: { on: first.on, stages: first.stages } } : {}),
-      perActor,
-    }
+    return this.#figures.statistics()
   }
 
   async drain(): Promise<void> {
     this.#trace.event('drain')
-    const sources = this.#members.filter((member) => member.stage.source !== undefined && !member.done)
+    const sources = this.#members.filter((member) => member.stage.source !== undefined && !member.record.isDone)
     await Promise.allSettled(sources.map((member) => member.portal.run('drain')))
     await this.result.then(
       () => undefined,
@@ -353,7 +314,7 @@ export class PipelineRun implements Pipeline {
   }
 
   async cancel(reason = 'the pipeline was cancelled'): Promise<void> {
-    if (this.#ended === undefined) {
+    if (!this.#hasEnded) {
       this.#cancelled ??= this.#options.cancelledBy(reason)
       this.#trace.event('cancel')
       this.#nursery?.cancel(reason)
@@ -362,7 +323,7 @@ export class PipelineRun implements Pipeline {
   }
 
   kill(): void {
-    if (this.#ended !== undefined) return
+    if (this.#hasEnded) return
     this.#cancelled ??= this.#options.cancelledBy('the pipeline was killed')
     this.#nursery?.cancel('the pipeline was killed')
     for (const { pid } of this.#members) {

@@ -1,0 +1,107 @@
+import { sleep } from '../engine/index.ts'
+import { FiguresRecord, meanShares } from './figures-record.ts'
+import type { Plan, StagePlan } from './plan.ts'
+import type { ActorStatistics, PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
+import type { ActorFigures } from './wiring.ts'
+
+const figuresEveryMs = 200
+
+/** What is known of one actor of a run, and how it comes to be. */
+export class ActorRecord {
+  readonly stage: string
+  readonly #name: string
+  #record = new FiguresRecord(performance.now())
+  #isDone = false
+
+  constructor(stage: string, name: string) {
+    this.stage = stage
+    this.#name = name
+  }
+
+  /** True once it has done its work. */
+  get isDone(): boolean {
+    return this.#isDone
+  }
+
+  /** It begins to flow. */
+  begin(): void {
+    this.#record = new FiguresRecord(performance.now())
+  }
+
+  /** It has done its work. */
+  end(figures: ActorFigures): void {
+    this.#record.end(figures, performance.now())
+    this.#isDone = true
+  }
+
+  /** It has failed, having come so far, if it could say that. */
+  fail(figures: ActorFigures = this.#record.latest): void {
+    this.#record.end(figures, performance.now())
+  }
+
+  /**
+   * Keeps its figures fresh until it is done. One that does not answer holds up no other, and one that cannot say what it does
+   * fails nothing: it may run well all the same, and whatever ends it is told elsewhere.
+   */
+  async watch(ask: () => Promise<ActorFigures>): Promise<void> {
+    while (!this.#isDone) {
+      await sleep(figuresEveryMs)
+      const figures = await ask().catch(() => undefined)
+      if (figures !== undefined && !this.#isDone) this.#record.take(figures, performance.now())
+    }
+  }
+
+  statistics(nowMs: number): ActorStatistics {
+    return this.#record.statistics(this.#name, nowMs)
+  }
+}
+
+/** The figures of a run, from when it is opened: those of its actors, once they are there, summed up by stage. */
+export class RunFigures {
+  /** What the stages are at which are neither done nor have failed. */
+  state: StageState = 'starting'
+  /** The stage of which the run failed. */
+  failedStage: string | undefined
+  /** Those of the actors; none before they have started. */
+  records: readonly ActorRecord[] = []
+  readonly #plan: Plan
+  readonly #openedMs = performance.now()
+  #endedMs: number | undefined
+
+  constructor(plan: Plan) {
+    this.#plan = plan
+  }
+
+  /** The last actor has done its work: they stand still from the first time that this is said. */
+  end(): void {
+    this.#endedMs ??= performance.now()
+  }
+
+  statistics(): PipelineStatistics {
+    const nowMs = this.#endedMs ?? performance.now()
+    const stages = this.#plan.stages.map((stage) => this.#statisticsOf(stage, nowMs))
+    return { pipeline: this.#plan.name, elapsedMs: nowMs - this.#openedMs, stages }
+  }
+
+  #statisticsOf({ name, actors }: StagePlan, nowMs: number): StageStatistics {
+    const records = this.records.filter(({ stage }) => stage === name)
+    const perActor = records.map((record) => record.statistics(nowMs))
+    const isDone = records.length > 0 && records.every((record) => record.isDone)
+    const waiting = perActor.filter((_, index) => records[index]?.isDone === false).map((each) => each.waiting)
+    const first = waiting[0]
+    const allWait = first !== undefined && waiting.every((each) => each?.on === first.on)
+    return {
+      name,
+      actors,
+      state: isDone ? 'done' : this.failedStage === name ? 'failed' : this.state,
+      itemsIn: perActor.reduce((sum, each) => sum + each.itemsIn, 0),
+      itemsOut: perActor.reduce((sum, each) => sum + each.itemsOut, 0),
+      time: meanShares(perActor.map((each) => each.time)),
+      recent: meanShares(perActor.map((each) => each.recent)),
+      lastProgressMs: Math.min(nowMs - this.#openedMs, ...perActor.map((each) => each.lastProgressMs)),
+      queuedCount: perActor.reduce((sum, each) => sum + each.queuedCount, 0),
+      ...(allWait ? { waiting: { on: first.on, stages: first.stages } } : {}),
+      perActor,
+    }
+  }
+}

@@ -137,6 +137,7 @@ export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, wi
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'
+export { TimeSlice } from './time-slice.ts'
 export type { EdgeTraffic } from './traffic.ts'
 export { transfer } from './transfer.ts'
 export { isLoopback, parseTcpAddress, type TlsOptions } from './transports/tcp.ts'

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type ActorId,
   currentSignal,
@@ -6,6 +7,7 @@ import {
   interruptible,
   isContextFunction,
   sleep,
+  TimeSlice,
   type WorkReport,
 } from '../engine/index.ts'
 import { blame, blameWithActor } from './blame.ts'
@@ -226,8 +228,16 @@ export class StageRun {
     let interrupt = () => undefined as void
     const onDrain = () => interrupt()
     signal.addEventListener('abort', onDrain, { once: true })
+    // Where neither the source nor what takes its items ever waits, the event loop has its turn here.
+    const slice = new TimeSlice()
+    slice.begin()
     try {
-      while (!signal.aborted) {
+      for (;;) {
+        if (slice.isOverForItem()) {
+          await nextTurn()
+          slice.begin()
+        }
+        if (signal.aborted) break
         const wait = Promise.withResolvers<IteratorResult<readonly unknown[]>>()
         interrupt = () => wait.resolve({ done: true, value: undefined })
         flow.next().then(wait.resolve, wait.reject)

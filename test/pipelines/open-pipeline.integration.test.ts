@@ -175,6 +175,15 @@ describe('openPipeline', () => {
     expect(stages.map(({ itemsOut }) => itemsOut)).toEqual([items.length, items.length])
   })
 
+  it('drains a stage in which neither the source nor the sink ever waits', async () => {
+    await using pipeline = await open({ numbers: { source: { generate: {} }, sink: 'drop' } })
+    const stagesNow = () => pipeline.statistics().stages
+    await waitUntil(() => (stagesNow()[0]?.itemsOut ?? 0) > 1_000, { describe: stagesNow })
+    await pipeline.drain()
+    const { stages } = await pipeline.result
+    expect(stages).toMatchObject([{ state: 'done', itemsIn: stages[0]?.itemsOut }])
+  })
+
   it('rejects the result and the stream with the stage that failed', async () => {
     await using pipeline = await open({
       numbers,

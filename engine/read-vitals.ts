@@ -10,8 +10,10 @@ import type { ActorVitals, TreeVitals } from './vitals.ts'
 
 /** The vitals of one actor. Nothing is counted for it that is not counted anyway. */
 export function actorVitals(runtime: ActorRuntime): ActorVitals {
+  const { parent } = runtime.options
   return {
     actor: runtime.self,
+    ...(parent === undefined ? {} : { parent }),
     heapUsedBytes: getHeapStatistics().used_heap_size,
     residentBytes: process.memoryUsage.rss(),
     taskCount: [...runtime.tasks].filter((task) => task.isUsers).length,

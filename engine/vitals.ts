@@ -5,6 +5,8 @@ import type { EdgeTraffic } from './traffic.ts'
 /** What there is to be measured of one actor: figures, without the details of a dump. */
 export interface ActorVitals {
   readonly actor: ActorId
+  /** Whose child it is; undefined for a root. */
+  readonly parent?: ActorId
   readonly heapUsedBytes: number
   readonly residentBytes: number
   /** The calls that run here. */
@@ -20,6 +22,6 @@ export interface ActorVitals {
 /** The vitals of an actor and of those below it. */
 export interface TreeVitals {
   readonly actors: readonly ActorVitals[]
-  /** Those that did not answer. */
+  /** Those that did not answer. Of all below them nothing is known now. */
   readonly silent: readonly ActorId[]
 }

@@ -23,13 +23,12 @@ export class TreeFigures {
 
   read(tree: TreeVitals): Figures[] {
     const { actors, silent } = tree
-    const known = this.#known
-    // Who does not answer is still there, with what it had counted when it last did.
-    const counting = [...actors, ...silent.flatMap(({ id }) => known.get(id) ?? [])]
+    const { unheard = [], left = [] } = whereabouts(this.#known, tree)
+    // Who was not heard of is still there, with what it had counted when it last was.
+    const counting = [...actors, ...unheard]
     this.#known = new Map(counting.map((vitals) => [vitals.actor.id, vitals]))
-    const left = [...known.values()].filter(({ actor }) => !this.#known.has(actor.id))
 
-    const there = [...actors.map(({ actor }) => actor), ...silent]
+    const there = [...counting.map(({ actor }) => actor), ...silent]
     this.#bounds.begin(new Set(there.map(({ name }) => parseActorName(name).stage)))
     const figures = metricTable.map((metric): Figures => {
       const adds = metric.kind === 'counter' || metric.kind === 'histogram'
@@ -60,4 +59,24 @@ export class TreeFigures {
     this.#past.set(metric.name, past)
     return combine([...now, ...past], metric.combine)
   }
+}
+
+/**
+ * What has become of those who have not answered: left has an actor without which its parent has answered, or whose parent has left.
+ * Of the others nothing was heard, be it that they are silent themselves, or one above them is.
+ */
+function whereabouts(
+  known: ReadonlyMap<string, ActorVitals>,
+  { actors, silent }: TreeVitals,
+): Partial<Record<'unheard' | 'left', ActorVitals[]>> {
+  const answering = new Set(actors.map(({ actor }) => actor.id))
+  const isSilent = new Set(silent.map(({ id }) => id))
+  const isUnheard = ({ actor, parent }: ActorVitals): boolean => {
+    if (isSilent.has(actor.id)) return true
+    if (parent === undefined || answering.has(parent.id)) return false
+    const above = known.get(parent.id)
+    return above !== undefined && isUnheard(above)
+  }
+  const missing = known.values().filter(({ actor }) => !answering.has(actor.id))
+  return Object.groupBy(missing, (vitals) => (isUnheard(vitals) ? 'unheard' : 'left'))
 }

@@ -1,10 +1,12 @@
 import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { isDeepStrictEqual } from 'node:util'
 import { metrics as api } from '@opentelemetry/api'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { openNursery, UsageError } from '../../index.ts'
+import { openNursery, UsageError, waitForActor } from '../../index.ts'
 import { metrics } from '../../observability/index.ts'
 import crashes from '../fixtures/actors/crashes.ts'
+import keeps from '../fixtures/actors/keeps.ts'
 import throws from '../fixtures/actors/throws.ts'
 import { openNurseryLog } from '../support/nursery-log.ts'
 import { freePort, get, listenAnywhere, scrape } from '../support/scrape.ts'
@@ -29,7 +31,7 @@ afterEach(() => {
 })
 
 // After the hooks above: the first to look at one of the standard streams, as a thread does, opens a handle.
-const { tree } = openTreeBed()
+const { tree, processOf } = openTreeBed()
 
 describe('Metrics that are served', () => {
   async function served(main: (url: string) => Promise<void>): Promise<void> {
@@ -100,6 +102,47 @@ describe('Metrics that are served', () => {
     })
     // The provider of the root is taken back.
     expect(api.getMeterProvider().constructor.name).toBe('NoopMeterProvider')
+  })
+
+  it('count an actor once whose parent does not answer for a while, and know of its parent while it does not itself', async () => {
+    await served(async (url) => {
+      await openNursery(async (nursery) => {
+        const house = await nursery.startActor('house', keeps)
+        await using _kept = await house.openContext(
+          'keep',
+          'box',
+          new URL('../fixtures/actors/throws.ts', import.meta.url).href,
+          {},
+        )
+        await errorOf((await waitForActor('box', throws)).run('ticket'))
+        const errorsOfBox = async () =>
+          (await scrape(url))('actorflow_actor_errors_total', {
+            actorflow_stage_name: 'box',
+            error_type: 'TicketError',
+          }).map(({ value }) => value)
+        const actors = async () => (await scrape(url))('actorflow_actors').map(({ value }) => value)
+        const become = (answering: number, silent: number) =>
+          waitUntil(async () => isDeepStrictEqual(await actors(), [answering, silent]), { describe: actors })
+        const stopped: [name: string, answering: number][] = [
+          ['house', 1],
+          ['box', 2],
+        ]
+        expect(await errorsOfBox()).toEqual([1])
+        for (const [name, answering] of stopped) {
+          const { pid } = await processOf(name)
+          process.kill(pid, 'SIGSTOP')
+          try {
+            await become(answering, 1)
+            expect(await errorsOfBox()).toEqual([1])
+          } finally {
+            process.kill(pid, 'SIGCONT')
+          }
+          await become(3, 0)
+          expect(await errorsOfBox()).toEqual([1])
+        }
+        nursery.cancel()
+      })
+    })
   })
 
   it('know how long the event loop was held up', async () => {

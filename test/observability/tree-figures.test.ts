@@ -64,6 +64,33 @@ describe('The figures of a tree', () => {
     expect(read(errors, [failed('main'), failed('guest', 5)])).toEqual({ main: 1, guest: 5 })
   })
 
+  it('count those once that are below an actor that does not answer for a while', () => {
+    const read = openTree()
+    const below = (parent: string, vitals: ActorVitals) => ({ ...vitals, parent: actorNamed(parent) })
+    const [main, middle, leaf] = [failed('main'), below('main', failed('middle')), below('middle', failed('leaf', 4))]
+    const all = { main: 1, middle: 1, leaf: 4 }
+    expect(read(errors, [main, middle, leaf])).toEqual(all)
+    for (let times = 0; times < 2; times += 1) {
+      expect(read(errors, [main], ['middle'])).toEqual(all)
+      expect(read(errors, [main, middle, leaf])).toEqual(all)
+    }
+    expect(read(errors, [main, middle], ['leaf'])).toEqual(all)
+    // It ends while nobody hears of those below, and they with it.
+    expect(read(errors, [main], ['middle'])).toEqual(all)
+    expect(read(errors, [main])).toEqual(all)
+    expect(read(errors, [main])).toEqual(all)
+  })
+
+  it('count on with one that comes in the place of one that has left below a silent actor', () => {
+    const read = openTree()
+    const below = (parent: string, vitals: ActorVitals) => ({ ...vitals, parent: actorNamed(parent) })
+    const [main, middle] = [failed('main'), below('main', failed('middle'))]
+    read(errors, [main, middle, below('middle', failed('leaf', 4, 'a'))])
+    read(errors, [main], ['middle'])
+    const after = { main: 1, middle: 1, leaf: 5 }
+    expect(read(errors, [main, middle, below('middle', failed('leaf', 1, 'b'))])).toEqual(after)
+  })
+
   it('give the name of somebody who has left to one who has come, and count him with the others', () => {
     const read = openTree()
     read(errors, [failed('main'), failed('guest-0'), failed('guest-1')])

@@ -5,11 +5,13 @@ import { type Labels, labelNames, otherValue } from './metric-table.ts'
 const maxValueCount = 100
 const stageLabels: ReadonlySet<string> = new Set([attributeNames.stage, labelNames.peer, labelNames.child])
 
+type LabelValue = Labels[string]
+
 /** The values that a label has, and in which round each was last seen. */
 interface LabelValues {
-  readonly seenIn: Map<string, number>
+  readonly seenIn: Map<LabelValue, number>
   /** Those that may go in this round, for one that has come. */
-  leaving: string[]
+  leaving: LabelValue[]
 }
 
 /**
@@ -20,14 +22,14 @@ export class LabelBounds {
   readonly #labels = new Map<string, LabelValues>()
   readonly #maxValueCount: number
   #round = 0
-  #stages: ReadonlySet<string> = new Set()
+  #stages: ReadonlySet<LabelValue> = new Set()
 
   constructor(limit: number = maxValueCount) {
     this.#maxValueCount = limit
   }
 
   /** A round of `apply` begins, while there are actors of those stages. What neither they nor the last round had may go. */
-  begin(stages: ReadonlySet<string>): void {
+  begin(stages: ReadonlySet<LabelValue>): void {
     this.#stages = stages
     for (const { seenIn, leaving } of this.#labels.values()) {
       leaving.length = 0
@@ -37,15 +39,15 @@ export class LabelBounds {
   }
 
   apply(labels: Labels): Labels {
-    return mapTexts(labels, (label, value) => (this.#take(label, value) ? value : otherValue))
+    return mapValues(labels, (label, value) => (this.#take(label, value) ? value : otherValue))
   }
 
   /** The same for what is no more, which has no place unless it has one already. */
   applyKnown(labels: Labels): Labels {
-    return mapTexts(labels, (label, value) => (this.#valuesOf(label).seenIn.has(value) ? value : otherValue))
+    return mapValues(labels, (label, value) => (this.#valuesOf(label).seenIn.has(value) ? value : otherValue))
   }
 
-  #take(label: string, value: string): boolean {
+  #take(label: string, value: LabelValue): boolean {
     const { seenIn, leaving } = this.#valuesOf(label)
     if (!seenIn.has(value) && seenIn.size >= this.#maxValueCount) {
       const place = this.#placeIn(seenIn, leaving, stageLabels.has(label) && this.#stages.has(value))
@@ -57,7 +59,7 @@ export class LabelBounds {
   }
 
   /** An actor's own stage goes before those that are only spoken of, by others that had to do with them. */
-  #placeIn(seenIn: LabelValues['seenIn'], leaving: string[], isStage: boolean): string | undefined {
+  #placeIn(seenIn: LabelValues['seenIn'], leaving: LabelValue[], isStage: boolean): LabelValue | undefined {
     for (let value = leaving.pop(); value !== undefined; value = leaving.pop()) {
       if (seenIn.has(value) && seenIn.get(value) !== this.#round) return value
     }
@@ -76,8 +78,6 @@ export class LabelBounds {
   }
 }
 
-function mapTexts(labels: Labels, map: (label: string, value: string) => string): Labels {
-  return Object.fromEntries(
-    Object.entries(labels).map(([label, value]) => [label, typeof value === 'string' ? map(label, value) : value]),
-  )
+function mapValues(labels: Labels, map: (label: string, value: LabelValue) => LabelValue): Labels {
+  return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, map(label, value)]))
 }

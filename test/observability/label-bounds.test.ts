@@ -9,6 +9,12 @@ describe('The values of a label', () => {
     expect(types[2]).toEqual({ 'error.type': 'other', 'actorflow.actor.index': 3 })
   })
 
+  it('are so many where they are numbers, too', () => {
+    const bounds = new LabelBounds(2)
+    const indices = [1, 2, 3, 1].map((index) => bounds.apply({ 'actorflow.actor.index': index }))
+    expect(indices.map((labels) => labels['actorflow.actor.index'])).toEqual([1, 2, 'other', 1])
+  })
+
   it('make way for others once a round has gone by without them', () => {
     const bounds = new LabelBounds(2)
     const round = (...types: string[]) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ActorVitals, EdgeTraffic } from '../../engine/index.ts'
 import { LabelBounds } from '../../observability/label-bounds.ts'
+import type { Figures } from '../../observability/metric-data.ts'
 import { TreeFigures } from '../../observability/tree-figures.ts'
 import { vitalsOf } from './attachment.ts'
 import { actorNamed } from './hops.ts'
@@ -105,6 +106,22 @@ describe('The figures of a tree', () => {
     const all = read(errors, [failed('main'), failed('guest-20')])
     expect(all).toMatchObject({ main: 1, 'guest-20': 1 })
     expect(Object.values(all).reduce((sum, count) => sum + count, 0)).toBe(22)
+  })
+
+  it('are no more series than there is room for, where actors with numbers come and go', () => {
+    const figures = new TreeFigures({})
+    const count = 1_000
+    let read: Figures[] = []
+    for (let n = 1; n <= count; n += 1)
+      read = figures.read({ actors: [failed('main'), failed(`job#${n}`)], silent: [] })
+    const all = read.find(({ metric }) => metric.name === errors)?.observations ?? []
+    const series = all.filter(({ labels }) => labels['error.type'] === 'TypeError')
+    expect(series.length).toBeLessThan(110)
+    expect(series).toContainEqual({
+      value: 1,
+      labels: { 'actorflow.stage.name': 'job', 'actorflow.actor.index': count, 'error.type': 'TypeError' },
+    })
+    expect(series.reduce((sum, { value }) => sum + value, 0)).toBe(1 + count)
   })
 
   it('take no name from an actor that is there, nor from one that does not answer', () => {

@@ -44,7 +44,7 @@ export async function openHttpPages({ host, port }: HostAndPort, served: PagesTo
   await listen(server, { host, port })
   server.unref()
   const { address, port: bound } = server.address() as AddressInfo
-  isLocal = address === '::1' || address.startsWith('127.')
+  isLocal = /^(?:::1$|(?:::ffff:)?127\.)/.test(address)
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
@@ -63,8 +63,13 @@ const wrongHost: Page = { status: 403, text: 'this is asked for by an IP address
  */
 function namesThisMachine({ headers }: IncomingMessage, ownName: string): boolean {
   if (headers.host === undefined) return true
-  const name = URL.parse(`http://${headers.host}`)?.hostname.replace(/^\[|\]$/g, '') ?? ''
-  return isIP(name) !== 0 || name === ownName || /(?:^|\.)localhost$/.test(name)
+  const name = hostnameOf(headers.host)?.replace(/^\[|\]$/g, '') ?? ''
+  return isIP(name) !== 0 || name === hostnameOf(ownName) || /(?:^|\.)localhost$/.test(name)
+}
+
+/** Names are written in several ways, with capitals for example: this is how they are compared. */
+function hostnameOf(host: string): string | undefined {
+  return URL.parse(`http://${host}`)?.hostname
 }
 
 async function answer(request: IncomingMessage, { pages, failed }: PagesToServe): Promise<Page> {

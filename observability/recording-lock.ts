@@ -1,5 +1,13 @@
-import { constants, copyFileSync, existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** What keeps other processes from recording to a file. */
+export interface RecordingLock {
+  /** Why nobody is kept from it, where no lock can be made. */
+  readonly missing?: string
+  release(): void
+}
 
 /** Who records to a file; as long as that lives, nobody else does. */
 interface Holder {
@@ -9,86 +17,109 @@ interface Holder {
   readonly began?: string
 }
 
-const taken = new Set<string>()
+// Two that find a stale lock get in each other's way for an instant.
+const maxTryCount = 20
+const retryAfterMs = 10
 
 /**
- * Makes this process the one that records to the file, until it exits: by a file beside it, `<path>.lock`, that says who it is.
- * One that a dead process has left does not count. Throws an Error that names the process if another one records to the file.
+ * Makes this process the one that records to the file, until it releases the lock or exits: by a file beside it, `<path>.lock`,
+ * that says who it is. One that a dead process has left does not count. Throws an Error that names the process if another one
+ * records to the file. Where no lock can be made, as in a folder that may not be written, there is none.
  */
-export function lockRecording(path: string): void {
+export async function lockRecording(path: string): Promise<RecordingLock> {
   const lock = `${path}.lock`
-  if (taken.has(lock)) return
-  while (!tryCreate(lock)) removeStale(lock, path)
-  if (taken.size === 0) process.on('exit', releaseAll)
-  taken.add(lock)
+  for (let tries = 1; ; tries += 1) {
+    try {
+      create(lock)
+      return hold(lock)
+    } catch (cause) {
+      const { code, message } = cause as NodeJS.ErrnoException
+      refuseWhileHeld(lock, { path, cause })
+      if (code !== 'EEXIST') return { missing: message, release: () => undefined }
+      if (tries === maxTryCount) {
+        throw new Error(`if nobody records to ${path}, remove ${lock} and ${broomOf(lock)}`, { cause })
+      }
+    }
+    removeStale(lock)
+    await delay(retryAfterMs)
+  }
 }
 
-function releaseAll(): void {
-  for (const lock of taken) rmSync(lock, { force: true })
+function hold(lock: string): RecordingLock {
+  const release = () => {
+    process.off('exit', release)
+    rmSync(lock, { force: true })
+  }
+  process.on('exit', release)
+  return { release }
 }
 
-function tryCreate(lock: string): boolean {
+/** Throws EEXIST if there is one. A link is there at once with all that is in the file: nobody sees half of it. */
+function create(lock: string): void {
   const { pid } = process
-  const began = startOf(pid)
+  const began = processStatus(pid)?.began
   const self: Holder = { pid, host: hostname(), ...(began !== undefined && { began }) }
   const own = `${lock}.${pid}`
-  writeFileSync(own, JSON.stringify(self))
   try {
-    return tryLink(own, lock)
+    writeFileSync(own, JSON.stringify(self))
+    linkSync(own, lock)
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException
+    if (syscall !== 'link' || code === 'EEXIST') throw error
+    // There are file systems without links.
+    copyFileSync(own, lock, constants.COPYFILE_EXCL)
   } finally {
     rmSync(own, { force: true })
   }
 }
 
-/** A link is there at once with all that is in the file: nobody sees half of it, as of one that is being written. */
-function tryLink(own: string, lock: string): boolean {
+function refuseWhileHeld(lock: string, { path, cause }: { readonly path: string; readonly cause: unknown }): void {
+  const holder = parseHolder(tryRead(lock))
+  if (holder === undefined) return
+  const life = lifeOf(holder)
+  if (life === 'over') return
+  const { pid, host } = holder
+  const where = host === hostname() ? '' : ` on ${host}`
+  const otherwise = life === 'unknown' ? `, or remove ${lock} if it does not` : ''
+  throw new Error(`process ${pid}${where} records to ${path} now: name another file${otherwise}`, { cause })
+}
+
+const broomOf = (lock: string): string => `${lock}.stale`
+
+/** Who has the broom looks again, so that nobody removes what another has put in the place of a stale lock. Never throws. */
+function removeStale(lock: string): void {
+  const broom = broomOf(lock)
   try {
-    linkSync(own, lock)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' || existsSync(lock)) return false
-    // There are file systems without links.
-    copyFileSync(own, lock, constants.COPYFILE_EXCL)
-    return true
+    create(broom)
+  } catch {
+    return
+  }
+  try {
+    const text = tryRead(lock)
+    const holder = parseHolder(text)
+    if (text !== undefined && (holder === undefined || lifeOf(holder) === 'over')) rmSync(lock, { force: true })
+  } catch {
+    // What may not be removed stays, and is said in the end.
+  } finally {
+    rmSync(broom, { force: true })
   }
 }
 
-/** Throws if whoever holds it lives. */
-function removeStale(lock: string, path: string): void {
-  const text = tryRead(lock)
-  if (text === undefined) return
-  const holder = parseHolder(text)
-  if (holder !== undefined && isAlive(holder)) {
-    const { pid, host } = holder
-    const where = host === hostname() ? '' : ` on ${host} (if that has ended, remove ${lock})`
-    throw new Error(`process ${pid}${where} records to ${path} now: name another file`)
-  }
-  // Two may find it stale at once: what is moved away is looked at before it is thrown away.
-  const aside = `${lock}.${process.pid}`
+/** Undefined where there is nothing. Throws an Error that names the lock if it cannot be read. */
+function tryRead(lock: string): string | undefined {
   try {
-    renameSync(lock, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
-  }
-  if (tryRead(aside) === text) rmSync(aside, { force: true })
-  else renameSync(aside, lock)
-}
-
-function tryRead(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    return readFileSync(lock, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENAMETOOLONG') return undefined
+    throw new Error(`cannot see who has made ${lock}: ${message}`, { cause })
   }
 }
 
 /** Undefined for what no process has written to its end. */
-function parseHolder(text: string): Holder | undefined {
+function parseHolder(text: string | undefined): Holder | undefined {
   try {
-    const { pid, host, began } = JSON.parse(text) as Partial<Holder>
+    const { pid, host, began } = JSON.parse(text ?? '{}') as Partial<Holder>
     if (!Number.isSafeInteger(pid) || typeof host !== 'string') return undefined
     return { pid: pid as number, host, ...(began !== undefined && { began }) }
   } catch {
@@ -96,22 +127,30 @@ function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Of a process on another host, nobody here can tell. */
-function isAlive({ pid, host, began }: Holder): boolean {
-  if (host !== hostname()) return true
+/** Of a process on another host nobody here can tell. Where no system says when one began, an id may be another's by now. */
+function lifeOf({ pid, host, began }: Holder): 'over' | 'lives' | 'unknown' {
+  if (host !== hostname()) return 'unknown'
+  const status = processStatus(pid)
+  if (status?.isZombie === true) return 'over'
+  if (status !== undefined && began !== undefined) return status.began === began ? 'lives' : 'over'
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // It is another user's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    // Otherwise it is another user's.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'over'
   }
-  return began === undefined || startOf(pid) === began
+  return 'unknown'
 }
 
-/** When a process began, in the words of Linux; undefined elsewhere. */
-function startOf(pid: number): string | undefined {
-  // Behind the name, which may have spaces and brackets in it, it is the 20th field.
-  return tryRead(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ')[19]
+/** What Linux says of a process; undefined elsewhere. */
+function processStatus(pid: number): { readonly isZombie: boolean; readonly began: string | undefined } | undefined {
+  try {
+    // Behind the name, which may have spaces and brackets in it, are the state and, as the 20th, the time of its start.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return { isZombie: fields[0] === 'Z', began: fields[19] }
+  } catch {
+    return undefined
+  }
 }

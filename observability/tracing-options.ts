@@ -16,8 +16,8 @@ export interface TracingOptions {
   /** The name before that of the stage in `service.name`. */
   readonly pipeline?: string
   /**
-   * A file that every actor appends its spans to, as lines of OTLP/JSON, beside what the exporter does. The root makes it, or
-   * empties it if it is the recording of an earlier run.
+   * A file that every actor appends its spans to, as lines of OTLP/JSON, beside what the exporter does. The root empties it if it
+   * is the recording of an earlier run, and has it for itself until it ends.
    */
   readonly recordTo?: string
 }

@@ -9,8 +9,9 @@ import { resolveTracing, type TracingOptions } from './tracing-options.ts'
  * standard `OTEL_*` variables, here and once, so that every actor of the tree does the same. Loads no part of the
  * OpenTelemetry SDK: that is done in the actors, and only if there is something to export.
  *
- * Throws a TypeError or RangeError for an option that cannot be, and what the system says about a file to record to that cannot
- * be written; the root says which variable is ignored.
+ * Throws a TypeError or RangeError for an option that cannot be, and an Error for a file to record to that cannot be written; the
+ * root says which variable is ignored. It is the root that empties the file, and keeps others from it until it ends: one that
+ * another process records to is refused when the root starts.
  */
 export function tracing(options: TracingOptions = {}): AttachedModule {
   const { settings, warnings } = resolveTracing(options, process.env)

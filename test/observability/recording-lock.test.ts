@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,26 +15,36 @@ function fileHeldBy(name: string, text: string): string {
 }
 
 const holderOf = (path: string) => JSON.parse(readFileSync(`${path}.lock`, 'utf8')) as unknown
+const filesBeside = (path: string) => readdirSync(folder).filter((file) => file.startsWith(basename(path)))
 
 describe('The lock of a recording', () => {
-  it('is taken once for a process, which may record to the file again', () => {
+  it('says who has it until it is let go of, and can be had again then', async () => {
     const path = join(folder, 'free.jsonl')
-    lockRecording(path)
-    lockRecording(path)
-    expect(holderOf(path)).toMatchObject({ pid: process.pid, host })
+    for (let times = 0; times < 2; times += 1) {
+      const lock = await lockRecording(path)
+      expect(lock.missing).toBe(undefined)
+      expect(holderOf(path)).toMatchObject({ pid: process.pid, host })
+      lock.release()
+      expect(filesBeside(path)).toEqual([])
+    }
   })
 
-  it('is not had while another process lives', () => {
-    const path = fileHeldBy('held.jsonl', JSON.stringify({ pid: process.ppid, host }))
-    expect(() => lockRecording(path)).toThrow(`process ${process.ppid} records to ${path} now: name another file`)
-    expect(holderOf(path)).toEqual({ pid: process.ppid, host })
+  it('is not had twice, by the same process neither', async () => {
+    const path = join(folder, 'own.jsonl')
+    const lock = await lockRecording(path)
+    await expect(lockRecording(path)).rejects.toThrow(`process ${process.pid} records to ${path} now`)
+    expect(holderOf(path)).toMatchObject({ pid: process.pid })
+    lock.release()
   })
 
-  it('is not had while it is held on another host, of whose processes nobody knows here', () => {
-    const path = fileHeldBy('far.jsonl', JSON.stringify({ pid: 1, host: `not-${host}` }))
-    expect(() => lockRecording(path)).toThrow(
-      `process 1 on not-${host} (if that has ended, remove ${path}.lock) records to`,
-    )
+  it.each([
+    ['on another host, of whose processes nobody knows here', { pid: 1, host: `not-${host}` }, ` on not-${host}`],
+    ['by a process of which it is not said when it began', { pid: process.ppid, host }, ''],
+  ])('is not had while it is held %s, though it may be had by hand', async (_, holder, where) => {
+    const path = fileHeldBy('held.jsonl', JSON.stringify(holder))
+    const what = `process ${holder.pid}${where} records to ${path} now: name another file, or remove ${path}.lock if it does not`
+    await expect(lockRecording(path)).rejects.toThrow(new Error(what))
+    expect(holderOf(path)).toEqual(holder)
   })
 
   it.each([
@@ -43,17 +53,47 @@ describe('The lock of a recording', () => {
     ['by a process whose id is another one now', JSON.stringify({ pid: process.ppid, host, began: 'never' })],
     ['by one that was killed as it wrote', '{"pi'],
     ['by nobody', '{}'],
-  ])('is taken over where it was left %s', (name, text) => {
+  ])('is taken over where it was left %s', async (name, text) => {
     const path = fileHeldBy(`${name.length}.jsonl`, text)
-    lockRecording(path)
+    const lock = await lockRecording(path)
     expect(holderOf(path)).toMatchObject({ pid: process.pid })
-    expect(readdirSync(folder).filter((file) => file.startsWith(basename(path)))).toEqual([`${basename(path)}.lock`])
+    expect(filesBeside(path)).toEqual([`${basename(path)}.lock`])
+    lock.release()
   })
 
-  it('is let go of when the process exits', () => {
+  it('is had by one of many that find it stale', async () => {
+    const path = fileHeldBy('stale.jsonl', JSON.stringify({ pid: 2 ** 30, host }))
+    const taken = await Promise.allSettled(Array.from({ length: 5 }, () => lockRecording(path)))
+    const had = taken.filter((each) => each.status === 'fulfilled')
+    expect(had).toHaveLength(1)
+    had[0]?.value.release()
+    expect(filesBeside(path)).toEqual([])
+  })
+
+  it('is let go of when the process exits', async () => {
     const path = join(folder, 'left.jsonl')
-    lockRecording(path)
-    process.listeners('exit').forEach((listener) => listener.name === 'releaseAll' && listener.call(process, 0))
+    const before = process.listeners('exit')
+    await lockRecording(path)
+    const added = process.listeners('exit').filter((listener) => !before.includes(listener))
+    for (const listener of added) listener.call(process, 0)
     expect(existsSync(`${path}.lock`)).toBe(false)
+    expect(process.listeners('exit')).toEqual(before)
+  })
+
+  it('is missing where there can be none', async () => {
+    const lock = await lockRecording(join(folder, 'none', 'free.jsonl'))
+    expect(lock.missing).toMatch(/^ENOENT/)
+    lock.release()
+  })
+
+  it('is given up where something else is in its place', async () => {
+    const link = join(folder, 'link.jsonl')
+    symlinkSync(join(folder, 'nowhere'), `${link}.lock`)
+    await expect(lockRecording(link)).rejects.toThrow(
+      `if nobody records to ${link}, remove ${link}.lock and ${link}.lock.stale`,
+    )
+    const taken = join(folder, 'folder.jsonl')
+    mkdirSync(`${taken}.lock`)
+    await expect(lockRecording(taken)).rejects.toThrow(`cannot see who has made ${taken}.lock: EISDIR`)
   })
 })

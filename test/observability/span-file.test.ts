@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, relative as pathRelative } from 'node:path'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, it, vi } from 'vitest'
-import { createSpanFile } from '../../observability/create-span-file.ts'
+import { beginRecording, createSpanFile } from '../../observability/create-span-file.ts'
 import { SpanFile } from '../../observability/span-file.ts'
 import { temporaryFolder } from '../pipelines/temporary-folder.ts'
 
@@ -87,11 +87,14 @@ describe('A file of spans', () => {
 })
 
 describe('The making of a file of spans', () => {
-  it('empties a recording of before, and gives back the whole path', () => {
+  it('leaves a recording of before to the run that empties it, and gives back the whole path', async () => {
     const path = join(folder, 'again.jsonl')
     writeFileSync(path, '{"resourceSpans":[]}\n')
     symlinkSync(path, join(folder, 'link.jsonl'))
     expect(createSpanFile(join(folder, 'link.jsonl'))).toBe(join(folder, 'link.jsonl'))
+    expect(readFileSync(path, 'utf8')).toBe('{"resourceSpans":[]}\n')
+    const lock = await beginRecording(join(folder, 'link.jsonl'))
+    lock.release()
     expect(readFileSync(path, 'utf8')).toBe('')
     const relative = join(pathRelative(process.cwd(), folder), 'new.jsonl')
     expect(createSpanFile(relative)).toBe(join(folder, 'new.jsonl'))
@@ -105,8 +108,8 @@ describe('The making of a file of spans', () => {
     expect(() => createSpanFile('/dev/null')).toThrow('/dev/null is no regular file')
   })
 
-  it('says what the system says about a place that cannot be written', () => {
-    expect(() => createSpanFile(join(folder, 'no/such/file.jsonl'))).toThrow('ENOENT')
+  it('says what is wrong with a place that cannot be written', () => {
+    expect(() => createSpanFile(join(folder, 'no/file.jsonl'))).toThrow(`there is no folder ${join(folder, 'no')}`)
     expect(() => createSpanFile(folder)).toThrow('EISDIR')
   })
 })

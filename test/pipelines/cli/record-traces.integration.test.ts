@@ -75,6 +75,11 @@ describe('flow run --record-traces', () => {
       stderr: 'flow: --record-traces: spelling.yaml is there, and is no recording of traces: it is left as it is\n',
     })
     expect(readFileSync(join(folder, 'spelling.yaml'), 'utf8')).toMatch(/^pipeline: spelling/)
+    await using nowhere = startFlow(['run', 'spelling.yaml', '--record-traces', '/no-folder/run.jsonl'], folder)
+    expect(await nowhere.ended()).toMatchObject({
+      exitCode: 2,
+      stderr: 'flow: --record-traces: cannot record to /no-folder/run.jsonl: there is no folder /no-folder\n',
+    })
   })
 
   it('refuses a file that another run records to, until that has ended, however it has', async () => {
@@ -84,9 +89,9 @@ describe('flow run --record-traces', () => {
     const { pid } = JSON.parse(readFileSync(join(folder, 'one.jsonl.lock'), 'utf8')) as { pid: number }
     await using second = startFlow(args, folder)
     expect(await second.ended()).toMatchObject({
-      exitCode: 2,
+      exitCode: 1,
       stdout: '',
-      stderr: `flow: --record-traces: process ${pid} records to ${join(folder, 'one.jsonl')} now: name another file\n`,
+      stderr: `flow: process ${pid} records to ${join(folder, 'one.jsonl')} now: name another file\n`,
     })
     first.kill('SIGKILL')
     await first.ended()

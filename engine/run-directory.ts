@@ -15,10 +15,11 @@ const staleAfterMs = 60_000
 
 /**
  * Makes the directory of a tree's sockets, or takes the one at `path`, which may be there already. Only its owner may
- * enter it (0700): that is what guards the sockets. Throws `UsageError` for one that others may enter or exchange.
+ * enter it (0700): that is what guards the sockets. Throws `UsageError` for one that others may enter or exchange, and where none
+ * can be made.
  */
 export async function makeRunDirectory(path?: string): Promise<string> {
-  if (path === undefined) return await loadFiles().mkdtemp(join(tmpdir(), namePrefix))
+  if (path === undefined) return await makeTemporaryDirectory()
   // Absolute, because actors may run elsewhere; and without a slash at its end, which would follow a link.
   const directory = resolve(path)
   try {
@@ -30,6 +31,20 @@ export async function makeRunDirectory(path?: string): Promise<string> {
   }
   await checkRunDirectory(directory)
   return directory
+}
+
+async function makeTemporaryDirectory(): Promise<string> {
+  const directory = tmpdir()
+  try {
+    return await loadFiles().mkdtemp(join(directory, namePrefix))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such directory' : message
+    throw new UsageError(
+      `cannot make a run directory in ${directory}: ${why}; set TMPDIR to a directory that may be written`,
+      { cause: error },
+    )
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import { chmod, chown, lstat, mkdir, readdir, rm, symlink, utimes, writeFile } f
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UsageError } from '../../engine/errors.ts'
 import { makeRunDirectory, removeDeadSockets, removeStaleRunDirectories } from '../../engine/run-directory.ts'
 import { leaveDeadSocket } from '../support/dead-socket.ts'
@@ -16,6 +16,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'run-'))
 })
 afterEach(async () => {
+  vi.unstubAllEnvs()
   for (const server of servers.splice(0)) server.close()
   await rm(folder, { recursive: true, force: true })
 })
@@ -50,6 +51,16 @@ describe('A run directory', () => {
 
   it('has an absolute path, however it was named', async () => {
     expect(await makeRunDirectory(`${relative(process.cwd(), folder)}/run/`)).toBe(join(folder, 'run'))
+  })
+
+  it('is refused where TMPDIR is no directory', async () => {
+    const none = join(folder, 'none')
+    vi.stubEnv('TMPDIR', none)
+    const error = await errorOf(makeRunDirectory())
+    expect(error).toBeInstanceOf(UsageError)
+    expect(error.message).toBe(
+      `cannot make a run directory in ${none}: there is no such directory; set TMPDIR to a directory that may be written`,
+    )
   })
 
   const refusal = async (path: string) => {

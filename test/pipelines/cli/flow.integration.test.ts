@@ -128,6 +128,16 @@ async function expectNothingLeft(run: FlowProcess): Promise<void> {
 }
 
 describe('flow run', () => {
+  it('says which directory is needed where there is none for temporary files', async () => {
+    const none = join(folder, 'none')
+    await using run = startFlow(['run', 'numbers.yaml', '--view', 'none'], folder, { TMPDIR: none })
+    expect(await run.ended()).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: `flow: cannot make a run directory in ${none}: there is no such directory; set TMPDIR to a directory that may be written\n`,
+    })
+  })
+
   it('puts the data and nothing else on stdout, a summary on stderr, and ends with 0', async () => {
     const { stdout, stderr, exitCode } = await flow('run', 'numbers.yaml')
     expect(stdout).toBe(Array.from({ length: 1000 }, (_, n) => `${n * 2}\n`).join(''))

@@ -70,6 +70,7 @@ async function attachModule(runtime: ActorRuntime, { url, options }: AttachedMod
 function attachmentTo(runtime: ActorRuntime): Attachment {
   return {
     actor: runtime.self,
+    pipeline: runtime.options.pipeline,
     isRoot: runtime.options.parent === undefined,
     intercept: (interceptor) => intercept(runtime, interceptor),
     ambient: ambientScope,
@@ -78,7 +79,7 @@ function attachmentTo(runtime: ActorRuntime): Attachment {
       runtime.logWatchers.push(watcher)
     },
     writeLine: writeVerbatim,
-    notice: (level, text) => writeNotice(runtime.self, runtime.options.tree.log, { level, text }),
+    notice: (level, text) => writeNotice(runtime.member, runtime.options.tree.log, { level, text }),
     report: (read) => void runtime.reporters.add(read),
     vitals: () => actorVitals(runtime),
     treeVitals: () => runInScope(runtime.scope, () => treeVitals(runtime)),

@@ -9,6 +9,7 @@ import type { StartFrame } from './frame.ts'
 import type { Interceptor, LogWatcher } from './interceptor.ts'
 import type { LedgerNote } from './ledger.ts'
 import { type Log, logOf } from './log.ts'
+import type { Member } from './member.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
 import type { Lease, Registry, RetireOptions } from './registry.ts'
 import type { Reporter } from './report.ts'
@@ -19,6 +20,8 @@ import { type Graces, gracesBelow, type Secrets, type Tree } from './tree.ts'
 export interface RuntimeOptions {
   readonly self: ActorId
   readonly parent?: ActorId
+  /** The pipeline that it works for. */
+  readonly pipeline?: string | undefined
   /** What it has itself when it is to end. */
   readonly graces: Graces
   /** What it gives its children; by default less than it has itself. */
@@ -38,6 +41,7 @@ export interface OwnedActor {
   readonly id: ActorId
   readonly pid: number | undefined
   readonly address: ActorAddress
+  readonly pipeline: string | undefined
 }
 
 // Of errors and of children: both can have any name.
@@ -85,7 +89,7 @@ export class ActorRuntime {
     this.tree = options.tree
     this.childGraces = options.childGraces ?? gracesBelow(options.graces)
     const activeTrace = () => this.interceptor?.activeTrace?.()
-    this.log = logOf(options.self, options.tree.log, { activeTrace })
+    this.log = logOf(this.member, options.tree.log, { activeTrace })
     this.scope = new Scope(this)
     this.channels = new ChannelPool({
       self: options.self,
@@ -93,6 +97,11 @@ export class ActorRuntime {
       secrets: () => this.secrets,
       onStart: (channel, frame) => serve(this, channel, frame),
     })
+  }
+
+  /** Who it is, and what for. */
+  get member(): Member {
+    return { ...this.self, pipeline: this.options.pipeline }
   }
 
   get registry(): Registry {
@@ -105,7 +114,7 @@ export class ActorRuntime {
   }
 
   /** The log of an actor that it owns, for what is to be said of that one from outside. */
-  logAbout(actor: ActorId): Log {
+  logAbout(actor: Member): Log {
     const log = logOf(actor, this.tree.log)
     for (const watcher of this.logWatchers) log.watch(watcher)
     return log

@@ -6,6 +6,8 @@ import type { Graces, Secrets, Tree } from './tree.ts'
 export interface BootSpec {
   readonly self: ActorId
   readonly parent: ActorId
+  /** The pipeline that it works for. */
+  readonly pipeline?: string | undefined
   /** What its parent gives it when it is to end. */
   readonly graces: Graces
   readonly tree: Tree

@@ -36,6 +36,8 @@ export interface SpawnOptions extends LaunchOptions, Listing {
   readonly spawn?: 'process' | 'thread' | 'inline'
   /** The first entries of its `currentActor().state`. */
   readonly state?: Readonly<Record<string, unknown>>
+  /** The pipeline that it works for, named in its traces, metrics and logs; by default that of whoever starts it. */
+  readonly pipeline?: string
   /** The addresses at which it listens instead of the usual ones: `tcp://127.0.0.1:0`, `unix:/path`. */
   readonly listen?: readonly string[]
   /** The TCP addresses that others are told in the place of those; port 0 is the one at which it listens. */
@@ -96,6 +98,7 @@ function checkActor(name: unknown, definition: unknown, { listen, advertise }: S
 /** A child from its parent's side: what runs it, its channel and its end. Owned by the nursery that started it. */
 export class ChildActor implements OwnedActor {
   readonly id: ActorId
+  readonly pipeline: string | undefined
   /** Resolves when what ran it has ended and its link is closed. */
   readonly exited: Promise<Exit>
   readonly #runtime: ActorRuntime
@@ -118,6 +121,7 @@ export class ChildActor implements OwnedActor {
   constructor(runtime: ActorRuntime, name: string, definition: Definition<Functions>, options: SpawnOptions) {
     checkActor(name, definition, options)
     this.id = { name, id: newActorId() }
+    this.pipeline = options.pipeline ?? runtime.options.pipeline
     this.#address = { actor: this.id, addresses: [] }
     this.#runtime = runtime
     this.#definition = definition
@@ -133,6 +137,7 @@ export class ChildActor implements OwnedActor {
     const spec: BootSpec = {
       self: this.id,
       parent: self,
+      pipeline: this.pipeline,
       graces: this.#graces,
       tree: { ...tree, registrar: tree.registrar ?? treeAddress },
       ...(options.listen === undefined ? {} : { listen: options.listen }),
@@ -297,6 +302,6 @@ export class ChildActor implements OwnedActor {
   }
 
   #report(what: string): void {
-    this.#runtime.logAbout(this.id).warn(what)
+    this.#runtime.logAbout({ ...this.id, pipeline: this.pipeline }).warn(what)
   }
 }

@@ -104,6 +104,7 @@ export type { LedgerEntry, LedgerEvent, LedgerNote, LedgerOptions } from './ledg
 export { fitsActor, parseLevels } from './log-levels.ts'
 export { describeActor, describeError, type LogRecord } from './log-record.ts'
 export { type LogSettings, resolveLog } from './log-settings.ts'
+export type { Member } from './member.ts'
 export type { MessageStream } from './message-stream.ts'
 export { fromNodeReadable, type NodeReadableOptions, toNodeReadable } from './node-streams.ts'
 export { type Nursery, type NurseryOptions, openNursery, type ResultPortal } from './nursery.ts'

@@ -204,6 +204,8 @@ export interface Interceptor {
 /** What a module that attaches itself to an actor may do there. */
 export interface Attachment {
   readonly actor: ActorId
+  /** The pipeline that the actor works for, if any. */
+  readonly pipeline: string | undefined
   intercept(interceptor: Interceptor): void
   /** What the calling task has in hand; undefined outside of all tasks. It is to be read at once. */
   ambient(): AmbientTrace | undefined

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import type { ActorId } from './errors.ts'
 import type { LogLevel } from './log-levels.ts'
+import type { Member } from './member.ts'
 import { parseSharedName } from './shared-name.ts'
 
 /** One entry of a log, with the names that it has in a line of JSON. What was said with the message is beside these. */
@@ -15,6 +15,8 @@ export interface LogRecord {
   /** Of an actor of a stage, `words#2`: which stage, and as which of its actors. */
   readonly stage?: string
   readonly actorIndex?: number
+  /** The pipeline that the actor works for, if any. */
+  readonly pipeline?: string
   /** The span in which it was said, if that is one that is followed. */
   readonly traceId?: string
   readonly spanId?: string
@@ -27,9 +29,18 @@ export interface LogRecord {
 }
 
 /** What every entry of an actor has. */
-export function describeActor({ name, id }: ActorId): Pick<LogRecord, 'actor' | 'actorId' | 'stage' | 'actorIndex'> {
+export function describeActor({
+  name,
+  id,
+  pipeline,
+}: Member): Pick<LogRecord, 'actor' | 'actorId' | 'stage' | 'actorIndex' | 'pipeline'> {
   const shared = parseSharedName(name)
-  return { actor: name, actorId: id, ...(shared && { stage: shared.stage, actorIndex: shared.index }) }
+  return {
+    actor: name,
+    actorId: id,
+    ...(shared && { stage: shared.stage, actorIndex: shared.index }),
+    ...(pipeline === undefined ? {} : { pipeline }),
+  }
 }
 
 /** An error as plain data: its name, message, stack with those of its causes, and own fields. Other values as they are. */

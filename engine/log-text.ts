@@ -72,7 +72,7 @@ function isLevel(text: string): text is LogRecord['level'] {
 }
 
 const ownFields: ReadonlySet<string> = new Set([
-  ...Object.keys(describeActor({ name: 'a#1', id: '' })),
+  ...Object.keys(describeActor({ name: 'a#1', id: '', pipeline: '' })),
   'level',
   'time',
   'pid',

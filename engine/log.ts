@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module'
 import type { Logger, pino } from 'pino'
-import type { ActorId } from './errors.ts'
 import type { ActiveTrace, LogWatcher } from './interceptor.ts'
 import { isLet, type LogLevel, levelFor } from './log-levels.ts'
 import { isOutputLeftToParent, recordMark, writeLine, writeVerbatim } from './log-output.ts'
 import { describeActor, describeError, type LogRecord } from './log-record.ts'
 import { formatFor, type LogFormat, type TreeLog } from './log-settings.ts'
 import { renderRecord } from './log-text.ts'
+import type { Member } from './member.ts'
 
 /** What goes with a message; an error goes under `err`. */
 export type LogFields = Readonly<Record<string, unknown>>
@@ -28,7 +28,7 @@ export interface Log {
 }
 
 export interface LogOptions {
-  readonly actor: ActorId
+  readonly actor: Member
   /** `FLOW_LOG`: see `levelFor`. */
   readonly spec?: string | undefined
   /** `FLOW_LOG_FORMAT`: one of `logFormats`. */
@@ -48,7 +48,7 @@ export function createLog(options: LogOptions): Log {
  * The log of an actor as its tree has it, or, in a tree that says nothing of logs, the environment. Where the parent reads
  * this process's stderr, it is the root that shows it. Throws `UsageError` if the environment makes no sense.
  */
-export function logOf(actor: ActorId, tree: TreeLog | undefined, options: Pick<LogOptions, 'activeTrace'> = {}): Log {
+export function logOf(actor: Member, tree: TreeLog | undefined, options: Pick<LogOptions, 'activeTrace'> = {}): Log {
   const { FLOW_LOG: environment, FLOW_LOG_FORMAT: format } = process.env
   const settings = { actor, spec: tree?.spec ?? environment, format: tree?.format ?? format, ...options }
   if (!isOutputLeftToParent()) return createLog(settings)
@@ -57,7 +57,7 @@ export function logOf(actor: ActorId, tree: TreeLog | undefined, options: Pick<L
 
 /** A plain line on stderr, in order with the log, that no level keeps back; an entry where the tree's log is lines of JSON. */
 export function writeNotice(
-  actor: ActorId,
+  actor: Member,
   tree: TreeLog | undefined,
   { level, text }: { readonly level: LogRecord['level']; readonly text: string },
 ): void {
@@ -70,7 +70,7 @@ export function writeNotice(
 
 class ActorLog implements Log {
   readonly level: LogLevel
-  readonly #actor: ActorId
+  readonly #actor: Member
   readonly #format: LogFormat
   readonly #write: (line: string) => void
   readonly #activeTrace: (() => ActiveTrace | undefined) | undefined
@@ -161,7 +161,7 @@ class ActorLog implements Log {
 
 /** Loading pino takes longer than the rest of an actor's start: it is loaded when there is something to say. */
 function openPino(
-  actor: ActorId,
+  actor: Member,
   level: LogLevel,
   { write, trace }: { write(line: string): void; trace(): object },
 ): Logger {

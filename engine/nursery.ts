@@ -328,7 +328,7 @@ class NurseryCore {
   }
 
   #report(what: string, slot: ActorSlot): void {
-    this.#runtime.logAbout(slot.actor).warn(what)
+    this.#runtime.logAbout({ ...slot.actor, pipeline: slot.launched?.pipeline }).warn(what)
   }
 
   /** Its owner ends an actor for good. */

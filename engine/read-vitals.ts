@@ -10,10 +10,11 @@ import type { ActorVitals, TreeVitals } from './vitals.ts'
 
 /** The vitals of one actor. Nothing is counted for it that is not counted anyway. */
 export function actorVitals(runtime: ActorRuntime): ActorVitals {
-  const { parent } = runtime.options
+  const { parent, pipeline } = runtime.options
   return {
     actor: runtime.self,
     ...(parent === undefined ? {} : { parent }),
+    pipeline,
     heapUsedBytes: getHeapStatistics().used_heap_size,
     residentBytes: process.memoryUsage.rss(),
     taskCount: [...runtime.tasks].filter((task) => task.isUsers).length,
@@ -39,11 +40,11 @@ export function* openStreams(runtime: ActorRuntime): Generator<Streaming> {
 
 /** The vitals of this actor and of all below it; those that do not answer within a second are silent. */
 export async function treeVitals(runtime: ActorRuntime): Promise<TreeVitals> {
-  const below = [...runtime.children].map(async ({ id, address }): Promise<TreeVitals> => {
+  const below = [...runtime.children].map(async ({ id, address, pipeline }): Promise<TreeVitals> => {
     try {
       return await requestVitals(runtime, address)
     } catch {
-      return { actors: [], silent: [id] }
+      return { actors: [], silent: [{ ...id, pipeline }] }
     }
   })
   const trees = await Promise.all(below)

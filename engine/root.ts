@@ -33,6 +33,8 @@ import {
 export interface RootOptions extends Listing {
   /** The root actor's name; by default that of the program. */
   readonly name?: string
+  /** The pipeline that its actors work for where nothing else is said of them: named in their traces, metrics and logs. */
+  readonly pipeline?: string
   /** How long a cancelled task or actor may take before it is made to end. Milliseconds, 5000 by default. */
   readonly cancelGraceMs?: number
   /** How long a process may take after SIGTERM before it is killed. Milliseconds, 2000 by default. */
@@ -138,7 +140,7 @@ export async function openRootActor(options: RootOptions, registry: RegistrySour
   const runDirectory = await makeRunDirectory(options.runDirectory)
   const tree = treeOf(options, { registry, runDirectory, heartbeat, limits, log })
   // Nobody ends the root: its children get all that it has.
-  const runtime = createRuntime({ self, graces, childGraces: graces, tree })
+  const runtime = createRuntime({ self, pipeline: options.pipeline, graces, childGraces: graces, tree })
   runtime.secrets = secrets
   // For the ends that take no leave: an uncaught error, process.exit().
   const removeNow = () => {

@@ -1,4 +1,5 @@
 import type { ActorId } from './errors.ts'
+import type { Member } from './member.ts'
 import type { Report } from './report.ts'
 import type { EdgeTraffic } from './traffic.ts'
 
@@ -7,6 +8,8 @@ export interface ActorVitals {
   readonly actor: ActorId
   /** Whose child it is; undefined for a root. */
   readonly parent?: ActorId
+  /** The pipeline that it works for, if any. */
+  readonly pipeline?: string | undefined
   readonly heapUsedBytes: number
   readonly residentBytes: number
   /** The calls that run here. */
@@ -23,5 +26,5 @@ export interface ActorVitals {
 export interface TreeVitals {
   readonly actors: readonly ActorVitals[]
   /** Those that did not answer. Of all below them nothing is known now. */
-  readonly silent: readonly ActorId[]
+  readonly silent: readonly Member[]
 }

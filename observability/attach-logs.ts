@@ -10,7 +10,7 @@ export const attach: Attach = async (attachment, options) => {
   const { settings } = resolveLogs(takeWarnings(attachment, 'logs', options), process.env)
   if (settings.exporter === 'none') return
   const { openLogs } = await import('./open-logs.ts')
-  const { watcher, shutdown } = openLogs(attachment, settings)
+  const { watcher, shutdown } = openLogs(attachment)
   attachment.watchLog(watcher)
   attachment.onLeave(shutdown)
 }

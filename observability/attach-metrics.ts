@@ -17,7 +17,7 @@ export const attach: Attach = async (attachment, options) => {
   attachment.onLeave(async () => loop.stop())
   if (exporter === 'otlp') {
     const { sendMetrics } = await import('./send-metrics.ts')
-    return sendMetrics(attachment, settings)
+    return sendMetrics(attachment)
   }
   if (!attachment.isRoot) return
   const { serveMetrics } = await import('./serve-metrics.ts')

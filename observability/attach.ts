@@ -43,9 +43,9 @@ async function traceActor(attachment: Attachment, settings: TracingSettings): Pr
     // The exporter asks for it with its first request only, which is in the midst of everything: it takes 20 ms.
     settings.exporter === 'otlp' ? import('node:http') : undefined,
   ])
-  const self = attachment.actor
+  const { actor: self, pipeline } = attachment
   const { spans, tracer, contexts, shutdown } = openTracing(attachment, settings)
-  const { ratio, pipeline, errors: keepsErrors } = settings
+  const { ratio, errors: keepsErrors } = settings
   const traced = { self, ratio, pipeline, tracer, contexts, keepsErrors }
   attachment.intercept(createTracingInterceptor(spans, traced))
   return shutdown

@@ -26,10 +26,11 @@ const severities: Readonly<Record<Entry['level'], SeverityNumber>> = {
  * attributes; so is the actor where it is a child, of which its owner has something to say.
  */
 export function describeEntry(entry: Entry, self: ActorId): LogRecord {
-  const { level, time, pid, actor, actorId, stage, actorIndex, traceId, spanId, msg, err, ...fields } = entry
+  const { level, time, pid, actor, actorId, stage, actorIndex, pipeline, traceId, spanId, msg, err, ...fields } = entry
   const attributes: Attributes = {
     ...(fields as Attributes),
     'process.pid': pid,
+    ...(pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }),
     ...(stage === undefined ? {} : { [attributeNames.stage]: stage }),
     ...(actorIndex === undefined ? {} : { [attributeNames.actorIndex]: actorIndex }),
     ...(actorId === self.id ? {} : { [attributeNames.actorName]: actor, [attributeNames.actorId]: actorId }),

@@ -8,8 +8,6 @@ const logExporters = ['otlp', 'none'] as const
 export interface LogsOptions {
   /** Otherwise of OTEL_LOGS_EXPORTER, otherwise `otlp`. Its address and headers are of OTEL_EXPORTER_OTLP_*. */
   readonly exporter?: (typeof logExporters)[number]
-  /** The name before that of the stage in `service.name`. */
-  readonly pipeline?: string
 }
 
 /** The options with nothing left open. */
@@ -27,12 +25,11 @@ export function resolveLogs(
   options: unknown,
   env: Environment,
 ): { settings: LogsSettings; warnings: readonly string[] } {
-  const { exporter, pipeline } = checkOptions(options ?? {})
+  const { exporter } = checkOptions(options ?? {})
   const standard = logsExporterOf(env)
   const disabled = env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const settings: LogsSettings = {
     exporter: disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
-    ...(pipeline === undefined ? {} : { pipeline }),
   }
   const unsent = settings.exporter === 'otlp' ? otlpWarnings('LOGS', env) : []
   return { settings, warnings: [...(exporter === undefined ? standard.warnings : []), ...unsent] }
@@ -53,15 +50,12 @@ function logsExporterOf(env: Environment): {
 
 function checkOptions(options: unknown): LogsOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('the options of logs are an object')
-  const { exporter, pipeline, ...unknown } = options as Record<keyof LogsOptions, unknown>
+  const { exporter, ...unknown } = options as Record<keyof LogsOptions, unknown>
   for (const name of Object.keys(unknown)) {
-    throw new TypeError(`logs have no option '${name}': there are exporter and pipeline`)
+    throw new TypeError(`logs have no option '${name}': there is exporter`)
   }
   if (exporter !== undefined && !logExporters.includes(exporter as LogsSettings['exporter'])) {
     throw new TypeError(`the exporter of logs is one of ${logExporters.join(', ')}, not ${inspect(exporter)}`)
-  }
-  if (pipeline !== undefined && (typeof pipeline !== 'string' || pipeline === '')) {
-    throw new TypeError(`the pipeline of logs is a name, not ${inspect(pipeline)}`)
   }
   return options
 }

@@ -1,7 +1,7 @@
 import type { ActorVitals, Distribution } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import type { LabelBounds } from './label-bounds.ts'
-import type { Labels, MetricDefinition } from './metric-table.ts'
+import { type Labels, type MetricDefinition, pipelineLabels } from './metric-table.ts'
 import { parseActorName } from './stage-name.ts'
 
 /** One value of a metric, ready to be observed. */
@@ -16,13 +16,13 @@ export interface Observation {
 export function observe(
   definition: MetricDefinition,
   actors: Iterable<ActorVitals>,
-  { common, bounds }: { readonly common: Labels; readonly bounds: Pick<LabelBounds, 'apply'> },
+  bounds: Pick<LabelBounds, 'apply'>,
 ): Observation[] {
   const found: Observation[] = []
   for (const vitals of actors) {
     const { stage, index } = parseActorName(vitals.actor.name)
     const own = {
-      ...common,
+      ...pipelineLabels(vitals),
       [attributeNames.stage]: stage,
       ...(index === undefined ? {} : { [attributeNames.actorIndex]: index }),
     }

@@ -1,4 +1,5 @@
-import type { ActorVitals, Distribution, EdgeTraffic, LoopReport, TreeVitals, WorkReport } from '../engine/index.ts'
+import type { ActorVitals, Distribution, EdgeTraffic, LoopReport, Member, TreeVitals, WorkReport } from '../engine/index.ts'
+import { attributeNames } from './attributes.ts'
 import { parseActorName } from './stage-name.ts'
 
 /** One value of a metric, with the labels that tell it from the others of the same actor. */
@@ -214,7 +215,12 @@ export const metricTable: readonly MetricDefinition[] = [
   },
 ]
 
-/** The metric that is not of one actor: how many answer, and how many do not. */
+/** The label that tells apart what works for several pipelines, if an actor works for any. */
+export function pipelineLabels({ pipeline }: Pick<Member, 'pipeline'>): Labels {
+  return pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }
+}
+
+/** The metric that is not of one actor: how many of a pipeline answer, and how many do not. */
 export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine' | 'kind'> & {
   readonly kind: 'sum'
   read(tree: TreeVitals): { value: number; labels: Labels }[]
@@ -224,10 +230,16 @@ export const actorsMetric: Omit<MetricDefinition, 'read' | 'combine' | 'kind'> &
   unit: '{actor}',
   description: 'Actors that have told their figures (answering), and that have not within a second (silent).',
   labels: [state],
-  read: ({ actors, silent }: TreeVitals) => [
-    { value: actors.length, labels: { [state]: 'answering' } },
-    { value: silent.length, labels: { [state]: 'silent' } },
-  ],
+  read({ actors, silent }: TreeVitals) {
+    const states = { answering: actors, silent } as Record<string, readonly Pick<Member, 'pipeline'>[]>
+    const pipelines = new Set(Object.values(states).flatMap((members) => members.map(({ pipeline }) => pipeline)))
+    return [...pipelines].flatMap((pipeline) =>
+      Object.entries(states).map(([name, members]) => ({
+        value: members.filter((member) => member.pipeline === pipeline).length,
+        labels: { ...pipelineLabels({ pipeline }), [state]: name },
+      })),
+    )
+  },
 }
 
 function ofWork(read: (work: WorkReport) => Reading[]): (vitals: ActorVitals) => Reading[] {

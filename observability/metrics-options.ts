@@ -12,8 +12,6 @@ export interface MetricsOptions {
    * Otherwise of OTEL_METRICS_EXPORTER, otherwise `otlp`.
    */
   readonly exporter?: MetricsExporter
-  /** The label `actorflow.pipeline.name`, and the name before that of the stage in `service.name`. */
-  readonly pipeline?: string
   /** After how long without progress a pipeline counts as not ready, in milliseconds; 30 s by default. */
   readonly stallAfterMs?: number
 }
@@ -38,13 +36,12 @@ export function resolveMetrics(
   options: unknown,
   env: Environment,
 ): { settings: MetricsSettings; warnings: readonly string[] } {
-  const { exporter, pipeline, stallAfterMs = defaultStallAfterMs } = checkOptions(options ?? {})
+  const { exporter, stallAfterMs = defaultStallAfterMs } = checkOptions(options ?? {})
   const standard = exporter === undefined ? exporterFrom(env) : { exporter, warnings: [] }
   const isDisabled = env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true'
   const settings: MetricsSettings = {
     exporter: isDisabled ? 'none' : (standard.exporter ?? 'otlp'),
     stallAfterMs,
-    ...(pipeline === undefined ? {} : { pipeline }),
   }
   const unsent = settings.exporter === 'otlp' ? otlpWarnings('METRICS', env) : []
   return { settings, warnings: [...standard.warnings, ...unsent] }
@@ -106,15 +103,12 @@ export function isMetricsExporter(text: unknown): text is MetricsExporter {
 
 function checkOptions(options: unknown): MetricsOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('the options of metrics are an object')
-  const { exporter, pipeline, stallAfterMs, ...unknown } = options as Record<keyof MetricsOptions, unknown>
+  const { exporter, stallAfterMs, ...unknown } = options as Record<keyof MetricsOptions, unknown>
   for (const name of Object.keys(unknown)) {
-    throw new TypeError(`metrics has no option '${name}': there are exporter, pipeline and stallAfterMs`)
+    throw new TypeError(`metrics has no option '${name}': there are exporter and stallAfterMs`)
   }
   if (exporter !== undefined && !isMetricsExporter(exporter)) {
     throw new TypeError(`the exporter of metrics is ${usage}, not ${show(exporter)}`)
-  }
-  if (pipeline !== undefined && (typeof pipeline !== 'string' || pipeline === '')) {
-    throw new TypeError(`the pipeline of metrics is a name, not ${show(pipeline)}`)
   }
   if (stallAfterMs !== undefined && !(typeof stallAfterMs === 'number' && stallAfterMs > 0)) {
     throw new RangeError(`stallAfterMs of metrics is a number of milliseconds above 0, not ${show(stallAfterMs)}`)

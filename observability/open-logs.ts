@@ -5,7 +5,6 @@ import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
 import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { describeEntry } from './log-message.ts'
-import type { LogsSettings } from './logs-options.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
 import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 
@@ -23,7 +22,7 @@ export interface OpenLogs {
  * Sends what an actor logs to the collector of OTEL_EXPORTER_OTLP_*, in batches and in the background. Nothing here throws or
  * is in the actor's way; that entries cannot be sent is said once, on stderr.
  */
-export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>, settings: LogsSettings): OpenLogs {
+export function openLogs({ actor, pipeline, notice }: Pick<Attachment, 'actor' | 'pipeline' | 'notice'>): OpenLogs {
   const timeoutMs = otlpTimeoutMs('LOGS')
   const delivery = new Delivery({
     topic: 'logs',
@@ -32,7 +31,7 @@ export function openLogs({ actor, notice }: Pick<Attachment, 'actor' | 'notice'>
   })
   const exporter = delivery.watch(new OTLPLogExporter({ timeoutMillis: timeoutMs }), ({ length }) => length)
   const provider = new LoggerProvider({
-    resource: actorResource(actor, settings.pipeline),
+    resource: actorResource(actor, pipeline),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: queueCount, exportTimeoutMillis: timeoutMs })],
   })
   const logger = provider.getLogger(scope.name, scope.version, scope)

@@ -2,12 +2,11 @@ import { type Meter, metrics, type Observable } from '@opentelemetry/api'
 import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { ActorId, ActorVitals } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
-import { attributeNames } from './attributes.ts'
 import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { LabelBounds } from './label-bounds.ts'
 import type { Figures } from './metric-data.ts'
 import { observe } from './metric-observations.ts'
-import { actorsMetric, type Labels, type MetricDefinition, metricTable } from './metric-table.ts'
+import { actorsMetric, type MetricDefinition, metricTable } from './metric-table.ts'
 
 /** Whose metrics they are, and who collects them. */
 export interface MeterSetting {
@@ -46,39 +45,33 @@ export function openMeter({ actor, pipeline, reader }: MeterSetting): OpenMeter 
  * Makes the metrics of the table for one actor, as observable instruments: they are read when the reader collects. All but the
  * histograms, which no instrument can observe: see `histogramsOf`.
  */
-export function instrument({ provider }: OpenMeter, pipeline: string | undefined, read: () => ActorVitals): void {
+export function instrument({ provider }: OpenMeter, read: () => ActorVitals): void {
   const meter = provider.getMeter(scope.name, scope.version, scope)
   const bounds = new LabelBounds()
   const instruments = metricTable
     .filter(isObservable)
     .map((definition) => ({ definition, instrument: create(meter, definition) }))
   const actors = create(meter, actorsMetric)
-  const common = commonLabels(pipeline)
   meter.addBatchObservableCallback(
     (result) => {
       const tree = { actors: [read()], silent: [] }
       for (const { definition, instrument } of instruments) {
-        for (const { value, labels } of observe(definition, tree.actors, { common, bounds })) {
+        for (const { value, labels } of observe(definition, tree.actors, bounds)) {
           result.observe(instrument, value, labels)
         }
       }
-      for (const { value, labels } of actorsMetric.read(tree)) result.observe(actors, value, { ...common, ...labels })
+      for (const { value, labels } of actorsMetric.read(tree)) result.observe(actors, value, labels)
     },
     [...instruments.map(({ instrument }) => instrument), actors],
   )
 }
 
 /** The histograms of one actor, for a reader to collect. */
-export function histogramsOf(vitals: ActorVitals, pipeline: string | undefined): Figures[] {
-  const options = { common: commonLabels(pipeline), bounds: new LabelBounds() }
+export function histogramsOf(vitals: ActorVitals): Figures[] {
+  const bounds = new LabelBounds()
   return metricTable
     .filter(({ kind }) => kind === 'histogram')
-    .map((metric) => ({ metric, observations: observe(metric, [vitals], options) }))
-}
-
-/** The labels that all metrics of a program have. */
-export function commonLabels(pipeline: string | undefined): Labels {
-  return pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }
+    .map((metric) => ({ metric, observations: observe(metric, [vitals], bounds) }))
 }
 
 type ObservableDefinition = MetricDefinition & { readonly kind: 'counter' | 'sum' | 'gauge' }

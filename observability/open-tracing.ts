@@ -35,7 +35,7 @@ export interface OpenTracing {
   shutdown(): Promise<void>
 }
 
-type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine' | 'notice'>
+type TracedActor = Pick<Attachment, 'actor' | 'pipeline' | 'ambient' | 'writeLine' | 'notice'>
 
 /**
  * Sets up the OpenTelemetry SDK in an actor's process. If the application has not set up one of its own, this becomes the
@@ -44,10 +44,10 @@ type TracedActor = Pick<Attachment, 'actor' | 'ambient' | 'writeLine' | 'notice'
  * SDK if they are for a collector alone.
  */
 export function openTracing(
-  { actor, ambient, writeLine, notice }: TracedActor,
+  { actor, pipeline, ambient, writeLine, notice }: TracedActor,
   settings: TracingSettings,
 ): OpenTracing {
-  const { exporter, ratio, pipeline, recordTo } = settings
+  const { exporter, ratio, recordTo } = settings
   const timeoutMs = otlpTimeoutMs('TRACES')
   const delivery = new Delivery({
     topic: 'tracing',

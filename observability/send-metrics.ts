@@ -3,7 +3,6 @@ import { PeriodicExportingMetricReader, type PushMetricExporter } from '@opentel
 import type { Attachment } from '../engine/index.ts'
 import { Delivery } from './delivery.ts'
 import { collectionOf } from './metric-data.ts'
-import type { MetricsSettings } from './metrics-options.ts'
 import { histogramsOf, instrument, openMeter } from './open-meter.ts'
 import { otlpOrigin } from './otlp-endpoint.ts'
 import { farewellMs, metricsTimeoutMs, positiveMs } from './otlp-timeouts.ts'
@@ -15,8 +14,8 @@ const exportEveryMs = 10_000
  * Has an actor send its metrics to an OTLP collector, every few seconds and when it leaves. A collector that is down
  * disturbs nobody: that reports are lost is said once, and at the end how many were.
  */
-export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSettings): void {
-  const { actor, notice } = attachment
+export function sendMetrics(attachment: Attachment): void {
+  const { actor, pipeline, notice } = attachment
   const timeoutMs = metricsTimeoutMs()
   const delivery = new Delivery({
     topic: 'metrics',
@@ -27,10 +26,10 @@ export function sendMetrics(attachment: Attachment, { pipeline }: MetricsSetting
     exporter: openExporter(delivery, timeoutMs),
     exportIntervalMillis: Math.max(positiveMs('OTEL_METRIC_EXPORT_INTERVAL') ?? exportEveryMs, timeoutMs),
     exportTimeoutMillis: timeoutMs,
-    metricProducers: [{ collect: async () => collectionOf(histogramsOf(attachment.vitals(), pipeline)) }],
+    metricProducers: [{ collect: async () => collectionOf(histogramsOf(attachment.vitals())) }],
   })
   const meter = openMeter({ actor, pipeline, reader })
-  instrument(meter, pipeline, () => attachment.vitals())
+  instrument(meter, () => attachment.vitals())
   attachment.onLeave(async () => {
     await delivery.end(() => meter.shutdown(), farewellMs(timeoutMs))
   })

@@ -4,7 +4,7 @@ import type { Attachment } from '../engine/index.ts'
 import { openHttpPages } from './http-pages.ts'
 import { collectionOf, type Figures } from './metric-data.ts'
 import type { HostAndPort, MetricsSettings } from './metrics-options.ts'
-import { commonLabels, openMeter } from './open-meter.ts'
+import { openMeter } from './open-meter.ts'
 import { withUnit } from './prometheus-names.ts'
 import { readinessOf } from './readiness.ts'
 import { TreeFigures } from './tree-figures.ts'
@@ -19,12 +19,13 @@ const textFormat = 'text/plain; version=0.0.4; charset=utf-8'
 export async function serveMetrics(
   attachment: Attachment,
   address: HostAndPort,
-  { pipeline, stallAfterMs }: MetricsSettings,
+  { stallAfterMs }: MetricsSettings,
 ): Promise<void> {
+  const { actor, pipeline } = attachment
   const vitals = shared(() => attachment.treeVitals())
-  const figures = new TreeFigures(commonLabels(pipeline))
+  const figures = new TreeFigures()
   const reader = new ScrapeReader(async () => figures.read(await vitals()))
-  const meter = openMeter({ actor: attachment.actor, pipeline, reader })
+  const meter = openMeter({ actor, pipeline, reader })
   const scrape = shared(() => reader.scrape())
   const opening = openHttpPages(address, {
     pages: {

@@ -13,8 +13,6 @@ export interface TracingOptions {
    * that failed in its caller. False where absent, as each hop then has more to do with every item.
    */
   readonly errors?: boolean
-  /** The name before that of the stage in `service.name`. */
-  readonly pipeline?: string
   /**
    * A file that every actor appends its spans to, as lines of OTLP/JSON, beside what the exporter does. The root empties it if it
    * is the recording of an earlier run, and has it for itself until it ends.
@@ -37,13 +35,12 @@ export function resolveTracing(
   options: unknown,
   env: Readonly<Record<string, string | undefined>>,
 ): { settings: TracingSettings; warnings: readonly string[] } {
-  const { exporter, ratio, errors, pipeline, recordTo } = checkOptions(options ?? {})
+  const { exporter, ratio, errors, recordTo } = checkOptions(options ?? {})
   const standard = tracingFromEnvironment(env)
   const settings: TracingSettings = {
     exporter: standard.disabled ? 'none' : (exporter ?? standard.exporter ?? 'otlp'),
     ratio: ratio ?? standard.ratio ?? 1,
     ...(errors === undefined ? {} : { errors }),
-    ...(pipeline === undefined ? {} : { pipeline }),
     ...(recordTo === undefined || standard.disabled ? {} : { recordTo }),
   }
   const unrecorded = recordTo !== undefined && standard.disabled ? ['OTEL_SDK_DISABLED: nothing is recorded'] : []
@@ -53,9 +50,9 @@ export function resolveTracing(
 
 function checkOptions(options: unknown): TracingOptions {
   if (typeof options !== 'object' || options === null) throw new TypeError('the options of tracing are an object')
-  const { exporter, ratio, errors, pipeline, recordTo, ...unknown } = options as Record<keyof TracingOptions, unknown>
+  const { exporter, ratio, errors, recordTo, ...unknown } = options as Record<keyof TracingOptions, unknown>
   for (const name of Object.keys(unknown)) {
-    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio, errors, pipeline and recordTo`)
+    throw new TypeError(`tracing has no option '${name}': there are exporter, ratio, errors and recordTo`)
   }
   if (exporter !== undefined && !traceExporters.includes(exporter as TraceExporter)) {
     throw new TypeError(`the exporter of tracing is one of ${traceExporters.join(', ')}, not ${show(exporter)}`)
@@ -65,9 +62,6 @@ function checkOptions(options: unknown): TracingOptions {
   }
   if (errors !== undefined && typeof errors !== 'boolean') {
     throw new TypeError(`errors of tracing is true or false, not ${show(errors)}`)
-  }
-  if (pipeline !== undefined && (typeof pipeline !== 'string' || pipeline === '')) {
-    throw new TypeError(`the pipeline of tracing is a name, not ${show(pipeline)}`)
   }
   if (recordTo !== undefined && (typeof recordTo !== 'string' || recordTo === '')) {
     throw new TypeError(`recordTo of tracing is a file, not ${show(recordTo)}`)

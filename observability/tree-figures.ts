@@ -10,14 +10,12 @@ import { parseActorName } from './stage-name.ts'
  * counted stays: under its name as long as nobody needs the place of that, and then with all others.
  */
 export class TreeFigures {
-  readonly #common: Labels
   readonly #bounds: LabelBounds
   #known: ReadonlyMap<string, ActorVitals> = new Map()
   // What those have counted who have left, by metric.
   readonly #past = new Map<string, readonly Observation[]>()
 
-  constructor(common: Labels, bounds: LabelBounds = new LabelBounds()) {
-    this.#common = common
+  constructor(bounds: LabelBounds = new LabelBounds()) {
     this.#bounds = bounds
   }
 
@@ -35,13 +33,11 @@ export class TreeFigures {
       const observations = adds ? this.#counted(metric, counting, left) : this.#now(metric, actors)
       return { metric, observations }
     })
-    const common = this.#common
-    const all = actorsMetric.read(tree).map(({ value, labels }) => ({ value, labels: { ...common, ...labels } }))
-    return [...figures, { metric: actorsMetric, observations: all }]
+    return [...figures, { metric: actorsMetric, observations: actorsMetric.read(tree) }]
   }
 
   #now(metric: MetricDefinition, actors: readonly ActorVitals[]): Observation[] {
-    return observe(metric, actors, { common: this.#common, bounds: this.#bounds })
+    return observe(metric, actors, this.#bounds)
   }
 
   #counted(metric: MetricDefinition, actors: readonly ActorVitals[], left: readonly ActorVitals[]): Observation[] {
@@ -52,7 +48,7 @@ export class TreeFigures {
     const past = combine(
       [
         ...before.map((each) => ({ ...each, labels: bounds.apply(each.labels) })),
-        ...observe(metric, left, { common: this.#common, bounds }),
+        ...observe(metric, left, bounds),
       ],
       metric.combine,
     )

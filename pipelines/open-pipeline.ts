@@ -51,6 +51,7 @@ export async function openPipeline(document: string | object, options: OpenPipel
   const control = new PipelineControl()
   const root = await openRoot({
     name: plan.name,
+    pipeline: plan.name,
     definition: control.definition,
     capabilities: { [pipelineCapability]: plan.name },
     ...(attach && { attach }),

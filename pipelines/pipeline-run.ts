@@ -198,6 +198,7 @@ export class PipelineRun implements Pipeline {
     const { name } = this.plan
     await nursery.startActor(name, this.#options.control.definition, {
       spawn: 'inline',
+      pipeline: name,
       capabilities: { [pipelineCapability]: name },
     })
   }
@@ -208,6 +209,7 @@ export class PipelineRun implements Pipeline {
     // A sink of the user's has it as its own process's; that of the built-in sink is out of reach of what else prints.
     const stdoutOf = () => (isBuiltin(stage.sink, 'stdout') ? 'reserved' : 'stderr')
     const actor = await nursery.startActor(name, stageActor, {
+      pipeline: this.plan.name,
       stdin: isBuiltin(stage.source, 'stdin') || stage.source?.kind === 'module' ? 'inherit' : 'ignore',
       stdout: stage.sink?.kind === 'module' ? 'inherit' : stdoutOf(),
     })

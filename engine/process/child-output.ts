@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
-import type { ActorId } from '../errors.ts'
 import { isOutputLeftToParent, recordMark, verbatimMark } from '../log-output.ts'
 import { describeActor, type LogRecord } from '../log-record.ts'
 import type { LogFormat } from '../log-settings.ts'
 import { renderRecord } from '../log-text.ts'
+import type { Member } from '../member.ts'
 
 type StreamName = 'stdout' | 'stderr'
 
@@ -26,7 +26,7 @@ export class ChildOutput {
   readonly #format: LogFormat
   readonly #rests: Map<StreamName, string> = new Map()
   readonly #pid: number
-  #owner: ActorId = { name: 'flow', id: '' }
+  #owner: Member = { name: 'flow', id: '' }
   #endedCount = 0
   #readCount = 0
   #stuck: Promise<void> | undefined
@@ -45,7 +45,7 @@ export class ChildOutput {
   }
 
   /** Whose process it has become. */
-  set owner(owner: ActorId) {
+  set owner(owner: Member) {
     this.#owner = owner
   }
 

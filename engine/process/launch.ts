@@ -17,7 +17,7 @@ export function launchProcess(spec: BootSpec, options: LaunchOptions, warm: Warm
   const start = () => startProcess({ ...options, shownAs: spec.tree.log?.format }, environmentFor(options), spec.self)
   const { child, link, output } = warm?.take(options) ?? start()
   const exited = output === undefined ? waitForExit(child) : exitWithOutput(child, output)
-  if (output !== undefined) output.owner = spec.self
+  if (output !== undefined) output.owner = { ...spec.self, pipeline: spec.pipeline }
   const connection = new SocketConnection(link, `the link to '${spec.self.name}'`)
   connection.write([packBootLetter({ spec })])
   return {

@@ -7,13 +7,14 @@ import type { RunOptions } from './run-command.ts'
  * What has every actor trace, as the options of `flow run` that ask for it say. Throws `CommandError` for a file that cannot be
  * written.
  */
-export function attachTracing(
-  pipeline: string,
-  { trace, recordTraces, traceRatio, traceErrors: errors = false }: RunOptions,
-): AttachedModule {
+export function attachTracing({
+  trace,
+  recordTraces,
+  traceRatio,
+  traceErrors: errors = false,
+}: RunOptions): AttachedModule {
   const options = {
     exporter: trace ?? 'none',
-    pipeline,
     errors,
     ...(traceRatio === undefined ? {} : { ratio: traceRatio }),
   } as const

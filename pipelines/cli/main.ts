@@ -47,9 +47,9 @@ async function run(file: string, options: RunOptions): Promise<number> {
     stderr: process.stderr,
     environment: process.env,
     check: checkFile,
-    attachments: async (plan, options) => {
+    attachments: async (options) => {
       const { attachmentsFor } = await import('./attachments.ts')
-      return attachmentsFor(plan.name, options)
+      return attachmentsFor(options)
     },
     traceNotes: (pipeline, options) => traceNotes(pipeline, options, { environment: process.env, spans }),
     open: async (plan, openOptions) => {

@@ -47,7 +47,7 @@ export interface RunHost {
   readonly environment: Readonly<Record<string, string | undefined>>
   check(file: string): Promise<Plan>
   /** The modules that the options want in every actor. Throws `CommandError` for options that cannot be followed. */
-  attachments(plan: Plan, options: RunOptions): Promise<AttachedModule[]>
+  attachments(options: RunOptions): Promise<AttachedModule[]>
   /** Lines for after the summary: where the traces of the run are to be seen. */
   traceNotes(pipeline: Pipeline, options: RunOptions): readonly string[]
   open(plan: Plan, options: Pick<OpenPipelineOptions, 'attach' | 'log' | 'registry' | 'tls'>): Promise<Pipeline>
@@ -98,7 +98,7 @@ export async function runCommand(file: string, options: RunOptions, processHost:
   let pipeline: Pipeline
   try {
     const { registry } = options
-    const attach = await host.attachments(plan, options)
+    const attach = await host.attachments(options)
     const tls = await readTlsFiles(options)
     pipeline = await host.open(plan, { attach, log: settings, ...tls, ...(registry !== undefined && { registry }) })
   } catch (error) {

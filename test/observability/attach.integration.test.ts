@@ -36,10 +36,11 @@ describe('Attached tracing', () => {
   })
 
   /** What the module attaches, and has done when the actor leaves. */
-  async function attachTo(name: string, options: object): Promise<Attached | undefined> {
+  async function attachTo(name: string, options: object, pipeline?: string): Promise<Attached | undefined> {
     let interceptor: Interceptor | undefined
     const farewells: (() => Promise<void>)[] = []
     const attachment = attachmentTo(name, {
+      pipeline,
       intercept: (given) => void (interceptor = given),
       onLeave: (farewell) => void farewells.push(farewell),
     })
@@ -71,7 +72,7 @@ describe('Attached tracing', () => {
     })
 
     it('has sent every span when the actor has left', async () => {
-      const tracing = await attachTo('lines', { exporter: 'otlp', pipeline: 'word-count' })
+      const tracing = await attachTo('lines', { exporter: 'otlp' })
       for (let i = 0; i < 1000; i++) tracing?.itemSent(hopBetween('lines', 'words'), undefined)
       await tracing?.leave()
 
@@ -87,7 +88,7 @@ describe('Attached tracing', () => {
 
     it('calls itself by pipeline, stage and actor, and takes what else it is by from the environment', async () => {
       vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'deployment.environment.name=test,service.name=of-all')
-      const tracing = await attachTo('words#2', { exporter: 'otlp', pipeline: 'word-count' })
+      const tracing = await attachTo('words#2', { exporter: 'otlp' }, 'word-count')
       tracing?.itemSent(hopBetween('words#2', 'counts'), undefined)
       await tracing?.leave()
 

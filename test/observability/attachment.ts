@@ -20,6 +20,7 @@ export function vitalsOf(name: string, more: Partial<ActorVitals> = {}): ActorVi
 export function attachmentTo(name: string, more: Partial<Attachment> = {}): Attachment {
   return {
     actor: actorNamed(name),
+    pipeline: undefined,
     ambient: () => undefined,
     watchLog: () => undefined,
     writeLine: (line) => process.stderr.write(line),

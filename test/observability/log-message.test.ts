@@ -68,7 +68,7 @@ describe('An entry for OpenTelemetry', () => {
 describe('The options of logs', () => {
   it.each([
     [undefined, {}, { exporter: 'otlp' }],
-    [{ pipeline: 'hops' }, { OTEL_LOGS_EXPORTER: 'none' }, { exporter: 'none', pipeline: 'hops' }],
+    [{}, { OTEL_LOGS_EXPORTER: 'none' }, { exporter: 'none' }],
     [{ exporter: 'otlp' }, { OTEL_LOGS_EXPORTER: 'none' }, { exporter: 'otlp' }],
     [{}, { OTEL_LOGS_EXPORTER: ' Console, OTLP ' }, { exporter: 'otlp' }],
     [{ exporter: 'otlp' }, { OTEL_SDK_DISABLED: 'true' }, { exporter: 'none' }],
@@ -85,9 +85,8 @@ describe('The options of logs', () => {
 
   it.each([
     [5, 'the options of logs are an object'],
-    [{ ratio: 1 }, "logs have no option 'ratio': there are exporter and pipeline"],
+    [{ ratio: 1 }, "logs have no option 'ratio': there is exporter"],
     [{ exporter: 'file' }, "the exporter of logs is one of otlp, none, not 'file'"],
-    [{ pipeline: '' }, "the pipeline of logs is a name, not ''"],
   ])('%j are refused', (options, message) => {
     expect(() => resolveLogs(options, {})).toThrow(new TypeError(message))
   })

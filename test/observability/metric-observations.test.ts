@@ -35,7 +35,7 @@ const edge: EdgeTraffic = {
 function observed(name: string, ...actors: ReturnType<typeof vitalsOf>[]) {
   const definition = metricTable.find((each) => each.name === name)
   if (definition === undefined) throw new Error(`there is no metric ${name}`)
-  return observe(definition, actors, { common: {}, bounds: new LabelBounds(3) })
+  return observe(definition, actors, new LabelBounds(3))
 }
 
 describe('The observations of a metric', () => {

@@ -51,12 +51,11 @@ describe('The options of metrics', () => {
 
   it.each([
     [3, 'the options of metrics are an object'],
-    [{ exporters: 'otlp' }, "metrics has no option 'exporters': there are exporter, pipeline and stallAfterMs"],
+    [{ exporters: 'otlp' }, "metrics has no option 'exporters': there are exporter and stallAfterMs"],
     [
       { exporter: 'jaeger' },
       "the exporter of metrics is 'otlp', 'none', or an address as prometheus://127.0.0.1:9464, not 'jaeger'",
     ],
-    [{ pipeline: '' }, "the pipeline of metrics is a name, not ''"],
     [{ stallAfterMs: 0 }, 'stallAfterMs of metrics is a number of milliseconds above 0, not 0'],
     [{ exporter: 'prometheus://a' }, "metrics cannot be served at 'prometheus://a': it has no port; 9464 is usual"],
   ])('are refused when they cannot be: %o', (options, message) => {

@@ -36,8 +36,8 @@ const { tree, processOf } = openTreeBed()
 describe('Metrics that are served', () => {
   async function served(main: (url: string) => Promise<void>): Promise<void> {
     const port = await freePort()
-    const attach = [metrics({ exporter: `prometheus://127.0.0.1:${port}`, pipeline: 'box-office' })]
-    await tree(() => main(`http://127.0.0.1:${port}`), { name: 'director', attach })
+    const attach = [metrics({ exporter: `prometheus://127.0.0.1:${port}` })]
+    await tree(() => main(`http://127.0.0.1:${port}`), { name: 'director', pipeline: 'box-office', attach })
   }
 
   it('are those of all actors of the tree, at one address, and what user code measures in the root', async () => {
@@ -202,7 +202,7 @@ describe('Metrics that are sent', () => {
     const { server, port } = await listenAnywhere(collector)
     try {
       vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${port}`)
-      const attach = [metrics({ exporter: 'otlp', pipeline: 'box-office' })]
+      const attach = [metrics({ exporter: 'otlp' })]
       await tree(
         () =>
           openNursery(async (nursery) => {
@@ -210,7 +210,7 @@ describe('Metrics that are sent', () => {
             await errorOf(box.run('ticket'))
             await box.cancelActor()
           }),
-        { name: 'director', attach },
+        { name: 'director', pipeline: 'box-office', attach },
       )
       const services = posted.map(({ resourceMetrics: [first] }) => {
         return first?.resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue

@@ -11,7 +11,7 @@ const sampler = (name: string, argument?: string): Env => ({
 describe('The options of tracing', () => {
   it.each<[Env, TracingOptions, object]>([
     [{}, {}, { exporter: 'otlp', ratio: 1 }],
-    [{}, { exporter: 'console', ratio: 0.5, pipeline: 'p' }, { exporter: 'console', ratio: 0.5, pipeline: 'p' }],
+    [{}, { exporter: 'console', ratio: 0.5 }, { exporter: 'console', ratio: 0.5 }],
     [{ OTEL_TRACES_EXPORTER: 'console' }, {}, { exporter: 'console', ratio: 1 }],
     [{ OTEL_TRACES_EXPORTER: 'logging' }, {}, { exporter: 'console', ratio: 1 }],
     [{ OTEL_TRACES_EXPORTER: 'none' }, {}, { exporter: 'none', ratio: 1 }],
@@ -59,7 +59,7 @@ describe('The options of tracing', () => {
   })
 
   it('come to the same when they are resolved again in an actor', () => {
-    const { settings } = resolveTracing({ pipeline: 'p' }, sampler('traceidratio', '0.25'))
+    const { settings } = resolveTracing({ errors: true }, sampler('traceidratio', '0.25'))
     expect(resolveTracing(settings, sampler('always_on')).settings).toEqual(settings)
   })
 
@@ -69,12 +69,7 @@ describe('The options of tracing', () => {
     [{ ratio: -0.1 }, RangeError, 'the ratio of tracing is a number from 0 to 1, not -0.1'],
     [{ ratio: Number.NaN }, RangeError, 'the ratio of tracing is a number from 0 to 1, not NaN'],
     [{ ratio: '1' }, RangeError, `the ratio of tracing is a number from 0 to 1, not '1'`],
-    [{ pipeline: '' }, TypeError, `the pipeline of tracing is a name, not ''`],
-    [
-      { ration: 1 },
-      TypeError,
-      `tracing has no option 'ration': there are exporter, ratio, errors, pipeline and recordTo`,
-    ],
+    [{ ration: 1 }, TypeError, `tracing has no option 'ration': there are exporter, ratio, errors and recordTo`],
     [{ errors: 'all' }, TypeError, `errors of tracing is true or false, not 'all'`],
     [{ recordTo: '' }, TypeError, `recordTo of tracing is a file, not ''`],
     [{ recordTo: true }, TypeError, 'recordTo of tracing is a file, not true'],

@@ -11,17 +11,17 @@ afterEach(() => {
 
 describe('tracing', () => {
   it('names the module to attach, with all that it has to know', () => {
-    const { url, options } = tracing({ exporter: 'console', ratio: 0.5, pipeline: 'word-count' })
+    const { url, options } = tracing({ exporter: 'console', ratio: 0.5 })
     expect(url).toMatch(/^file:.*\/observability\/attach\.ts$/)
     expect(existsSync(fileURLToPath(url))).toBe(true)
-    expect(options).toEqual({ exporter: 'console', ratio: 0.5, pipeline: 'word-count' })
+    expect(options).toEqual({ exporter: 'console', ratio: 0.5 })
   })
 
   it('takes from the environment what is left open', () => {
     vi.stubEnv('OTEL_TRACES_EXPORTER', 'console')
     vi.stubEnv('OTEL_TRACES_SAMPLER', 'parentbased_traceidratio')
     vi.stubEnv('OTEL_TRACES_SAMPLER_ARG', '0.25')
-    expect(tracing({ pipeline: 'p' }).options).toEqual({ exporter: 'console', ratio: 0.25, pipeline: 'p' })
+    expect(tracing({ errors: true }).options).toEqual({ exporter: 'console', ratio: 0.25, errors: true })
   })
 
   it('leaves it to the root to say which variable is ignored', async () => {

@@ -12,7 +12,7 @@ const items = 'actorflow.stream.items'
 
 /** A tree of which three names are known at a time. */
 function openTree() {
-  const figures = new TreeFigures({}, new LabelBounds(3))
+  const figures = new TreeFigures(new LabelBounds(3))
   /** What a metric shows of each stage, or of each other end. */
   return function read(metric: string, actors: ActorVitals[], silent: string[] = []): Record<string, number> {
     const all = figures.read({ actors, silent: silent.map((name) => actorNamed(name)) })
@@ -109,7 +109,7 @@ describe('The figures of a tree', () => {
   })
 
   it('are no more series than there is room for, where actors with numbers come and go', () => {
-    const figures = new TreeFigures({})
+    const figures = new TreeFigures()
     const count = 1_000
     let read: Figures[] = []
     for (let n = 1; n <= count; n += 1)

@@ -19,7 +19,7 @@ async function countLoadedFor(options: Partial<RunOptions>): Promise<number> {
       },
     })
     const { attachmentsFor } = await import(${JSON.stringify(file)})
-    await attachmentsFor('count', ${JSON.stringify({ view: 'none', ...options })})
+    await attachmentsFor(${JSON.stringify({ view: 'none', ...options })})
     console.log(count)
   `
   const env = { ...process.env, OTEL_METRICS_EXPORTER: '', OTEL_LOGS_EXPORTER: '' }

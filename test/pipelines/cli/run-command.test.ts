@@ -150,7 +150,7 @@ describe('flow run', () => {
     const open = vi.fn<RunHost['open']>(() => Promise.reject(new PipelineError('enough')))
     const attachments = vi.fn<RunHost['attachments']>(async () => [{ url: 'file:///trace.ts' }])
     await fakeRun({ trace: 'console', registry: 'unix:/a' }, { open, attachments }).exitCode
-    expect(attachments).toHaveBeenCalledWith(plan, { view: 'auto', trace: 'console', registry: 'unix:/a' })
+    expect(attachments).toHaveBeenCalledWith({ view: 'auto', trace: 'console', registry: 'unix:/a' })
     expect(open).toHaveBeenCalledWith(plan, {
       attach: [{ url: 'file:///trace.ts' }],
       log: {},

@@ -6,6 +6,9 @@ export const recordMark = '\x1e'
 /** The same for a line that is to come out at the root as it is. */
 export const verbatimMark = '\x1f'
 
+// What has no end of line by then is cut: whoever prints without one must not fill the process that reads it.
+export const longestLineChars: number = 1024 * 1024
+
 let parentReads = false
 
 /** From now on the parent reads this process's stderr, and shows it. Threads of the process are told with their own boot. */

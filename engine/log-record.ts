@@ -23,6 +23,8 @@ export interface LogRecord {
   /** Of a line that was no entry: what the actor's process, or one that it started, wrote there itself. */
   readonly stream?: 'stdout' | 'stderr'
   readonly msg?: string
+  /** It was too long for a line: fields of it are. */
+  readonly cut?: boolean
   /** An error as `describeError` has it, or whatever else was thrown. */
   readonly err?: unknown
   readonly [field: string]: unknown
@@ -41,6 +43,29 @@ export function describeActor({
     ...(shared && { stage: shared.stage, actorIndex: shared.index }),
     ...(pipeline === undefined ? {} : { pipeline }),
   }
+}
+
+/** The names of the log's own fields. What a user gives one of them is kept under another: see `withoutOwn`. */
+export const ownFields: ReadonlySet<string> = new Set([
+  'level',
+  'time',
+  'pid',
+  ...Object.keys(describeActor({ name: 'a#1', id: '', pipeline: '' })),
+  'traceId',
+  'spanId',
+  'stream',
+  'msg',
+  'err',
+  'cut',
+])
+
+/** Fields of a user's, of which those with names of the log's own have a `_` before them, unless they are in `free`. */
+export function withoutOwn<Fields extends object>(fields: Fields, free: readonly string[]): Fields {
+  const isTaken = (key: string) => ownFields.has(key) && !free.includes(key)
+  if (!Object.keys(fields).some(isTaken)) return fields
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [isTaken(key) ? `_${key}` : key, value as unknown]),
+  ) as Fields
 }
 
 /** An error as plain data: its name, message, stack with those of its causes, and own fields. Other values as they are. */

@@ -1,5 +1,5 @@
 import { inspect, stripVTControlCharacters, styleText } from 'node:util'
-import { describeActor, type LogRecord } from './log-record.ts'
+import { type LogRecord, ownFields } from './log-record.ts'
 import type { LogFormat } from './log-settings.ts'
 
 /** How an entry is shown. */
@@ -70,18 +70,6 @@ function shownField(value: unknown): string {
 function isLevel(text: string): text is LogRecord['level'] {
   return Object.hasOwn(levelStyles, text)
 }
-
-const ownFields: ReadonlySet<string> = new Set([
-  ...Object.keys(describeActor({ name: 'a#1', id: '', pipeline: '' })),
-  'level',
-  'time',
-  'pid',
-  'traceId',
-  'spanId',
-  'stream',
-  'msg',
-  'err',
-])
 
 function details(record: LogRecord): string {
   const others = Object.entries(record).filter(([key]) => !ownFields.has(key))

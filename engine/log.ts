@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module'
-import type { Logger, pino } from 'pino'
+import type { Bindings, LogFn, Logger, pino } from 'pino'
+import { fitRecord } from './fit-record.ts'
 import type { ActiveTrace, LogWatcher } from './interceptor.ts'
 import { isLet, type LogLevel, levelFor } from './log-levels.ts'
 import { isOutputLeftToParent, recordMark, writeLine, writeVerbatim } from './log-output.ts'
-import { describeActor, describeError, type LogRecord } from './log-record.ts'
+import { describeActor, describeError, type LogRecord, withoutOwn } from './log-record.ts'
 import { formatFor, type LogFormat, type TreeLog } from './log-settings.ts'
 import { renderRecord } from './log-text.ts'
 import type { Member } from './member.ts'
@@ -142,7 +143,8 @@ class ActorLog implements Log {
   }
 
   /** A line of pino's. */
-  #take(line: string): void {
+  #take(whole: string): void {
+    const line = fitRecord(whole)
     if (this.#format !== 'json') return this.#show(JSON.parse(line) as LogRecord)
     this.#write(line)
     if (this.#watchers.length > 0) this.#tell(JSON.parse(line) as LogRecord)
@@ -166,7 +168,7 @@ function openPino(
   { write, trace }: { write(line: string): void; trace(): object },
 ): Logger {
   const open = createRequire(import.meta.url)('pino') as typeof pino
-  return open(
+  const logger = open(
     {
       level,
       base: { pid: process.pid, ...describeActor(actor) },
@@ -174,7 +176,23 @@ function openPino(
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: describeError },
       mixin: trace,
+      hooks: { logMethod: keepApart },
     },
     { write },
   )
+  for (const method of ['child', 'setBindings'] as const) {
+    const own = logger[method] as (bindings: Bindings, ...rest: unknown[]) => never
+    logger[method] = function (this: Logger, bindings: Bindings, ...rest: unknown[]) {
+      return own.call(this, withoutOwn(bindings, ['err']), ...rest)
+    }
+  }
+  return logger
+}
+
+/** Says it with the fields under names that are not the log's own. An `err` is for the user to give, and a `msg` where there is no other. */
+function keepApart(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+  const [fields, ...rest] = args as unknown[]
+  const isFields = typeof fields === 'object' && fields !== null && !Error.isError(fields)
+  const said = isFields ? [withoutOwn(fields, rest[0] === undefined ? ['err', 'msg'] : ['err']), ...rest] : args
+  method.apply(this, said as Parameters<LogFn>)
 }

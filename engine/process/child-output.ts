@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net'
-import { isOutputLeftToParent, recordMark, verbatimMark } from '../log-output.ts'
+import { fitRecord } from '../fit-record.ts'
+import { isOutputLeftToParent, longestLineChars, recordMark, verbatimMark } from '../log-output.ts'
 import { describeActor, type LogRecord } from '../log-record.ts'
 import type { LogFormat } from '../log-settings.ts'
 import { renderRecord } from '../log-text.ts'
 import type { Member } from '../member.ts'
 
 type StreamName = 'stdout' | 'stderr'
-
-// What has no end of line by then is cut: whoever prints without one must not fill this process.
-const longestLineChars = 1024 * 1024
 
 // With a reader of our stderr who does not read, the actor has ended all the same.
 const stuckMs = 1_000
@@ -102,8 +100,10 @@ export class ChildOutput {
     const mark = stream === 'stderr' ? line[0] : undefined
     const marked = mark === recordMark || mark === verbatimMark
     // The root has the whole to show.
-    if (isOutputLeftToParent())
-      return marked ? `${line}\n` : `${recordMark}${renderRecord(this.#printed(stream, line), { format: 'json' })}`
+    if (isOutputLeftToParent()) {
+      if (marked) return `${line}\n`
+      return `${recordMark}${fitRecord(renderRecord(this.#printed(stream, line), { format: 'json' }))}`
+    }
     if (mark === verbatimMark) return `${line.slice(1)}\n`
     if (mark === recordMark && this.#format === 'json') return `${line.slice(1)}\n`
     const record = (mark === recordMark ? parseRecord(line.slice(1)) : undefined) ?? this.#printed(stream, line)

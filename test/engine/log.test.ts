@@ -174,6 +174,64 @@ describe('The log of an actor', () => {
     expect(format === 'json' ? parsed(lines)[1] : lines[1]).toEqual(format === 'json' ? seen[1] : odd)
   })
 
+  describe.each([
+    ['json', /^(?!.*"(\w+)":.*"\1":)\{/],
+    ['pretty', /^\S+ WARN {2}words said _time=1 /],
+  ])('in %s', (format, expected) => {
+    function recordOf(say: (logger: Log['logger']) => void): { record: LogRecord; line: string } {
+      const records: LogRecord[] = []
+      const { log, lines } = openLog({ actor: { ...actor, pipeline: 'count' }, format })
+      log.watch((record) => records.push(record))
+      say(log.logger)
+      return { record: records[0] as LogRecord, line: lines[0] ?? '' }
+    }
+    const own = { level: 'warn', pid: process.pid, actor: 'words', actorId: 'ab12', pipeline: 'count', msg: 'said' }
+
+    it('keeps what a user gives names of its own under others, and has no name twice', () => {
+      const theirs = {
+        time: 1,
+        level: 2,
+        pid: 3,
+        actor: 'a',
+        stage: 's',
+        stream: 'stdout',
+        msg: 'm',
+        pipeline: 'p',
+        n: 4,
+      }
+      const kept = {
+        _time: 1,
+        _level: 2,
+        _pid: 3,
+        _actor: 'a',
+        _stage: 's',
+        _stream: 'stdout',
+        _msg: 'm',
+        _pipeline: 'p',
+        n: 4,
+      }
+      const said = [
+        recordOf((logger) => logger.warn(theirs, 'said')),
+        recordOf((logger) => logger.child(theirs).warn('said')),
+        recordOf((logger) => logger.child({}).child(theirs, {}).warn('said')),
+      ]
+      for (const { record, line } of said) {
+        expect(record).toEqual({ ...own, ...kept, time: expect.stringMatching(/^\d{4}-/) })
+        expect(line).toMatch(expected)
+      }
+    })
+
+    it('leaves it to its user to give an error, and a text among the fields where there is no other', () => {
+      expect(recordOf((logger) => logger.warn({ err: 5, msg: 'said' })).record).toMatchObject({ ...own, err: 5 })
+    })
+
+    it('cuts what is too long for a line', () => {
+      const { record, line } = recordOf((logger) => logger.warn({ huge: 'y'.repeat(1_100_000) }, 'said'))
+      expect(record).toMatchObject({ ...own, huge: expect.stringMatching(/^y+…$/), cut: true })
+      expect(line.length).toBeLessThan(1_000_000)
+    })
+  })
+
   it('makes nothing of what it does not let through, and does not load pino for it', () => {
     const loaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('/pino/'))
     const before = loaded()

@@ -35,7 +35,7 @@ export async function* noisy(input: AsyncIterable<number>) {
   log.warn({ rows: 3 }, 'a warning')
   process.stderr.write('without an end')
   trace.getTracer('noisy').startActiveSpan('by hand', (span) => {
-    log.info({ long: 'x'.repeat(100_000) }, 'an info')
+    log.info({ long: 'x'.repeat(1_100_000) }, 'an info')
     span.end()
   })
   log.error(new RangeError('too far'))

@@ -304,10 +304,14 @@ export class StageRun {
   }
 }
 
+// It is part of a line.
+const longestReasonChars = 60
+
 /** For a source or sink that says what it waits for: from its first wait on, its time is busy but for these. */
 function beginWaitBy(meter: Meter): NonNullable<StageContext['beginWait']> {
   const input = meter.addInput()
-  return (on, what) => {
+  return (on, said) => {
+    const what = said.length > longestReasonChars ? `${said.slice(0, longestReasonChars)}…` : said
     if (on === 'output') meter.beginBlocked(what)
     else meter.pulled(input, what)
     let isOver = false

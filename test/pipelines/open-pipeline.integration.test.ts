@@ -261,6 +261,25 @@ describe('openPipeline', () => {
     expect(statistics()[2]?.perActor).toMatchObject([{ name: 'slow#1' }, { name: 'slow#2' }])
   })
 
+  it('says what a sink of the user waits for, no longer than a line can have it', async () => {
+    const file = join(folder, 'waiting-sink.ts')
+    writeFileSync(
+      file,
+      `export async function sink(items, _, stage) {
+        for await (const n of items) {
+          const endWait = stage.beginWait('output', 'the database' + '!'.repeat(200 + n))
+          await new Promise((resolve) => stage.signal.addEventListener('abort', resolve))
+          endWait()
+        }
+      }`,
+    )
+    const source = { generate: { count: 1 } }
+    await using pipeline = await open({ numbers: { source }, end: { from: 'numbers', sink: { use: `${file}#sink` } } })
+    const reason = () => pipeline.statistics().stages[1]?.perActor[0]?.waiting?.reason
+    await waitUntil(() => reason() !== undefined, { describe: reason })
+    expect(reason()).toBe(`the database${'!'.repeat(48)}…`)
+  })
+
   it.for([{ count: 3 }, {}])('ends its figures with its work, and not when its actors have left: %j', async (given) => {
     const permission = join(folder, `leave-${JSON.stringify(given).length}`)
     const code = `

@@ -22,21 +22,30 @@ export function createLineExporter(
 
 function describeSpan(span: ReadableSpan): object {
   return {
-    time: new Date(toMs(span.startTime)).toISOString(),
+    time: timeOf(span.startTime),
     service: span.resource.attributes[attributeNames.serviceName],
     name: span.name,
     kind: SpanKind[span.kind].toLowerCase(),
     ...idsOf(span.spanContext()),
     parentSpanId: span.parentSpanContext?.spanId,
     links: span.links.length > 0 ? span.links.map(({ context }) => idsOf(context)) : undefined,
+    events: span.events.length > 0 ? span.events.map(describeEvent) : undefined,
     durationMs: Math.round(toMs(span.duration) * 1000) / 1000,
     attributes: span.attributes,
     error: span.status.code === SpanStatusCode.ERROR ? (span.status.message ?? 'failed') : undefined,
   }
 }
 
+function describeEvent({ time, name, attributes }: ReadableSpan['events'][number]): object {
+  return { time: timeOf(time), name, attributes }
+}
+
 function idsOf({ traceId, spanId }: SpanContext): object {
   return { traceId, spanId }
+}
+
+function timeOf(time: HrTime): string {
+  return new Date(toMs(time)).toISOString()
 }
 
 function toMs([seconds, nanoseconds]: HrTime): number {

@@ -56,6 +56,21 @@ describe('The console exporter', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ name: 'send counts', links: [{ traceId, spanId }] })
   })
 
+  it('says what happened in a span, and when', () => {
+    lines.length = 0
+    const span = tracer.startSpan('run word-count', { startTime: 1_000 })
+    span.addEvent('ready', undefined, 1_500)
+    span.addEvent('stage', { stage: 'words', itemsIn: 3 }, 2_000)
+    span.end()
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      name: 'run word-count',
+      events: [
+        { time: '1970-01-01T00:00:01.500Z', name: 'ready' },
+        { time: '1970-01-01T00:00:02.000Z', name: 'stage', attributes: { stage: 'words', itemsIn: 3 } },
+      ],
+    })
+  })
+
   it('says what a span failed with', () => {
     lines.length = 0
     const span = tracer.startSpan('process words')

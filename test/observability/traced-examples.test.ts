@@ -14,6 +14,7 @@ const first: Span = {
   endMs: 2,
   attributes: {},
   links: [],
+  events: [],
   error: undefined,
 }
 const second: Span = { ...first, spanId: '2', parentId: '1', links: [{ traceId: 'a', spanId: '1' }] }

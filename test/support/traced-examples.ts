@@ -17,6 +17,8 @@ export function asRecorded(span: ReceivedSpan): Span {
     name,
     attributes,
     links,
+    // Not asked for by any test.
+    events: [],
     kind: kinds[span.kind] ?? 'unspecified',
     startMs: Number(span.startNs) / 1e6,
     endMs: Number(span.endNs) / 1e6,

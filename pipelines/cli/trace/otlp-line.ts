@@ -1,4 +1,4 @@
-import type { Span, SpanKindName, SpanLink } from './span.ts'
+import type { Span, SpanEvent, SpanKindName, SpanLink } from './span.ts'
 
 const kinds: readonly SpanKindName[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
 const failed = 2
@@ -41,6 +41,9 @@ function spanOf(json: unknown, place: string, service: string, instance: string 
   const startMs = timeOf(span['startTimeUnixNano'], `${place}.startTimeUnixNano`)
   const endMs =
     span['endTimeUnixNano'] === undefined ? startMs : timeOf(span['endTimeUnixNano'], `${place}.endTimeUnixNano`)
+  const events = listOf(span['events'], `${place}.events`).map((event, index) =>
+    eventOf(event, `${place}.events[${index}]`, startMs),
+  )
   return {
     traceId: idOf(span['traceId'], 32, `${place}.traceId`),
     spanId: idOf(span['spanId'], 16, `${place}.spanId`),
@@ -53,13 +56,24 @@ function spanOf(json: unknown, place: string, service: string, instance: string 
     endMs: Math.max(startMs, endMs),
     attributes: attributesOf(span['attributes'], place),
     links: listOf(span['links'], `${place}.links`).map((link, index) => linkOf(link, `${place}.links[${index}]`)),
-    error: errorOf(span, place),
+    events,
+    error: errorOf(span['status'], events, place),
   }
 }
 
 function linkOf(json: unknown, place: string): SpanLink {
   const { traceId, spanId } = objectOf(json, place)
   return { traceId: idOf(traceId, 32, `${place}.traceId`), spanId: idOf(spanId, 16, `${place}.spanId`) }
+}
+
+function eventOf(json: unknown, place: string, startMs: number): SpanEvent {
+  const event = objectOf(json, place)
+  const at = event['timeUnixNano']
+  return {
+    name: textOr(event['name'], 'unnamed'),
+    atMs: at === undefined ? startMs : timeOf(at, `${place}.timeUnixNano`),
+    attributes: attributesOf(event['attributes'], place),
+  }
 }
 
 /** A number, as the protocol has it; some write its name. */
@@ -70,12 +84,11 @@ function kindOf(value: unknown): SpanKindName {
 }
 
 /** What the status says, or the exception that was noted, or else just that. */
-function errorOf(span: Readonly<Record<string, unknown>>, place: string): string | undefined {
-  const { code, message } = objectOf(span['status'] ?? {}, `${place}.status`)
+function errorOf(status: unknown, events: readonly SpanEvent[], place: string): string | undefined {
+  const { code, message } = objectOf(status ?? {}, `${place}.status`)
   if (code !== failed && code !== 'STATUS_CODE_ERROR') return undefined
   if (typeof message === 'string' && message !== '') return message
-  for (const event of listOf(span['events'], `${place}.events`)) {
-    const attributes = attributesOf(objectOf(event, `${place}.events`)['attributes'], place)
+  for (const { attributes } of events) {
     const text = attributes['exception.message'] ?? attributes['exception.type']
     if (typeof text === 'string') return text
   }

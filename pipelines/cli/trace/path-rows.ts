@@ -4,7 +4,7 @@ import { type Segment, segmentsOf } from './bar.ts'
 import type { WireTime } from './hop.ts'
 import type { HopNode, PathNode, SpanNode } from './path-tree.ts'
 import { formatPreciseTime } from './precise-time.ts'
-import type { SpanLink } from './span.ts'
+import type { SpanEvent, SpanLink } from './span.ts'
 
 /** A line of a waterfall. One with nothing but a text tells more about the one before. */
 export interface PathRow {
@@ -24,6 +24,7 @@ export interface PathRowOptions {
 }
 
 const maxNamedLinkCount = 5
+const maxEventCount = 20
 const unknown = '–'
 
 /**
@@ -95,7 +96,20 @@ function notesOf(node: PathNode, { nameOf }: PathRowOptions): string[] {
     notes.push(`linked to ${contributorsText(node.links.length, node.links, nameOf)}`)
   }
   if (node.orphan) notes.push('the span that it belongs to was not recorded')
+  notes.push(...eventNotes(node))
   return notes
+}
+
+/** What happened meanwhile, and when; but for the exception that is its error. */
+function eventNotes(node: PathNode): string[] {
+  const spans = node.kind === 'hop' ? [node.send, node.process] : [node.span]
+  const all = spans.flatMap((span) => span?.events ?? [])
+  const events = all.filter(({ name }) => node.error === undefined || name !== 'exception')
+  const notes = events.slice(0, maxEventCount).map(({ name, atMs, attributes }: SpanEvent) => {
+    const details = Object.entries(attributes).map(([key, value]) => ` ${key}=${String(value)}`)
+    return `+${formatPreciseTime(Math.max(0, atMs - node.startMs))} ${name}${details.join('')}`
+  })
+  return events.length > maxEventCount ? [...notes, `… ${events.length - maxEventCount} more events`] : notes
 }
 
 function contributorsText(count: number, links: readonly SpanLink[], nameOf: (link: SpanLink) => string): string {

@@ -7,6 +7,13 @@ export interface SpanLink {
   readonly spanId: string
 }
 
+/** What happened while a span lasted. */
+export interface SpanEvent {
+  readonly name: string
+  readonly atMs: number
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
 /** A span as it was recorded. */
 export interface Span extends SpanLink {
   /** Undefined for the first span of a trace. */
@@ -21,6 +28,7 @@ export interface Span extends SpanLink {
   readonly endMs: number
   readonly attributes: Readonly<Record<string, unknown>>
   readonly links: readonly SpanLink[]
+  readonly events: readonly SpanEvent[]
   /** Why it failed, if it did. */
   readonly error: string | undefined
 }

@@ -15,6 +15,7 @@ const span: Span = {
   endMs: 3,
   attributes: {},
   links: [],
+  events: [],
   error: undefined,
 }
 
@@ -24,5 +25,20 @@ describe('The lines of a path', () => {
     const rows = rowsOf(nodes, { maxBranchCount: 2, nameOf: () => '' })
     expect(rows).toHaveLength(3)
     expect(rows[2]?.text).toBe('└ … 149998 more, the longest 2.00 ms: --all shows them')
+  })
+
+  it('say what happened in a span, and when: twenty times at the most, and without the exception that is its error', () => {
+    const tried = (index: number) => ({ name: 'tried', atMs: 1 + index, attributes: { of: 'src', index } })
+    const events = [{ name: 'exception', atMs: 2, attributes: {} }, ...Array.from({ length: 21 }, (_, i) => tried(i))]
+    const textsOf = (more: Partial<Span>) =>
+      rowsOf(pathOf([{ ...span, ...more }], new Set()), { maxBranchCount: 2, nameOf: () => '' }).map(({ text }) => text)
+    expect(textsOf({ events: events.slice(0, 2) })).toEqual([
+      '· read',
+      '    +1.00 ms exception',
+      '    +0 ms tried of=src index=0',
+    ])
+    const failed = textsOf({ events, error: 'no' })
+    expect(failed.slice(0, 3)).toEqual(['· read ✗', '    ✗ no', '    +0 ms tried of=src index=0'])
+    expect(failed.slice(-2)).toEqual(['    +19.0 ms tried of=src index=19', '    … 1 more events'])
   })
 })

@@ -24,14 +24,14 @@ export function failureRecord({ stage, actor, location, item, itemNumber, trace,
   }
 }
 
-/** Tells those who watch the log of the failures of stages. Whoever awaits the pipeline shows them to people. */
-export function tellFailures(failures: readonly unknown[]): void {
+/** Tells those who watch the log of the failures of a pipeline's stages. Whoever awaits the pipeline shows them to people. */
+export function tellFailures(failures: readonly unknown[], pipeline: string): void {
   const runtime = ambientRuntime()
   if (runtime === undefined) return
   for (const each of failures) {
     if (!(each instanceof StageError)) continue
     const { actor = runtime.self, msg, fields } = failureRecord(each)
-    runtime.logAbout(actor).tell('error', msg, fields)
+    runtime.logAbout({ ...actor, pipeline }).tell('error', msg, fields)
   }
 }
 

@@ -143,7 +143,7 @@ export class PipelineRun implements Pipeline {
   }
 
   #fail(error: unknown): { readonly failure: unknown } {
-    const failure = this.#cancelled ?? pipelineFailure(error, (actor) => this.#stageOf(actor))
+    const failure = this.#cancelled ?? pipelineFailure(error, this.plan.name, (actor) => this.#stageOf(actor))
     this.#figures.state = 'cancelled'
     if (failure instanceof StageError) this.#figures.failedStage = failure.stage
     return { failure }

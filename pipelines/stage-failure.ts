@@ -23,8 +23,12 @@ export function stageFailure(stage: string, actor: ActorId, error: unknown): unk
     : new StageError({ stage, actor }, error)
 }
 
-/** What failed a pipeline, from all that its nursery reports: the first stage's failure. Those who watch the log hear of all. */
-export function pipelineFailure(error: unknown, stageOf: (actor: ActorId) => string | undefined): unknown {
+/** What failed the pipeline of that name, from all that its nursery reports: the first stage's failure. Those who watch the log hear of all. */
+export function pipelineFailure(
+  error: unknown,
+  pipeline: string,
+  stageOf: (actor: ActorId) => string | undefined,
+): unknown {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
   const failures = errors.map((each) => {
     if (!(each instanceof ActorExitError || each instanceof SpawnError)) return each
@@ -34,7 +38,7 @@ export function pipelineFailure(error: unknown, stageOf: (actor: ActorId) => str
   // Every stage that failed by itself has its own error; the one that came first is what the run failed of.
   const first =
     failures.find((each) => each instanceof StageError && each.cause instanceof ActorExitError) ?? failures[0]
-  tellFailures(failures)
+  tellFailures(failures, pipeline)
   if (failures.length > 1 && first instanceof StageError) {
     Object.defineProperty(first, 'others', { value: failures.filter((each) => each !== first), enumerable: false })
   }

@@ -1,4 +1,12 @@
-import type { ActorVitals, Distribution, EdgeTraffic, LoopReport, Member, TreeVitals, WorkReport } from '../engine/index.ts'
+import type {
+  ActorVitals,
+  Distribution,
+  EdgeTraffic,
+  LoopReport,
+  Member,
+  TreeVitals,
+  WorkReport,
+} from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
 import { parseActorName } from './stage-name.ts'
 

@@ -5,23 +5,24 @@ export type OtlpSignal = 'TRACES' | 'METRICS' | 'LOGS'
 
 const usual = 'http://localhost:4318'
 
-/**
- * Where an exporter sends to, as the environment has it; it does not say so itself. Without what may be secret. What is no
- * address at all it passes over, for the usual one.
- */
+/** Where an exporter sends to, as the environment has it; it does not say so itself. Without what may be secret. */
 export function otlpOrigin(signal: OtlpSignal, env: Environment): string {
-  const url = URL.parse(settingOf(signal, 'ENDPOINT', env)?.value ?? usual)
-  if (url === null) return usual
-  // Of what has no origin, as localhost:4318, the protocol is all that was understood.
-  return url.origin === 'null' ? url.protocol : url.origin
+  return endpointOf(signal, env)?.url?.origin ?? usual
+}
+
+/** The address for an exporter, where the environment's is no collector's; undefined where it finds the right one there. */
+export function otlpUrlInstead(signal: OtlpSignal, env: Environment): { readonly url?: string } {
+  const endpoint = endpointOf(signal, env)
+  return endpoint === undefined || endpoint.url !== undefined ? {} : { url: `${usual}/v1/${signal.toLowerCase()}` }
 }
 
 /** A line about an address that cannot be a collector's, and one about a protocol that is not spoken here. */
 export function otlpWarnings(signal: OtlpSignal, env: Environment): readonly string[] {
   const warnings: string[] = []
-  const endpoint = settingOf(signal, 'ENDPOINT', env)
-  if (endpoint !== undefined && !/^https?:$/.test(URL.parse(endpoint.value)?.protocol ?? '')) {
-    warnings.push(`${endpoint.name} '${endpoint.value}' is no address of a collector: that is one as ${usual}`)
+  const endpoint = endpointOf(signal, env)
+  if (endpoint !== undefined && endpoint.url === undefined) {
+    const { name, value } = endpoint
+    warnings.push(`${name} '${value}' is ignored: it is no address as http://host:4318; it is sent to ${usual}`)
   }
   const protocol = settingOf(signal, 'PROTOCOL', env)
   if (protocol !== undefined && !/^http\/(?:protobuf|json)$/i.test(protocol.value)) {
@@ -31,6 +32,17 @@ export function otlpWarnings(signal: OtlpSignal, env: Environment): readonly str
     )
   }
   return warnings
+}
+
+/** `url` is undefined for what is no address of HTTP. */
+function endpointOf(
+  signal: OtlpSignal,
+  env: Environment,
+): { name: string; value: string; url: URL | undefined } | undefined {
+  const setting = settingOf(signal, 'ENDPOINT', env)
+  if (setting === undefined) return undefined
+  const url = URL.parse(setting.value)
+  return { ...setting, url: url !== null && /^https?:$/.test(url.protocol) ? url : undefined }
 }
 
 function settingOf(

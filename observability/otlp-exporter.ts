@@ -6,6 +6,7 @@ import {
 } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { Exporter, ExportResult } from './export-result.ts'
+import { otlpUrlInstead } from './otlp-endpoint.ts'
 
 /** How spans of some form are posted. */
 export interface SpanFormat<Spans> {
@@ -29,14 +30,24 @@ export function openOtlpExporter<Spans>(format: SpanFormat<Spans>, timeoutMs: nu
   const { contentType, serializer, countOf } = format
   const headers = { 'Content-Type': contentType }
   // Read just before the result of the same request.
-  let answer: IExportTraceServiceResponse | undefined
+  let answer: IExportTraceServiceResponse | 'a page' | undefined
   const sender = createOtlpHttpExportDelegate<Spans, IExportTraceServiceResponse>(
-    convertLegacyHttpOptions({ timeoutMillis: timeoutMs }, 'TRACES', 'v1/traces', headers),
+    convertLegacyHttpOptions(
+      { timeoutMillis: timeoutMs, ...otlpUrlInstead('TRACES', process.env) },
+      'TRACES',
+      'v1/traces',
+      headers,
+    ),
     {
       serializeRequest: (spans) => serializer.serializeRequest(spans),
       deserializeResponse(bytes) {
-        answer = serializer.deserializeResponse(bytes)
-        return answer
+        if (isPage(bytes)) {
+          answer = 'a page'
+          return {}
+        }
+        const response = serializer.deserializeResponse(bytes)
+        answer = response
+        return response
       },
     },
     'otlp_http_span_exporter',
@@ -46,14 +57,23 @@ export function openOtlpExporter<Spans>(format: SpanFormat<Spans>, timeoutMs: nu
   return {
     export(spans, done) {
       sender.export(spans, (result) => {
-        const rejected = rejectedIn(answer)
+        const last = answer
         answer = undefined
-        done({ ...result, ...rejected })
+        done(last === 'a page' ? failedAtPage() : { ...result, ...rejectedIn(last) })
       })
     },
     forceFlush: () => sender.forceFlush(),
     shutdown: () => sender.shutdown(),
   }
+}
+
+/** Whether an answer is HTML or the like: a request went to the address for people, who are shown the same whatever they ask for. */
+function isPage(answer: Uint8Array): boolean {
+  return /^\s*</.test(Buffer.from(answer.subarray(0, 64)).toString('latin1'))
+}
+
+function failedAtPage(): ExportResult {
+  return { code: 1, error: new Error('what answered was a page for people, and no collector: is it the right port?') }
 }
 
 /** Whatever a collector may have answered. In JSON, a whole number of 64 bits is a text. */

@@ -4,7 +4,7 @@ import type { Attachment } from '../engine/index.ts'
 import { Delivery } from './delivery.ts'
 import { collectionOf } from './metric-data.ts'
 import { histogramsOf, instrument, openMeter } from './open-meter.ts'
-import { otlpOrigin } from './otlp-endpoint.ts'
+import { otlpOrigin, otlpUrlInstead } from './otlp-endpoint.ts'
 import { farewellMs, metricsTimeoutMs, positiveMs } from './otlp-timeouts.ts'
 
 // The standard's 60 s are longer than most runs. OTEL_METRIC_EXPORT_INTERVAL has it otherwise.
@@ -37,7 +37,7 @@ export function sendMetrics(attachment: Attachment): void {
 
 function openExporter(delivery: Delivery, timeoutMillis: number): PushMetricExporter {
   // It may come with a copy of the SDK of its own, whose enums are others to the compiler.
-  const opened: unknown = new OTLPMetricExporter({ timeoutMillis })
+  const opened: unknown = new OTLPMetricExporter({ timeoutMillis, ...otlpUrlInstead('METRICS', process.env) })
   const exporter = opened as Required<PushMetricExporter>
   const watched = delivery.watch(exporter, () => 1)
   return {

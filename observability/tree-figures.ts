@@ -46,10 +46,7 @@ export class TreeFigures {
     const bounds = { apply: (labels: Labels) => this.#bounds.applyKnown(labels) }
     const before = this.#past.get(metric.name) ?? []
     const past = combine(
-      [
-        ...before.map((each) => ({ ...each, labels: bounds.apply(each.labels) })),
-        ...observe(metric, left, bounds),
-      ],
+      [...before.map((each) => ({ ...each, labels: bounds.apply(each.labels) })), ...observe(metric, left, bounds)],
       metric.combine,
     )
     this.#past.set(metric.name, past)

@@ -175,6 +175,26 @@ describe('Attached tracing', () => {
       },
     )
 
+    it('counts as lost what was sent to a page for people, which answers with success', async () => {
+      const page = createServer((_, response) => {
+        response.setHeader('content-type', 'text/html').end('\n<!doctype html><html></html>')
+      })
+      await once(page.listen(0, '127.0.0.1'), 'listening')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', urlOf(page))
+      const tracing = await attachTo('lines', { exporter: 'otlp' })
+      tracing?.itemSent(hopBetween('lines', 'words'), undefined)
+      trace.getTracer('mine').startSpan('my own span').end()
+      await tracing?.leave()
+      expect(stderr).toEqual([
+        expect.stringMatching(
+          /^tracing: lost 2 of 2 spans of actor 'lines' .*: what answered was a page for people, and no/,
+        ),
+      ])
+      page.closeAllConnections()
+      page.close()
+      await once(page, 'close')
+    })
+
     it('says it at once when spans come faster than they are taken', async () => {
       const collector = createServer(() => {})
       await once(collector.listen(0, '127.0.0.1'), 'listening')

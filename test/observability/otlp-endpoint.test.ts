@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resolveLogs } from '../../observability/logs-options.ts'
 import { resolveMetrics } from '../../observability/metrics-options.ts'
-import { otlpOrigin, otlpWarnings } from '../../observability/otlp-endpoint.ts'
+import { otlpOrigin, otlpUrlInstead, otlpWarnings } from '../../observability/otlp-endpoint.ts'
 import { resolveTracing } from '../../observability/tracing-options.ts'
 
 describe('The address of a collector', () => {
@@ -13,22 +13,22 @@ describe('The address of a collector', () => {
   ] as const)('of %j is %s', ([env, origin]) => {
     expect(otlpOrigin('TRACES', env)).toBe(origin)
     expect(otlpWarnings('TRACES', env)).toEqual([])
+    expect(otlpUrlInstead('TRACES', env)).toEqual({})
   })
 
-  it.for([
-    ['collector', 'http://localhost:4318'],
-    ['127.0.0.1:4318', 'http://localhost:4318'],
-    ['localhost:4318', 'localhost:'],
-    ['ftp://host', 'ftp://host'],
-  ] as const)('is said to be none where it is %s', ([value, origin]) => {
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: value }
-    const warning = `OTEL_EXPORTER_OTLP_ENDPOINT '${value}' is no address of a collector: that is one as http://localhost:4318`
-    expect(otlpOrigin('TRACES', env)).toBe(origin)
-    for (const resolve of [resolveTracing, resolveMetrics, resolveLogs]) {
-      expect(resolve({ exporter: 'otlp' }, env).warnings).toEqual([warning])
-      expect(resolve({ exporter: 'none' }, env).warnings).toEqual([])
-    }
-  })
+  it.for(['collector', '127.0.0.1:4318', 'localhost:4318', 'ftp://host'])(
+    'is ignored where it is %s, and the usual one said to be in its place',
+    (value) => {
+      const env = { OTEL_EXPORTER_OTLP_ENDPOINT: value }
+      const warning = `OTEL_EXPORTER_OTLP_ENDPOINT '${value}' is ignored: it is no address as http://host:4318; it is sent to http://localhost:4318`
+      expect(otlpOrigin('TRACES', env)).toBe('http://localhost:4318')
+      expect(otlpUrlInstead('LOGS', env)).toEqual({ url: 'http://localhost:4318/v1/logs' })
+      for (const resolve of [resolveTracing, resolveMetrics, resolveLogs]) {
+        expect(resolve({ exporter: 'otlp' }, env).warnings).toEqual([warning])
+        expect(resolve({ exporter: 'none' }, env).warnings).toEqual([])
+      }
+    },
+  )
 })
 
 describe('The protocol of a collector', () => {

@@ -42,12 +42,27 @@ interface Member {
  * item is held up then.
  */
 export function findStall(statistics: PipelineStatistics, options: { readonly afterMs: number }): Stall | undefined {
+  return findStalls(statistics, options)[0]
+}
+
+/** All that holds a pipeline up, each cause once, with the longest of the chains that lead to it; the longest of all first. */
+export function findStalls(statistics: PipelineStatistics, options: { readonly afterMs: number }): Stall[] {
   const running = statistics.stages.filter(({ state }) => state === 'running')
   const still = running.flatMap((stage) => stillMembersOf(stage, options.afterMs))
   const stalls = still
     .filter((member) => hasItems(member, options.afterMs))
     .flatMap((member) => follow(member, still) ?? [])
-  return stalls.sort((a, b) => b.links.length - a.links.length || b.forMs - a.forMs)[0]
+    .sort((a, b) => b.links.length - a.links.length || b.forMs - a.forMs)
+  const byCause = new Map<string, Stall>()
+  for (const stall of stalls) if (!byCause.has(culpritOf(stall))) byCause.set(culpritOf(stall), stall)
+  return [...byCause.values()]
+}
+
+/** Who is to blame, as a key: the actor at the end of the chain or, of a ring, all who are in it. */
+export function culpritOf({ links, cause }: Stall): string {
+  if (cause.kind !== 'ring') return cause.actor
+  const ring = links.slice(links.findIndex(({ actor }) => actor === cause.actor)).map(({ actor }) => actor)
+  return ring.sort().join(' ')
 }
 
 function stillMembersOf({ name, perActor }: StageStatistics, afterMs: number): Member[] {

@@ -1,5 +1,5 @@
 import { describeStall } from '../describe-stall.ts'
-import { findStall } from '../find-stall.ts'
+import { culpritOf, findStalls } from '../find-stall.ts'
 import type { PipelineStatistics } from '../statistics.ts'
 import { formatDuration } from './figures.ts'
 import { printableLine } from './printable.ts'
@@ -9,29 +9,41 @@ export const defaultStallAfterMs = 10_000
 
 /** Notices when a pipeline stands still, and when it goes on. */
 export interface StallWatch {
-  /** Looks at the newest figures. A line when a stall has begun, and one when it is over; else undefined. */
-  look(statistics: PipelineStatistics): string | undefined
+  /** Looks at the newest figures. A line for each stall that has begun, and for each that is over. */
+  look(statistics: PipelineStatistics): string[]
 }
 
-/** A watch that goes by the pipeline's own clock, `elapsedMs`. */
+/** A stall that was told of. All times by the pipeline's own clock. */
+interface KnownStall {
+  readonly cause: string
+  readonly sinceMs: number
+  readonly saidMs: number
+  readonly actors: ReadonlySet<string>
+}
+
+/** A watch that goes by the pipeline's own clock, `elapsedMs`. It tells of each culprit once, until that has gone on. */
 export function createStallWatch(afterMs: number): StallWatch {
-  let known: { readonly sinceMs: number; readonly saidMs: number; readonly actors: ReadonlySet<string> } | undefined
+  const known = new Map<string, KnownStall>()
   return {
     look(statistics) {
-      const stall = findStall(statistics, { afterMs })
       const { elapsedMs } = statistics
-      if (stall !== undefined && known === undefined) {
-        const actors = new Set([stall.cause.actor, ...stall.links.map(({ actor }) => actor)])
-        known = { sinceMs: elapsedMs - stall.forMs, saidMs: elapsedMs, actors }
-        return printableLine(`stalled: ${describeStall(stall)}`)
+      const stalls = new Map(findStalls(statistics, { afterMs }).map((stall) => [culpritOf(stall), stall]))
+      const lines: string[] = []
+      for (const [culprit, { cause, sinceMs, saidMs, actors }] of known) {
+        // One that was cancelled stands still no longer, either.
+        if (stalls.has(culprit) || !haveGoneOn(actors, saidMs, statistics)) continue
+        lines.push(printableLine(`${cause} goes on after ${formatDuration(elapsedMs - sinceMs)}`))
+        known.delete(culprit)
       }
-      // One that was cancelled stands still no longer, either.
-      if (stall === undefined && known !== undefined && haveGoneOn(known.actors, known.saidMs, statistics)) {
-        const line = `goes on after ${formatDuration(elapsedMs - known.sinceMs)}`
-        known = undefined
-        return line
+      for (const [culprit, stall] of stalls) {
+        if (known.has(culprit)) continue
+        const { cause, links, forMs } = stall
+        // Those before it may be held up by others, too: only in a ring any of them can let the others go on.
+        const actors = new Set([cause.actor, ...(cause.kind === 'ring' ? links.map(({ actor }) => actor) : [])])
+        known.set(culprit, { cause: cause.actor, sinceMs: elapsedMs - forMs, saidMs: elapsedMs, actors })
+        lines.push(printableLine(`stalled: ${describeStall(stall)}`))
       }
-      return undefined
+      return lines
     },
   }
 }

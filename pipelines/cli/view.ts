@@ -47,8 +47,7 @@ function openPlainView(output: TextOutput, { statistics, edges, stallAfterMs }: 
     output.write(`${renderPlainLine(now, meter.measure(now), edges)}\n`)
   }, plainLineMs)
   const looks = setInterval(() => {
-    const line = watch.look(statistics())
-    if (line !== undefined) output.write(`${line}\n`)
+    for (const line of watch.look(statistics())) output.write(`${line}\n`)
   }, stallLookMs)
   return {
     [Symbol.dispose]: () => {

@@ -74,22 +74,39 @@ describe('The plain view', () => {
       [4, 34_002],
     ].map(([ms = 0, elapsedMs = 0]) => watch.look(busyFor(ms, elapsedMs)))
     expect(said).toEqual([
-      undefined,
-      'stalled: lines#1 busy for 10 s, no item in or out',
-      undefined,
-      'goes on after 24.0 s',
-      undefined,
+      [],
+      ['stalled: lines#1 busy for 10 s, no item in or out'],
+      [],
+      ['lines#1 goes on after 24.0 s'],
+      [],
     ])
   })
 
-  it.each([
-    ['cancelled', undefined],
-    ['failed', undefined],
-    ['done', 'goes on after 10.2 s'],
-  ] as const)('says of one that stood still and now is %s: %s', (state, line) => {
+  it('names each that holds it up when it begins to, and when that goes on', () => {
     const watch = createStallWatch(10_000)
-    expect(watch.look(busyFor(10_000, 20_000))).toMatch(/^stalled/)
-    expect(watch.look(busyFor(10_200, 20_200, state))).toBe(line)
+    const look = (elapsedMs: number, pauseMs: number, stuckMs: number) => {
+      const counted = { ...actor, measuredMs: elapsedMs }
+      const stages = [
+        { name: 'pause', perActor: [{ ...counted, name: 'pause#1', lastProgressMs: pauseMs }] },
+        { name: 'stuck', perActor: [{ ...counted, name: 'stuck#1', lastProgressMs: stuckMs }] },
+      ]
+      return watch.look(statisticsOf(elapsedMs, ...stages))
+    }
+    expect(look(20_000, 10_000, 1_000)).toEqual(['stalled: pause#1 busy for 10 s, no item in or out'])
+    expect(look(29_000, 19_000, 10_000)).toEqual(['stalled: stuck#1 busy for 10 s, no item in or out'])
+    expect(look(30_000, 10, 11_000)).toEqual(['pause#1 goes on after 20.0 s'])
+    expect(look(45_000, 10_000, 26_000)).toEqual(['stalled: pause#1 busy for 10 s, no item in or out'])
+    expect(look(46_000, 11_000, 27_000)).toEqual([])
+  })
+
+  it.each([
+    ['cancelled', []],
+    ['failed', []],
+    ['done', ['lines#1 goes on after 10.2 s']],
+  ] as const)('says of one that stood still and now is %s: %s', (state, lines) => {
+    const watch = createStallWatch(10_000)
+    expect(watch.look(busyFor(10_000, 20_000))).toEqual([expect.stringMatching(/^stalled/)])
+    expect(watch.look(busyFor(10_200, 20_200, state))).toEqual(lines)
   })
 })
 

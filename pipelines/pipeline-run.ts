@@ -229,6 +229,7 @@ export class PipelineRun implements Pipeline {
     try {
       record.end(await portal.run('run', this.#wiringOf(stage)))
     } catch (error) {
+      this.#figures.leaveOff()
       if (error instanceof RemoteActorError) {
         this.#figures.failedStage ??= stage.name
         record.fail(blameIn(error.fields).figures)
@@ -318,6 +319,7 @@ export class PipelineRun implements Pipeline {
   async cancel(reason = 'the pipeline was cancelled'): Promise<void> {
     if (!this.#hasEnded) {
       this.#cancelled ??= this.#options.cancelledBy(reason)
+      this.#figures.leaveOff()
       this.#trace.event('cancel')
       this.#nursery?.cancel(reason)
     }
@@ -327,6 +329,7 @@ export class PipelineRun implements Pipeline {
   kill(): void {
     if (this.#hasEnded) return
     this.#cancelled ??= this.#options.cancelledBy('the pipeline was killed')
+    this.#figures.leaveOff()
     this.#nursery?.cancel('the pipeline was killed')
     for (const { pid } of this.#members) {
       try {

@@ -23,6 +23,11 @@ export class ActorRecord {
     return this.#isDone
   }
 
+  /** True once it has ended before its input did, as nobody wanted any more of it. */
+  get wasLeft(): boolean {
+    return this.#record.latest.wasLeft === true
+  }
+
   /** It begins to flow. */
   begin(): void {
     this.#record = new FiguresRecord(performance.now())
@@ -72,6 +77,11 @@ export class RunFigures {
     this.#plan = plan
   }
 
+  /** From now on, what the stages have not done is not done any more: they hold nobody up. */
+  leaveOff(): void {
+    if (this.state !== 'done') this.state = 'cancelled'
+  }
+
   /** The last actor has done its work: they stand still from the first time that this is said. */
   end(): void {
     this.#endedMs ??= performance.now()
@@ -83,17 +93,35 @@ export class RunFigures {
     return { pipeline: this.#plan.name, elapsedMs: nowMs - this.#openedMs, stages }
   }
 
-  #statisticsOf({ name, actors }: StagePlan, nowMs: number): StageStatistics {
-    const records = this.records.filter(({ stage }) => stage === name)
+  #recordsOf({ name }: StagePlan): ActorRecord[] {
+    return this.records.filter(({ stage }) => stage === name)
+  }
+
+  #stateOf(stage: StagePlan): StageState {
+    const records = this.#recordsOf(stage)
+    const isOver = records.length > 0 && records.every((record) => record.isDone)
+    if (isOver && !this.#isCutOff(stage)) return 'done'
+    return this.failedStage === stage.name ? 'failed' : this.state
+  }
+
+  /** Whether it ended because one that did not come to its own end wanted no more of it. */
+  #isCutOff(stage: StagePlan): boolean {
+    if (this.state !== 'cancelled' || !this.#recordsOf(stage).some(({ wasLeft }) => wasLeft)) return false
+    const readers = this.#plan.stages.filter(({ name }) => stage.consumers.includes(name))
+    return readers.some((reader) => this.#stateOf(reader) !== 'done')
+  }
+
+  #statisticsOf(stage: StagePlan, nowMs: number): StageStatistics {
+    const { name, actors } = stage
+    const records = this.#recordsOf(stage)
     const perActor = records.map((record) => record.statistics(nowMs))
-    const isDone = records.length > 0 && records.every((record) => record.isDone)
     const waiting = perActor.filter((_, index) => records[index]?.isDone === false).map((each) => each.waiting)
     const first = waiting[0]
     const allWait = first !== undefined && waiting.every((each) => each?.on === first.on)
     return {
       name,
       actors,
-      state: isDone ? 'done' : this.failedStage === name ? 'failed' : this.state,
+      state: this.#stateOf(stage),
       itemsIn: perActor.reduce((sum, each) => sum + each.itemsIn, 0),
       itemsOut: perActor.reduce((sum, each) => sum + each.itemsOut, 0),
       time: meanShares(perActor.map((each) => each.time)),

@@ -57,6 +57,7 @@ export class StageRun {
   #itemsOut = 0
   #meter: Meter | undefined
   #final: ActorFigures | undefined
+  #wasLeft = false
   #record: FiguresRecord | undefined
   #inputStages: readonly string[] = []
   readonly #upstreams: UpstreamFlow[] = []
@@ -143,16 +144,17 @@ export class StageRun {
       // A sink or step may end before its input does, or never read one of them.
       await Promise.all(this.#upstreams.map((upstream) => upstream.return()))
     } catch (error) {
-      this.#final = endedFigures(this.figures)
+      this.#final = endedFigures(this.figures, this.#wasLeft)
       const trace = heldTrace()
       throw blameWithActor(error, { figures: this.#final, ...(trace && { trace }) })
     }
-    this.#final = endedFigures(this.figures)
+    this.#final = endedFigures(this.figures, this.#wasLeft)
     return this.#final
   }
 
   /** Nobody wants the output any more: a source or an upstream actor that has nothing to give now is not waited for. */
   #giveUpInput(): void {
+    this.#wasLeft = true
     this.drain()
     for (const upstream of this.#upstreams) upstream.return().catch(() => undefined)
   }
@@ -325,9 +327,9 @@ function beginWaitBy(meter: Meter): NonNullable<StageContext['beginWait']> {
 }
 
 /** Whoever has ended waits for nobody. */
-function endedFigures(figures: ActorFigures): ActorFigures {
+function endedFigures(figures: ActorFigures, wasLeft: boolean): ActorFigures {
   const { waiting: _waiting, ...rest } = figures
-  return rest
+  return { ...rest, ...(wasLeft && { wasLeft }) }
 }
 
 async function loadEnd(

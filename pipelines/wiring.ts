@@ -50,6 +50,8 @@ export interface ActorFigures {
   /** Items that it has received and not taken in yet; absent where nobody has asked for it. */
   readonly queuedCount?: number
   readonly waiting?: ActorWaiting
+  /** True once nobody wants any more of its output, before the end of that. */
+  readonly wasLeft?: true
 }
 
 /** The figures of an actor that has done nothing yet. */

@@ -96,6 +96,27 @@ describe('A runner that is killed', () => {
   })
 })
 
+describe('A run of which a stage fails', () => {
+  it('counts no stage as done that was cut off', async () => {
+    const document = write(
+      'cut-off.yaml',
+      `stages:
+  few: { source: { generate: { count: 3 } }, sink: drop }
+  numbers: { source: { generate: { rateHz: 500 } } }
+  picky: { from: numbers, steps: [{ map: "n => { if (n === 500) throw new RangeError('no'); return n }" }], sink: drop }
+`,
+    )
+    const { exitCode, stderr } = await flow(document)
+    expect(exitCode).toBe(1)
+    const states = Array.from(stderr.matchAll(/^(few|numbers|picky) .* (\w+)$/gm), ([, stage, state]) => [stage, state])
+    expect(states).toEqual([
+      ['few', 'done'],
+      ['numbers', 'cancelled'],
+      ['picky', 'failed'],
+    ])
+  })
+})
+
 describe('A run that is cancelled', () => {
   it('lets no step take what has come so far for all of its input', async () => {
     write(

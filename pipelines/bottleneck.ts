@@ -32,8 +32,9 @@ const flowing: ReadonlySet<StageState> = new Set(['running', 'done', 'cancelled'
 /**
  * The stage that is at work while those before it are blocked and those behind it are idle; undefined where none is for most
  * of the time, and in a pipeline of one stage. For a stage with a source, waiting for that counts as its own work, and so does
- * waiting for its sink: nobody else in the pipeline can mend it. Goes by the whole run (`time`) or by its last second
- * (`recent`), in which only stages count that still run.
+ * waiting for its sink: nobody else in the pipeline can mend it. Were it faster, the pipeline would be: so it is none from which
+ * more comes than a stage behind it can take, whose queue may hold that for long before anybody is blocked. Goes by the whole
+ * run (`time`) or by its last second (`recent`), in which only stages count that still run.
  */
 export function findBottleneck(
   statistics: PipelineStatistics,
@@ -50,10 +51,32 @@ export function findBottleneck(
       return { stage: stage.name, kind, share, waiters: waitersOf(stage, byName, edges, over) }
     })
     .filter(({ share }) => share >= leastShare)
-  const most = Math.max(...slow.map(({ share }) => share))
+  const late = slow.filter((each) => isLate(byName.get(each.stage), each, over))
+  const paced = slow.filter(({ stage, kind }) => {
+    const behind = stagesBehind(stage, edges)
+    // A source that waits has time left: it is kept up with, or it is not the one.
+    return !late.some((each) => behind.has(each.stage) && (kind === 'source' || byName.get(each.stage)?.queuedCount !== 0))
+  })
+  const most = Math.max(...paced.map(({ share }) => share))
   // Of two that are as slow, it is the one for which the others wait.
-  const found = slow.filter(({ share }) => share >= most - alike).sort((a, b) => weightOf(b) - weightOf(a))[0]
+  const found = paced.filter(({ share }) => share >= most - alike).sort((a, b) => weightOf(b) - weightOf(a))[0]
   return found && { ...found, waiters: found.waiters.filter(({ share }) => share >= leastWait) }
+}
+
+/** Whether it gets more than it can take: it never waits for items, or more of them wait for it than it has taken. */
+function isLate(stage: StageStatistics | undefined, { kind }: Bottleneck, over: 'time' | 'recent'): boolean {
+  if (stage === undefined || kind === 'source') return false
+  return stage[over].idle < alike || stage.queuedCount > stage.itemsIn
+}
+
+/** Those that it feeds, directly or through others. */
+function stagesBehind(name: string, edges: readonly StageEdge[], found: Set<string> = new Set()): ReadonlySet<string> {
+  for (const { from, to } of edges) {
+    if (from !== name || found.has(to)) continue
+    found.add(to)
+    stagesBehind(to, edges, found)
+  }
+  return found
 }
 
 /** How much of its time a stage is slow by itself, and by what. */

@@ -185,6 +185,7 @@ export class PipelineRun implements Pipeline {
     this.#flowing = true
     this.#figures.state = 'running'
     const runs = this.#members.map((member) => nursery.startTask(() => this.#runMember(member)))
+    nursery.startTask(() => this.#figures.keepClock()).catch(() => undefined)
     for (const { record, portal } of this.#members) {
       nursery.startTask(() => record.watch(() => portal.run('figures'))).catch(() => undefined)
     }
@@ -218,7 +219,7 @@ export class PipelineRun implements Pipeline {
     try {
       const { name: pipeline, directory } = this.plan
       const pid = await portal.run('prepare', { pipeline, directory, plan: stage, index })
-      return { stage, portal, pid, record: new ActorRecord(stage.name, portal.actor.name) }
+      return { stage, portal, pid, record: new ActorRecord(stage.name, portal.actor.name, this.#figures.clock) }
     } catch (error) {
       throw stageFailure(stage.name, portal.actor, error)
     }

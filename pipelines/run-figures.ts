@@ -2,6 +2,7 @@ import { sleep } from '../engine/index.ts'
 import { FiguresRecord, meanShares } from './figures-record.ts'
 import type { Plan, StagePlan } from './plan.ts'
 import type { ActorStatistics, PipelineStatistics, StageState, StageStatistics } from './statistics.ts'
+import { WakingClock } from './waking-clock.ts'
 import type { ActorFigures } from './wiring.ts'
 
 const figuresEveryMs = 200
@@ -10,12 +11,15 @@ const figuresEveryMs = 200
 export class ActorRecord {
   readonly stage: string
   readonly #name: string
-  #record = new FiguresRecord(performance.now())
+  readonly #clock: WakingClock
+  #record: FiguresRecord
   #isDone = false
 
-  constructor(stage: string, name: string) {
+  constructor(stage: string, name: string, clock: WakingClock) {
     this.stage = stage
     this.#name = name
+    this.#clock = clock
+    this.#record = new FiguresRecord(clock.now())
   }
 
   /** True once it has done its work. */
@@ -30,18 +34,18 @@ export class ActorRecord {
 
   /** It begins to flow. */
   begin(): void {
-    this.#record = new FiguresRecord(performance.now())
+    this.#record = new FiguresRecord(this.#clock.now())
   }
 
   /** It has done its work. */
   end(figures: ActorFigures): void {
-    this.#record.end(figures, performance.now())
+    this.#record.end(figures, this.#clock.now())
     this.#isDone = true
   }
 
   /** It has failed, having come so far, if it could say that. */
   fail(figures: ActorFigures = this.#record.latest): void {
-    this.#record.end(figures, performance.now())
+    this.#record.end(figures, this.#clock.now())
   }
 
   /**
@@ -52,7 +56,7 @@ export class ActorRecord {
     while (!this.#isDone) {
       await sleep(figuresEveryMs)
       const figures = await ask().catch(() => undefined)
-      if (figures !== undefined && !this.#isDone) this.#record.take(figures, performance.now())
+      if (figures !== undefined && !this.#isDone) this.#record.take(figures, this.#clock.now())
     }
   }
 
@@ -70,7 +74,9 @@ export class RunFigures {
   /** Those of the actors; none before they have started. */
   records: readonly ActorRecord[] = []
   readonly #plan: Plan
-  readonly #openedMs = performance.now()
+  /** By which the silence of actors is told: while the run itself was away, nobody was heard. */
+  readonly clock: WakingClock = new WakingClock()
+  readonly #openedMs = this.clock.now()
   #endedMs: number | undefined
 
   constructor(plan: Plan) {
@@ -84,13 +90,21 @@ export class RunFigures {
 
   /** The last actor has done its work: they stand still from the first time that this is said. */
   end(): void {
-    this.#endedMs ??= performance.now()
+    this.#endedMs ??= this.clock.now()
   }
 
   statistics(): PipelineStatistics {
-    const nowMs = this.#endedMs ?? performance.now()
+    const nowMs = this.#endedMs ?? this.clock.now()
     const stages = this.#plan.stages.map((stage) => this.#statisticsOf(stage, nowMs))
-    return { pipeline: this.#plan.name, elapsedMs: nowMs - this.#openedMs, stages }
+    return { pipeline: this.#plan.name, elapsedMs: nowMs + this.clock.awayMs - this.#openedMs, stages }
+  }
+
+  /** Looks at the clock as long as one of the actors is at work. */
+  async keepClock(): Promise<void> {
+    while (this.records.some(({ isDone }) => !isDone)) {
+      this.clock.now()
+      await sleep(figuresEveryMs)
+    }
   }
 
   #recordsOf({ name }: StagePlan): ActorRecord[] {

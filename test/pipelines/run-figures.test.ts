@@ -20,9 +20,9 @@ const figures = (itemsIn: number, more: Partial<ActorFigures> = {}): ActorFigure
 
 function openFigures() {
   const run = new RunFigures(plan)
-  const first = new ActorRecord('words', 'words#1')
-  const second = new ActorRecord('words', 'words#2')
-  run.records = [new ActorRecord('numbers', 'numbers#1'), first, second]
+  const first = new ActorRecord('words', 'words#1', run.clock)
+  const second = new ActorRecord('words', 'words#2', run.clock)
+  run.records = [new ActorRecord('numbers', 'numbers#1', run.clock), first, second]
   return { run, first, second, words: () => run.statistics().stages[1] }
 }
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { startFlow } from './flow-process.ts'
@@ -16,6 +17,12 @@ write(
   'stages:',
   '  numbers: { source: generate, steps: [{ map: "n => `${n} ${\'x\'.repeat(50_000)}`" }] }',
   '  report: { from: numbers, sink: stdout }',
+)
+write(
+  'steady.yaml',
+  'stages:',
+  '  numbers: { source: { generate: { rateHz: 100 } } }',
+  '  report: { from: numbers, sink: drop }',
 )
 write(
   'slow.yaml',
@@ -48,6 +55,18 @@ describe('flow run', () => {
     flow.kill('SIGTERM')
     expect(await flow.ended()).toMatchObject({ exitCode: 143 })
     expect(flow.processes()).toEqual([])
+  })
+
+  it('blames nobody for what it could not hear while it was stopped itself', async () => {
+    await using flow = startFlow(['run', 'steady.yaml', '--view', 'plain', '--stall-after', '2s'], folder)
+    await flow.saysOnStderr('steady 5.')
+    flow.kill('SIGSTOP')
+    await delay(4_000)
+    flow.kill('SIGCONT')
+    await flow.saysOnStderr('steady 1')
+    flow.kill('SIGTERM')
+    const { stderr } = await flow.ended()
+    expect(stderr).not.toMatch(/stalled|does not answer|busy/)
   })
 
   it('names the bottleneck when it is done, and who waited for it', async () => {

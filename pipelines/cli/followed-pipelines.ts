@@ -12,6 +12,8 @@ export interface FollowedPipeline {
   readonly statistics: PipelineReport | undefined
   /** When it said that, by `performance.now`. */
   readonly heardAtMs: number
+  /** It is not there any more, and has not said how it ended. */
+  readonly isGone?: true
   readonly rates: { readonly in: ReadonlyMap<string, number>; readonly out: ReadonlyMap<string, number> }
 }
 
@@ -30,9 +32,9 @@ const maxMissedCount = 1
 const maxEndedCount = 8
 
 /**
- * Keeps up with all pipelines that a finder finds: who comes is followed; who has gone is forgotten, but for the last ones that
- * said how they ended. Runs until the ambient cancellation, with which it leaves them all; `changed` is called whenever there is
- * news. Throws what a finder does, and what goes wrong with news.
+ * Keeps up with all pipelines that a finder finds: who comes is followed; of those that have gone, the last ones are remembered.
+ * Runs until the ambient cancellation, with which it leaves them all; `changed` is called whenever there is news. Throws what a
+ * finder does, and what goes wrong with news.
  */
 export async function followPipelines(
   finder: PipelineFinder,
@@ -49,6 +51,8 @@ export async function followPipelines(
         const following = followed.get(pipeline.id) ?? newFollowing(pipeline)
         followed.set(pipeline.id, following)
         following.missedCount = 0
+        const { isGone: _, ...latest } = following.latest
+        following.latest = latest
         // One whose stream broke may be followed anew: what it said last is shown meanwhile.
         if (following.leave !== undefined || hasEnded(following)) continue
         follow(following, tell).catch((error: unknown) => failed.abort(error))
@@ -64,7 +68,7 @@ export async function followPipelines(
   }
 }
 
-/** Lets go of those that are not there any more. */
+/** Lets go of those that are not there any more, and forgets of whom there is nothing to show, or newer ones. */
 function forget(followed: Map<string, Following>, there: ReadonlySet<string>): void {
   const ended = [...followed].filter(([, following]) => hasEnded(following)).map(([id]) => id)
   for (const id of ended.slice(0, -maxEndedCount)) followed.delete(id)
@@ -73,12 +77,13 @@ function forget(followed: Map<string, Following>, there: ReadonlySet<string>): v
     following.missedCount += 1
     if (following.leave !== undefined && following.missedCount <= maxMissedCount) continue
     following.leave?.abort()
-    followed.delete(id)
+    if (following.latest.statistics === undefined) followed.delete(id)
+    else following.latest = { ...following.latest, isGone: true }
   }
 }
 
 function hasEnded({ latest }: Following): boolean {
-  return latest.statistics?.ending !== undefined
+  return latest.isGone === true || latest.statistics?.ending !== undefined
 }
 
 /** While a registry is away, those that are followed are followed on. */

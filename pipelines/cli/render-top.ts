@@ -64,15 +64,21 @@ export function renderTop(picture: TopPicture, size: ViewSize): ViewLine[] {
   const who = `${statistics.pipeline}  ${formatDuration(statistics.elapsedMs)}  ${host}, process ${pid}`
   const title: ViewLine = { text: printableLine(who), tone: 'strong' }
   const silentMs = picture.nowMs - chosen.heardAtMs
-  const isFresh = statistics.ending !== undefined || silentMs <= silentAfterMs
+  const isFresh = statistics.ending !== undefined || (chosen.isGone !== true && silentMs <= silentAfterMs)
   const last: ViewLine = isFresh
     ? lastLineOf(statistics, plan, picture)
-    : { text: `no figures for ${formatDuration(silentMs)}: process ${pid} does not answer`, tone: 'bad' }
+    : { text: describeSilence(chosen, silentMs), tone: 'bad' }
   const table = { stages: statistics.stages, rates, isFresh }
   const rows = (withActors: boolean) => [title, ...tableOf({ ...table, withActors }), last]
   const whole = [...head, ...rows(true), ...othersOf(others)]
   if (whole.length + below.length <= size.height) return fit(whole, below, size)
   return fit([...head, ...rows(false), ...othersOf(others)], below, size)
+}
+
+function describeSilence({ isGone, found: { place } }: FollowedPipeline, silentMs: number): string {
+  const since = formatDuration(silentMs)
+  if (isGone !== true) return `no figures for ${since}: process ${place.pid} does not answer`
+  return `process ${place.pid} has gone without a word of how it ended; these are its last figures, ${since} old`
 }
 
 /** How it ended, or what holds it up. */
@@ -93,7 +99,8 @@ function lastLineOf({ ending, ...statistics }: PipelineReport, plan: Plan, { sta
 function headOf({ pipelines, chosen }: TopPicture): ViewLine[] {
   if (pipelines.length < 2) return []
   const names = pipelines.map((pipeline, index) => {
-    const ended = pipeline.statistics?.ending === undefined ? '' : `, ${pipeline.statistics.ending.kind}`
+    const how = pipeline.statistics?.ending?.kind ?? (pipeline.isGone === true ? 'gone' : undefined)
+    const ended = how === undefined ? '' : `, ${how}`
     const text = printableLine(`${index + 1} ${labelOf(pipeline, pipelines)}${ended}`)
     return pipeline === chosen ? `[${text}]` : ` ${text} `
   })

@@ -143,6 +143,14 @@ describe('The picture of flow top', () => {
     expect(old.join('\n')).toMatch(/^words +2 {2}running +1,000 +990/m)
   })
 
+  it('says of a pipeline whose program has gone that the figures are its last', () => {
+    const lines = texts(picture({ chosen: followed('count', { isGone: true }), nowMs: 1_000 }))
+    expect(lines.at(-1)).toBe(
+      'process 100 has gone without a word of how it ended; these are its last figures, 1.0 s old',
+    )
+    expect(lines.join('\n')).not.toMatch(/%|waits for|blocked by/)
+  })
+
   it('says that there is none, and that one has not answered yet', () => {
     expect(texts(picture({ pipelines: [], chosen: undefined }))).toEqual(['no pipeline runs'])
     const silent = followed('count', { plan: undefined, statistics: undefined })

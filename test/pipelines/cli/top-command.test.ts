@@ -161,11 +161,13 @@ describe('flow top', () => {
     expect(await top.exitCode).toBe(0)
   })
 
-  it('says so when the pipeline that it shows has gone, and gives the terminal back at a signal, too', async () => {
-    const top = await startTop({ tty: true, who: 'a' }, 'a')
+  it('stays with one that has gone without a word, and gives the terminal back at a signal, too', async () => {
+    const top = await startTop({ tty: true }, 'a', 'b')
     await top.shows('a  2.0 s')
     await top.depart('a-id')
-    await top.shows('no pipeline called a runs in the registry')
+    await top.shows('[1 a, gone]  2 b')
+    await top.shows('process 100 has gone without a word of how it ended')
+    await top.shows('a  2.0 s')
     top.pressCtrlC()
     expect(await top.exitCode).toBe(130)
     expect(top.ansi().endsWith(`${cursorShown}${formerScreen}`)).toBe(true)

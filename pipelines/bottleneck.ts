@@ -55,7 +55,9 @@ export function findBottleneck(
   const paced = slow.filter(({ stage, kind }) => {
     const behind = stagesBehind(stage, edges)
     // A source that waits has time left: it is kept up with, or it is not the one.
-    return !late.some((each) => behind.has(each.stage) && (kind === 'source' || byName.get(each.stage)?.queuedCount !== 0))
+    return !late.some(
+      (each) => behind.has(each.stage) && (kind === 'source' || byName.get(each.stage)?.queuedCount !== 0),
+    )
   })
   const most = Math.max(...paced.map(({ share }) => share))
   // Of two that are as slow, it is the one for which the others wait.

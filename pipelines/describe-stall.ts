@@ -6,6 +6,14 @@ export function describeStall({ links, cause }: Stall): string {
   return chain === '' ? describeLone(cause) : `${chain}: ${describeCause(cause)}`
 }
 
+/** The same in fewer words, the more first: what is at the end of the chain is in all of them. */
+export function describeStallBriefly({ links, cause }: Stall): string[] {
+  const [first, last] = [links[0], links.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const ends = `${describeLink({ ...first, stage: `… ${last.stage}` })}: ${describeCause(cause)}`
+  return [...(links.length > 1 ? [ends] : []), `… ${last.stage}: ${describeCause(cause)}`, describeLone(cause)]
+}
+
 function describeLink({ actor, on, stage, sinceMs }: StallLink): string {
   const how = on === 'output' ? `blocked ${seconds(sinceMs)} on` : `waits ${seconds(sinceMs)} for`
   return `${actor} ${how} ${stage}`

@@ -1,5 +1,5 @@
 import { findBottleneck } from '../bottleneck.ts'
-import { describeStall } from '../describe-stall.ts'
+import { describeStall, describeStallBriefly } from '../describe-stall.ts'
 import { findStall } from '../find-stall.ts'
 import type { StageEdge } from '../stage-edges.ts'
 import type { PipelineStatistics } from '../statistics.ts'
@@ -14,7 +14,12 @@ export function describeHoldUp(
   options: { readonly stallAfterMs: number },
 ): ViewLine {
   const stall = findStall(statistics, { afterMs: options.stallAfterMs })
-  if (stall !== undefined) return { text: `stalled: ${printableLine(describeStall(stall))}`, tone: 'bad' }
+  if (stall !== undefined) {
+    const [text = '', ...shorter] = [describeStall(stall), ...describeStallBriefly(stall)].map(
+      (words) => `stalled: ${printableLine(words)}`,
+    )
+    return { text, shorter, tone: 'bad' }
+  }
   const bottleneck = findBottleneck(statistics, edges, 'recent')
   return { text: bottleneck === undefined ? '' : describeBottleneck(bottleneck), tone: 'plain' }
 }

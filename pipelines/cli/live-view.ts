@@ -1,5 +1,6 @@
+import { displayWidth } from '../formats/display-width.ts'
 import type { PipelineStatistics, StageStatistics } from '../statistics.ts'
-import { layOutColumns } from './columns.ts'
+import { type Column, layOutToFit } from './columns.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import { printableLine, truncate } from './printable.ts'
 import { stageTones } from './stage-tones.ts'
@@ -10,6 +11,8 @@ import { describeWaiting, knownShares } from './waiting.ts'
 /** A line of the view, cut to the width of the terminal, and how it is meant. */
 export interface ViewLine {
   readonly text: string
+  /** What is said in its place where that is too long, the longest first. */
+  readonly shorter?: readonly string[]
   readonly tone: Tone
 }
 
@@ -18,6 +21,18 @@ export interface ViewSize {
   readonly width: number
   readonly height: number
 }
+
+const state: Column = { heading: 'state', alignment: 'left', rank: 3 }
+const columns: readonly Column[] = [
+  { heading: 'stage', alignment: 'left', enough: 16 },
+  { heading: 'actors', alignment: 'right', rank: 1 },
+  state,
+  { heading: 'items in', alignment: 'right', rank: 5 },
+  { heading: 'items out', alignment: 'right', rank: 2 },
+  { heading: 'in/s', alignment: 'right' },
+  { heading: timeBarHeading, alignment: 'left', rank: 4 },
+  { heading: '', alignment: 'left', enough: 20 },
+]
 
 /**
  * What the live view shows: the pipeline and its clock, the heading of the columns, a row for each stage, and what holds it up.
@@ -30,10 +45,8 @@ export function renderLiveView(
   holdUp: ViewLine,
 ): ViewLine[] {
   const { pipeline, elapsedMs, stages } = statistics
-  const rows = stages.map((stage) => cellsOf(stage, rates.get(stage.name) ?? 0))
-  const [heading = '', ...texts] = layOutColumns(
-    [['stage', 'actors', 'state', 'items in', 'items out', 'in/s', timeBarHeading, ''], ...rows],
-    ['left', 'right', 'left', 'right', 'right', 'right', 'left', 'left'],
+  const [heading = '', ...texts] = layOutToFit(columns, size.width, (left) =>
+    stages.map((stage) => cellsOf(stage, rates.get(stage.name) ?? 0, left.includes(state))),
   )
   const lines: ViewLine[] = [
     { text: `${printableLine(pipeline)}  ${formatDuration(elapsedMs)}`, tone: 'strong' },
@@ -47,10 +60,22 @@ export function renderLiveView(
     lines.splice(Math.max(0, room - 1), hidden, { text: `… ${hidden} more`, tone: 'faint' })
   }
   const shown = [...lines.slice(0, room), holdUp].slice(0, size.height)
-  return shown.map(({ text, tone }) => ({ text: truncate(text, size.width), tone }))
+  return shown.map((line) => fitLine(line, size.width))
 }
 
-function cellsOf(stage: StageStatistics, rate: number): string[] {
+/** The line, or the first of the shorter ones that fits; where none does, the last is cut. */
+export function fitLine({ text, shorter = [], tone }: ViewLine, width: number): ViewLine {
+  const texts = [text, ...shorter]
+  const fitting = texts.find((each) => displayWidth(each) <= width) ?? texts.at(-1) ?? ''
+  return { text: truncate(fitting, width), tone }
+}
+
+/** What a stage is at: whom it waits for or, where that is shown nowhere else, that it does not run. */
+export function describeDoing(stage: StageStatistics, hasState: boolean): string {
+  return hasState || stage.state === 'running' ? describeWaiting(stage) : stage.state
+}
+
+function cellsOf(stage: StageStatistics, rate: number, hasState: boolean): string[] {
   const shares = stage.state === 'running' ? knownShares(stage) : undefined
   return [
     printableLine(stage.name),
@@ -60,6 +85,6 @@ function cellsOf(stage: StageStatistics, rate: number): string[] {
     formatCount(stage.itemsOut),
     stage.state === 'running' ? formatRate(rate) : '',
     shares === undefined ? '' : renderTimeBar(shares),
-    describeWaiting(stage),
+    describeDoing(stage, hasState),
   ]
 }

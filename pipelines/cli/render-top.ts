@@ -1,17 +1,18 @@
+import { displayWidth } from '../formats/display-width.ts'
 import { type PipelineReport, reportEveryMs } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
 import { edgesOf } from '../stage-edges.ts'
 import type { ActorStatistics, StageStatistics, TimeShares } from '../statistics.ts'
-import { type Alignment, layOutColumns } from './columns.ts'
+import { type Column, layOutToFit } from './columns.ts'
 import { formatShare } from './describe-bottleneck.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import type { FollowedPipeline } from './followed-pipelines.ts'
 import { describeHoldUp } from './hold-up.ts'
-import type { ViewLine, ViewSize } from './live-view.ts'
-import { printableLine, truncate } from './printable.ts'
+import { describeDoing, fitLine, type ViewLine, type ViewSize } from './live-view.ts'
+import { printableLine } from './printable.ts'
 import { stageTones } from './stage-tones.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
-import { describeActorWaiting, describeWaiting, knownShares } from './waiting.ts'
+import { describeActorWaiting, knownShares } from './waiting.ts'
 
 /** What `flow top` shows at a moment. */
 export interface TopPicture {
@@ -32,19 +33,20 @@ export interface TopPicture {
 /** A report or two may be late; after that, nobody knows what it does. */
 const silentAfterMs = 3 * reportEveryMs
 
-const columns: readonly (readonly [heading: string, alignment: Alignment])[] = [
-  ['stage', 'left'],
-  ['actors', 'right'],
-  ['state', 'left'],
-  ['items in', 'right'],
-  ['items out', 'right'],
-  ['queued', 'right'],
-  ['in/s', 'right'],
-  ['out/s', 'right'],
-  [timeBarHeading, 'left'],
-  ['busy', 'right'],
-  ['blocked', 'right'],
-  ['', 'left'],
+const state: Column = { heading: 'state', alignment: 'left', rank: 5 }
+const columns: readonly Column[] = [
+  { heading: 'stage', alignment: 'left', enough: 16 },
+  { heading: 'actors', alignment: 'right', rank: 2 },
+  state,
+  { heading: 'items in', alignment: 'right', rank: 7 },
+  { heading: 'items out', alignment: 'right', rank: 4 },
+  { heading: 'queued', alignment: 'right', rank: 6 },
+  { heading: 'in/s', alignment: 'right' },
+  { heading: 'out/s', alignment: 'right', rank: 3 },
+  { heading: timeBarHeading, alignment: 'left', rank: 1 },
+  { heading: 'busy', alignment: 'right', rank: 9 },
+  { heading: 'blocked', alignment: 'right', rank: 8 },
+  { heading: '', alignment: 'left', enough: 20 },
 ]
 
 /**
@@ -54,7 +56,7 @@ const columns: readonly (readonly [heading: string, alignment: Alignment])[] = [
 export function renderTop(picture: TopPicture, size: ViewSize): ViewLine[] {
   const { chosen, others, keys, none } = picture
   const below: ViewLine[] = keys === undefined ? [] : [{ text: keys, tone: 'faint' }]
-  const head = headOf(picture)
+  const head = headOf(picture, size.width)
   if (chosen?.statistics === undefined || chosen.plan === undefined) {
     const text = chosen === undefined ? none : `${printableLine(chosen.found.name)} has not answered yet`
     return fit([...head, { text, tone: 'faint' }, ...othersOf(others)], below, size)
@@ -69,7 +71,7 @@ export function renderTop(picture: TopPicture, size: ViewSize): ViewLine[] {
     ? lastLineOf(statistics, plan, picture)
     : { text: describeSilence(chosen, silentMs), tone: 'bad' }
   const table = { stages: statistics.stages, rates, isFresh }
-  const rows = (withActors: boolean) => [title, ...tableOf({ ...table, withActors }), last]
+  const rows = (withActors: boolean) => [title, ...tableOf({ ...table, withActors }, size.width), last]
   const whole = [...head, ...rows(true), ...othersOf(others)]
   if (whole.length + below.length <= size.height) return fit(whole, below, size)
   return fit([...head, ...rows(false), ...othersOf(others)], below, size)
@@ -95,8 +97,8 @@ function lastLineOf({ ending, ...statistics }: PipelineReport, plan: Plan, { sta
   }
 }
 
-/** All pipelines by number, the chosen one in brackets; nothing where there is no choice. */
-function headOf({ pipelines, chosen }: TopPicture): ViewLine[] {
+/** All pipelines by number, the chosen one in brackets, and so many of those beside it as fit; nothing where there is no choice. */
+function headOf({ pipelines, chosen }: TopPicture, width: number): ViewLine[] {
   if (pipelines.length < 2) return []
   const names = pipelines.map((pipeline, index) => {
     const how = pipeline.statistics?.ending?.kind ?? (pipeline.isGone === true ? 'gone' : undefined)
@@ -104,7 +106,19 @@ function headOf({ pipelines, chosen }: TopPicture): ViewLine[] {
     const text = printableLine(`${index + 1} ${labelOf(pipeline, pipelines)}${ended}`)
     return pipeline === chosen ? `[${text}]` : ` ${text} `
   })
-  return [{ text: names.join(' '), tone: 'plain' }]
+  return [{ text: aroundOne(names, chosen === undefined ? 0 : pipelines.indexOf(chosen), width), tone: 'plain' }]
+}
+
+/** The texts in a line, without those that are furthest from one of them where there is no room; an ellipsis stands for these. */
+function aroundOne(texts: readonly string[], one: number, width: number): string {
+  let [first, last] = [0, texts.length - 1]
+  const line = () =>
+    [...(first > 0 ? ['…'] : []), ...texts.slice(first, last + 1), ...(last < texts.length - 1 ? ['…'] : [])].join(' ')
+  while (displayWidth(line()) > width && first < last) {
+    if (one - first > last - one) first += 1
+    else last -= 1
+  }
+  return line()
 }
 
 /** Its name and, where others have that, too, what tells it from them. */
@@ -124,18 +138,20 @@ interface Table {
   readonly withActors: boolean
 }
 
-function tableOf({ stages, rates, isFresh, withActors }: Table): ViewLine[] {
+function tableOf({ stages, rates, isFresh, withActors }: Table, width: number): ViewLine[] {
   const rows = stages.flatMap((stage) => {
     const actors = withActors && stage.perActor.length > 1 ? stage.perActor : []
     const isRunning = isFresh && stage.state === 'running'
     return [
-      { cells: stageCells(stage, rates, isRunning), tone: isFresh ? stageTones[stage.state] : 'faint' },
-      ...actors.map((actor) => ({ cells: actorCells(actor, stage, isRunning), tone: 'faint' as const })),
+      {
+        cells: (hasState: boolean) => stageCells(stage, rates, isRunning, hasState),
+        tone: isFresh ? stageTones[stage.state] : ('faint' as const),
+      },
+      ...actors.map((actor) => ({ cells: () => actorCells(actor, stage, isRunning), tone: 'faint' as const })),
     ]
   })
-  const [heading = '', ...texts] = layOutColumns(
-    [columns.map(([text]) => text), ...rows.map(({ cells }) => cells)],
-    columns.map(([, alignment]) => alignment),
+  const [heading = '', ...texts] = layOutToFit(columns, width, (left) =>
+    rows.map(({ cells }) => cells(left.includes(state))),
   )
   return [
     { text: heading, tone: 'faint' },
@@ -143,7 +159,12 @@ function tableOf({ stages, rates, isFresh, withActors }: Table): ViewLine[] {
   ]
 }
 
-function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates'], isRunning: boolean): string[] {
+function stageCells(
+  stage: StageStatistics,
+  rates: FollowedPipeline['rates'],
+  isRunning: boolean,
+  hasState: boolean,
+): string[] {
   return [
     printableLine(stage.name),
     String(stage.actors),
@@ -154,7 +175,7 @@ function stageCells(stage: StageStatistics, rates: FollowedPipeline['rates'], is
     isRunning ? formatRate(rates.in.get(stage.name) ?? 0) : '',
     isRunning ? formatRate(rates.out.get(stage.name) ?? 0) : '',
     ...shareCells(isRunning ? knownShares(stage) : undefined),
-    isRunning ? describeWaiting(stage) : '',
+    isRunning || stage.state !== 'running' ? describeDoing(stage, hasState) : '',
   ]
 }
 
@@ -194,5 +215,5 @@ function fit(lines: readonly ViewLine[], below: readonly ViewLine[], { width, he
     lines.length <= room
       ? lines
       : [...lines.slice(0, Math.max(0, room - 1)), { text: `… ${hidden} more`, tone: 'faint' as const }]
-  return [...shown, ...below].slice(0, height).map(({ text, tone }) => ({ text: truncate(text, width), tone }))
+  return [...shown, ...below].slice(0, height).map((line) => fitLine(line, width))
 }

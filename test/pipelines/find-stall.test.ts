@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { describeStall } from '../../pipelines/describe-stall.ts'
+import { describeStall, describeStallBriefly } from '../../pipelines/describe-stall.ts'
 import { findStall } from '../../pipelines/find-stall.ts'
 import type { ActorStatistics, StageStatistics } from '../../pipelines/statistics.ts'
 import { statisticsOf } from './cli/statistics-of.ts'
@@ -52,6 +52,25 @@ describe('A stall', () => {
       ),
     ).toBe('lines#1 blocked 12 s on words, words#1 blocked 12 s on report: sink stdout not draining')
     expect(describeStallOf(stage('all', 12_000, fullSink))).toBe('all#1 blocked 12 s: sink stdout not draining')
+  })
+
+  it('is told in fewer words with its cause in all of them', () => {
+    const stall = findStall(
+      statisticsOf(
+        60_000,
+        stage('lines', 12_400, blockedOn('words')),
+        stage('words', 12_000, blockedOn('report')),
+        stage('report', 12_000, fullSink),
+      ),
+      { afterMs },
+    )
+    expect(stall && describeStallBriefly(stall)).toEqual([
+      'lines#1 blocked 12 s on … report: sink stdout not draining',
+      '… report: sink stdout not draining',
+      'report#1 blocked 12 s: sink stdout not draining',
+    ])
+    const alone = findStall(statisticsOf(60_000, stage('all', 12_000, {})), { afterMs })
+    expect(alone && describeStallBriefly(alone)).toEqual([])
   })
 
   it('can be a step that does not come to its end', () => {

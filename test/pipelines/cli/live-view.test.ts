@@ -66,8 +66,36 @@ describe('The live view', () => {
 
   it('cuts its lines where the terminal is narrow', () => {
     const lines = render(statistics, rates, { width: 16, height: 20 })
-    expect(lines[2]?.text).toBe('lines        1 …')
+    expect(lines[2]?.text).toBe('lines   12.3k/s…')
     expect(lines.every(({ text }) => text.length <= 16)).toBe(true)
+  })
+
+  it('leaves out what says least where the terminal is narrow, so that it is seen whom a stage waits for', () => {
+    const rows = (width: number, ...stages: PipelineStatistics['stages']) =>
+      render({ ...statistics, stages }, rates, { width, height: 20 }).map(({ text }) => text)
+    expect(rows(80, ...statistics.stages).slice(1, -1)).toEqual([
+      'stage   state      items in     in/s  █busy ▒blocked',
+      'lines   running   1,204,000  12.3k/s  █▒▒▒▒▒▒▒▒▒▒▒▒·  blocked by words, sizes',
+      'words   running   1,203,900     10/s  ██████████████  waits for lines',
+      'report  starting          0',
+    ])
+    const long = statistics.stages.map((stage) => ({
+      ...stage,
+      name: `${stage.name}-of-all-the-texts`,
+      state: stage.name === 'lines' ? stage.state : ('done' as const),
+    }))
+    expect(rows(42, ...long).slice(1, -1)).toEqual([
+      'stage             in/s',
+      'lines-of-all-th…   0/s  blocked by words,…',
+      'words-of-all-th…        done',
+      'report-of-all-t…        done',
+    ])
+  })
+
+  it('says the less of what holds it up the narrower it is', () => {
+    const stall = { text: 'stalled: all of it', shorter: ['stalled: of it', 'stalled: it'], tone: 'bad' as const }
+    const said = [20, 15, 11, 8].map((width) => renderLiveView(statistics, rates, { width, height: 20 }, stall).at(-1))
+    expect(said.map((line) => line?.text)).toEqual(['stalled: all of it', 'stalled: of it', 'stalled: it', 'stalled…'])
   })
 
   it('shows as many stages as there are lines for, how many it does not, and always what holds it up', () => {

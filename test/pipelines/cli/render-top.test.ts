@@ -108,6 +108,39 @@ describe('The picture of flow top', () => {
     expect([first, title]).toEqual([' 1 count  [2 other]', 'count  12.3 s  here, process 100'])
   })
 
+  it('has the chosen one of many in its line, however narrow that is', () => {
+    const pipelines = Array.from({ length: 11 }, (_, index) => followed(`pipeline-${index + 1}`))
+    const heads = [0, 5, 10].map(
+      (index) =>
+        texts(picture({ pipelines, chosen: pipelines[index] as FollowedPipeline }), { width: 60, height: 24 })[0],
+    )
+    expect(heads).toEqual([
+      '[1 pipeline-1]  2 pipeline-2   3 pipeline-3  …',
+      '…  5 pipeline-5  [6 pipeline-6]  7 pipeline-7  …',
+      '…  9 pipeline-9   10 pipeline-10  [11 pipeline-11]',
+    ])
+  })
+
+  it('leaves out what says least where the terminal is narrow', () => {
+    const rowsAt = (width: number) => texts(picture(), { width, height: 24 }).slice(1, -1)
+    expect(rowsAt(80)).toEqual([
+      'stage      state    items in  queued     in/s  busy  blocked',
+      'lines      running     1,200       0      0/s  12 %     88 %  blocked by words',
+      'words      running     1,000       0  1.00k/s  93 %      5 %',
+      '  words#1                500      12           93 %      5 %',
+      '  words#2                500      12           93 %      5 %',
+      'report     running       990       0      0/s  10 %      0 %  waits for words',
+    ])
+    expect(rowsAt(40)).toEqual([
+      'stage         in/s',
+      'lines          0/s  blocked by words',
+      'words      1.00k/s',
+      '  words#1',
+      '  words#2',
+      'report         0/s  waits for words',
+    ])
+  })
+
   it('tells pipelines of one name by their processes or, in one process, by their ids, and says which have ended', () => {
     const named = (id: string, pid: number, kind?: 'done') => {
       const { found } = followed('count')

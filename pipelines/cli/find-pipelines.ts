@@ -24,6 +24,8 @@ export interface FoundPipeline {
 export interface PipelineFinder {
   /** Those that run now, by name. */
   find(): Promise<readonly FoundPipeline[]>
+  /** Where programs listen that are none themselves, and may have some in their registries: as they were found last. */
+  readonly elsewhere: readonly string[]
 }
 
 /** A program that does not say in time who it is, is left out. */
@@ -48,6 +50,7 @@ export function createPipelineFinder(
 export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'get'>): PipelineFinder {
   const known = new Map<string, FoundPipeline>()
   return {
+    elsewhere: [],
     async find() {
       const registrations = (await guest.registry.list()).filter(isPipeline)
       for (const id of known.keys()) if (!registrations.some(({ actor }) => actor.id === id)) known.delete(id)
@@ -71,7 +74,11 @@ export function createSocketFinder(
   findSockets: () => Promise<readonly string[]>,
 ): PipelineFinder {
   const known = new Map<string, Promise<FoundPipeline | undefined>>()
+  let elsewhere: readonly string[] = []
   return {
+    get elsewhere() {
+      return elsewhere
+    },
     async find() {
       const addresses = (await findSockets()).map((path) => `unix:${path}`)
       const others = addresses.filter((address) => !guest.addresses.includes(address))
@@ -81,9 +88,11 @@ export function createSocketFinder(
         known.set(address, before)
         // One that is no pipeline stays none; one that did not answer may do so the next time.
         before.catch(() => known.delete(address))
-        return before.catch(() => undefined)
+        return before.catch(() => 'silent' as const)
       })
-      return inOrder((await Promise.all(found)).filter((each) => each !== undefined))
+      const answers = await Promise.all(found)
+      elsewhere = others.filter((_, index) => answers[index] === undefined)
+      return inOrder(answers.filter((each) => each !== undefined && each !== 'silent'))
     },
   }
 }

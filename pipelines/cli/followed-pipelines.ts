@@ -37,7 +37,7 @@ const maxEndedCount = 8
  * finder does, and what goes wrong with news.
  */
 export async function followPipelines(
-  finder: PipelineFinder,
+  finder: Pick<PipelineFinder, 'find'>,
   changed: (pipelines: readonly FollowedPipeline[]) => void,
 ): Promise<void> {
   const followed = new Map<string, Following>()
@@ -87,7 +87,10 @@ function hasEnded({ latest }: Following): boolean {
 }
 
 /** While a registry is away, those that are followed are followed on. */
-async function lookFor(finder: PipelineFinder, followed: readonly Following[]): Promise<readonly FoundPipeline[]> {
+async function lookFor(
+  finder: Pick<PipelineFinder, 'find'>,
+  followed: readonly Following[],
+): Promise<readonly FoundPipeline[]> {
   try {
     return await finder.find()
   } catch (error) {

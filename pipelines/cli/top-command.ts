@@ -98,14 +98,21 @@ class Top {
     return chosen ?? wanted.find(({ statistics }) => statistics?.ending === undefined) ?? wanted.at(-1)
   }
 
+  /** Where it looks; and where it does not, if there is something. */
+  get #where(): string {
+    if (this.#inRegistry) return 'in the registry'
+    const { elsewhere } = this.#finder
+    if (elsewhere.length === 0) return 'in a program of yours on this host'
+    return `by itself on this host; those inside another program: flow top --registry ${elsewhere.map(printableLine).join(' or ')}`
+  }
+
   #pictureOf(chosen: FollowedPipeline | undefined): TopPicture {
-    const where = this.#inRegistry ? 'in the registry' : 'in a program of yours on this host'
     const called = this.#who === undefined ? '' : ` called ${printableLine(this.#who)}`
     const as = this.#run === undefined ? '' : ` as ${printableLine(this.#run)}`
     return {
       pipelines: this.#pipelines,
       chosen,
-      none: `no pipeline${called} runs${as} ${where}`,
+      none: `no pipeline${called} runs${as} ${this.#where}`,
       others: this.#others,
       stallAfterMs: this.#stallAfterMs,
       nowMs: performance.now(),

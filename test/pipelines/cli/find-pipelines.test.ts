@@ -100,7 +100,10 @@ describe('The pipelines of a host', () => {
       ['count', 'film', 'frozen', 'guest', 'gone'].map((name) => `/run/${name}.sock`),
     )
     expect(await finder.find()).toMatchObject([{ name: 'count', id: 'count-id', place: { host: 'here', pid: 100 } }])
+    // It may have pipelines in its registry.
+    expect(finder.elsewhere).toEqual(['unix:/run/film.sock'])
     await finder.find()
+    expect(finder.elsewhere).toEqual(['unix:/run/film.sock'])
     expect(asked.toSorted()).toEqual(['count', 'film', 'frozen', 'frozen'])
   })
 })

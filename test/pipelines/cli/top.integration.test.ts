@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -113,6 +115,36 @@ describe('flow top', () => {
       stdout: 'no pipeline called nobody runs in a program of yours on this host\n',
     })
     await end(run)
+  })
+
+  it('says where a program listens that has a pipeline inside, which is found there', async () => {
+    const engine = JSON.stringify(join(import.meta.dirname, '../../../index.ts'))
+    const pipelines = JSON.stringify(join(import.meta.dirname, '../../../pipelines/index.ts'))
+    const program = join(folder, 'program.ts')
+    writeFileSync(
+      program,
+      `
+import { run } from ${engine}
+import { openPipeline } from ${pipelines}
+await run(async () => {
+  const stages = { numbers: { source: { generate: { rateHz: 100 } }, sink: 'drop' } }
+  await using pipeline = await openPipeline({ pipeline: 'inside', stages })
+  console.log('flows')
+  await pipeline.result
+})
+`,
+    )
+    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout, 'data')
+    const { exitCode, stdout } = await flow('top')
+    expect(exitCode).toBe(1)
+    const [, registry = ''] = /^no pipeline runs by itself .*: flow top --registry (unix:\S+)$/m.exec(stdout) ?? []
+    expect(await flow('top', '--registry', registry)).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^inside {2}\d/),
+    })
+    child.kill('SIGTERM')
+    await once(child, 'exit')
   })
 
   it('shows each of two runs with one name, and one by its process id', async () => {

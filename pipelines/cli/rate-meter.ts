@@ -20,9 +20,12 @@ export interface RateMeterOptions {
   readonly from?: PipelineStatistics
 }
 
-/** Whether the rate of each stage that runs is known. */
+/** Whether the rate of each stage that runs is known, unless one of its actors does not answer. */
 export function areMeasured({ stages }: PipelineStatistics, rates: ReadonlyMap<string, number>): boolean {
-  return stages.every(({ name, state }) => state !== 'running' || rates.has(name))
+  return stages.every(
+    ({ name, state, perActor }) =>
+      state !== 'running' || rates.has(name) || perActor.some(({ silentMs }) => silentMs !== undefined),
+  )
 }
 
 interface Measure {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { createRateMeter } from '../../../pipelines/cli/rate-meter.ts'
+
+import { areMeasured, createRateMeter } from '../../../pipelines/cli/rate-meter.ts'
 import { FiguresRecord } from '../../../pipelines/figures-record.ts'
 import type { ActorStatistics } from '../../../pipelines/statistics.ts'
+
 import { statisticsOf } from './statistics-of.ts'
 
 const lines = statisticsOf(0, {}).stages[0]?.perActor[0] as ActorStatistics
@@ -74,6 +76,12 @@ describe('The rate meter', () => {
     expect(meter.measure(statisticsOf(500, { perActor: one })).has('lines')).toBe(false)
     const both = [...one.slice(0, 1), { ...second, measuredMs: 700, itemsIn: 200 }] as const
     expect(meter.measure(statisticsOf(700, { perActor: both })).get('lines')).toBe(1000)
+  })
+
+  it('has measured all when only those are left out that do not answer', () => {
+    const silent = statisticsOf(500, {}, { name: 'words', perActor: [{ ...lines, name: 'words#1', silentMs: 2_000 }] })
+    expect(areMeasured(silent, new Map([['lines', 1]]))).toBe(true)
+    expect(areMeasured(silent, new Map([['words', 1]]))).toBe(false)
   })
 
   it('keeps its rates when no time has passed', () => {

@@ -1,5 +1,5 @@
 import { displayWidth } from '../../formats/display-width.ts'
-import { layOutColumns } from '../columns.ts'
+import { type Column, layOutToFit } from '../columns.ts'
 import { truncate } from '../printable.ts'
 import type { Tone } from '../terminal.ts'
 import { drawBar, type Phase, phaseSigns } from './bar.ts'
@@ -16,7 +16,13 @@ export interface WaterfallOptions {
 
 // Below that, a bar says less than the figures beside it.
 const minBarCells = 12
-const timeHeadings = ['credit', 'wire', 'queue', 'handler']
+// The handler's is what the most time goes to, and what can be mended.
+const timeColumns: readonly Column[] = [
+  { heading: 'credit', alignment: 'right', rank: 1 },
+  { heading: 'wire', alignment: 'right', rank: 2 },
+  { heading: 'queue', alignment: 'right', rank: 3 },
+  { heading: 'handler', alignment: 'right' },
+]
 const tones: Readonly<Record<Phase, Tone>> = {
   credit: 'strong',
   wire: 'faint',
@@ -37,10 +43,8 @@ export function drawWaterfall(rows: readonly PathRow[], options: WaterfallOption
   )
   const labelCells = Math.min(textCells, Math.max(12, Math.floor(width * 0.4)))
   const cells = rows.map(({ text, times = ['', '', '', ''] }) => ['', ...times].with(0, truncate(text, labelCells)))
-  const [heading = '', ...figures] = layOutColumns(
-    [['hop'.padEnd(labelCells), ...timeHeadings], ...cells],
-    ['left', 'right', 'right', 'right', 'right'],
-  )
+  const columns: readonly Column[] = [{ heading: 'hop'.padEnd(labelCells), alignment: 'left' }, ...timeColumns]
+  const [heading = '', ...figures] = layOutToFit(columns, width, () => cells)
   const figureCells = widest(figures, displayWidth(heading))
   const barCells = width - figureCells - 2
   const hasBars = barCells >= minBarCells

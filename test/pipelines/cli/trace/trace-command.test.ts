@@ -219,6 +219,8 @@ pages    +5.00 ms  1.50 s     1  ${traceId('b2')}  ✗ failed
     expect(stdout).toContain('\x1b[31m')
     const lines = stripVTControlCharacters(stdout).split('\n').slice(1, -2)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
+    // The time in the handlers is there at any width.
+    expect(lines[0]).toMatch(/ handler\b/)
     expect(lines.some((line) => line.includes('█'))).toBe(hasBars)
   })
 

@@ -11,11 +11,14 @@ import type { LogFormat } from '../log-settings.ts'
 import { parentLinkFd } from './boot-letter.ts'
 import { ChildOutput } from './child-output.ts'
 import { killAtOurExit } from './exit.ts'
-import { inheritedFlags } from './inherited-flags.ts'
+import { actorFlags, inheritedFlags } from './inherited-flags.ts'
 
 export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Flags for node itself; by default those that this process was started with, less the debugger's and profiler's. */
+  /**
+   * Flags for node itself; by default those that this process was started with, less the debugger's and profiler's. Before them
+   * comes `--min-semi-space-size=16`, which another one of them may undo.
+   */
   readonly execArgv?: readonly string[]
   readonly stdin?: 'ignore' | 'inherit'
   /**
@@ -58,7 +61,7 @@ export interface StartOptions extends LaunchOptions {
 
 /** Starts a process that is killed when this one exits; without an `actor`, it is called so only when it becomes one. */
 export function startProcess(options: StartOptions, env: NodeJS.ProcessEnv, actor?: ActorId): StartedProcess {
-  const flags = options.execArgv ?? inheritedFlags(process.execArgv)
+  const flags = actorFlags(options.execArgv ?? inheritedFlags(process.execArgv))
   const named = actor === undefined ? [] : [actor.name, actor.id]
   const child = loadChildProcess().spawn(process.execPath, [...flags, bootstrapPath, ...named], {
     stdio: stdioOf(options),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { inheritedFlags } from '../../../engine/process/inherited-flags.ts'
+import { actorFlags, inheritedFlags } from '../../../engine/process/inherited-flags.ts'
 
 describe('The flags of node that an actor’s process gets', () => {
   it('are those of its parent', () => {
@@ -15,6 +15,12 @@ describe('The flags of node that an actor’s process gets', () => {
       '--import',
       './setup.mjs',
     ])
+  })
+
+  it('begin with one for a young generation that fits what streams make, once, which a later one undoes', () => {
+    const flags = actorFlags(['--min-semi-space-size=1', '--no-warnings'])
+    expect(flags).toEqual(['--min-semi-space-size=16', '--min-semi-space-size=1', '--no-warnings'])
+    expect(actorFlags(flags)).toEqual(flags)
   })
 
   it('are without the program that was given in their place', () => {

@@ -1,6 +1,7 @@
 import type { ItemTraces } from './frame.ts'
 import type { ItemGiver } from './hand.ts'
-import type { Hop, Interceptor, ItemArrival } from './interceptor.ts'
+import type { Hop, Interceptor } from './interceptor.ts'
+import { Arrival } from './item-ids.ts'
 import { endGiving, giveItem, handChanges } from './item-trace.ts'
 import { ambientScope, type Scope } from './scope.ts'
 
@@ -16,24 +17,15 @@ const entryLength = 7
  * holds the like already. Which task that is costs a look at the async context, so it is asked with the first item of a
  * batch, and with each item only once there were several tasks.
  */
-export class HandedTraces implements ItemArrival, ItemGiver {
+export class HandedTraces implements ItemGiver {
   readonly #tracer: Interceptor
   readonly #hop: Hop
   isLooped = false
   readonly isSole = true
   #traces: ItemTraces = []
   #firstNumber = 0
-  /** Of the sampled item that is handed out. */
-  itemNumber = 0
-  arrivedMs = 0
-  trace0 = 0
-  trace1 = 0
-  trace2 = 0
-  trace3 = 0
-  span0 = 0
-  span1 = 0
-  traceState: string | undefined = undefined
-  baggage: string | undefined = undefined
+  // The item that is handed out, as the tracer is told of it.
+  readonly #arrival = new Arrival()
   #cursor = 0
   // The index of the next sampled item, and that of the next one to look at.
   #nextIndex = nowhere
@@ -62,7 +54,7 @@ export class HandedTraces implements ItemArrival, ItemGiver {
   begin(traces: ItemTraces | undefined, firstNumber: number, arrivedMs: number): void {
     this.#traces = traces ?? []
     this.#firstNumber = firstNumber
-    this.arrivedMs = arrivedMs
+    this.#arrival.arrivedMs = arrivedMs
     this.#seek(0)
     this.#dueIndex = 0
   }
@@ -83,16 +75,17 @@ export class HandedTraces implements ItemArrival, ItemGiver {
   // Whatever a peer may have sent, they are whole numbers then; what is missing is 0, which is no id.
   #readIds(): void {
     const traces = this.#traces as number[]
+    const arrival = this.#arrival
     const at = this.#cursor
-    this.trace0 = (traces[at + 1] as number) | 0
-    this.trace1 = (traces[at + 2] as number) | 0
-    this.trace2 = (traces[at + 3] as number) | 0
-    this.trace3 = (traces[at + 4] as number) | 0
-    this.span0 = (traces[at + 5] as number) | 0
-    this.span1 = (traces[at + 6] as number) | 0
+    arrival.trace0 = (traces[at + 1] as number) | 0
+    arrival.trace1 = (traces[at + 2] as number) | 0
+    arrival.trace2 = (traces[at + 3] as number) | 0
+    arrival.trace3 = (traces[at + 4] as number) | 0
+    arrival.span0 = (traces[at + 5] as number) | 0
+    arrival.span1 = (traces[at + 6] as number) | 0
     const baggage = this.#textAt(at + entryLength)
-    this.baggage = baggage === '' ? undefined : baggage
-    this.traceState = baggage === undefined ? undefined : this.#textAt(at + entryLength + 1)
+    arrival.baggage = baggage === '' ? undefined : baggage
+    arrival.traceState = baggage === undefined ? undefined : this.#textAt(at + entryLength + 1)
   }
 
   #textAt(at: number): string | undefined {
@@ -117,14 +110,14 @@ export class HandedTraces implements ItemArrival, ItemGiver {
     this.release()
     while (this.#nextIndex < index) this.#seekNext()
     if (this.#nextIndex === index) {
-      this.itemNumber = this.#firstNumber + index
+      this.#arrival.itemNumber = this.#firstNumber + index
       this.#readIds()
-      const held = this.#tracer.itemReceived?.(this.#hop, this) ?? null
+      const held = this.#tracer.itemReceived?.(this.#hop, this.#arrival) ?? null
       if (held !== null) this.#held = held
       this.#seekNext()
     } else if (this.#tracer.itemTentative !== undefined) {
-      this.itemNumber = this.#firstNumber + index
-      this.#held = this.#tracer.itemTentative(this.#hop, this)
+      this.#arrival.itemNumber = this.#firstNumber + index
+      this.#held = this.#tracer.itemTentative(this.#hop, this.#arrival)
     }
     if (scope !== undefined) giveItem(scope, this, this.#held ?? null)
     if (this.#reader !== undefined && this.#reader !== scope) this.#shared = true

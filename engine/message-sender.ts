@@ -3,7 +3,7 @@ import { CreditBalance } from './credit.ts'
 import { StreamClosedError } from './errors.ts'
 import { type Frame, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
 import type { Hop, Interceptor, Unasked } from './interceptor.ts'
-import { Departure } from './item-departure.ts'
+import { Departure } from './item-ids.ts'
 import { OutgoingItems } from './outgoing-items.ts'
 import { ambientScope, runInScope, type Scope } from './scope.ts'
 

@@ -20,7 +20,7 @@ import type { Field } from './protobuf.ts'
 import { SpanClock } from './span-clock.ts'
 import { SpanRecords } from './span-records.ts'
 import { asError } from './thrown.ts'
-import { areIds, randomInt32, type SpanIds, writeIds } from './trace-ids.ts'
+import { areIds, copyTrace, randomInt32, type SpanIds, writeIds } from './trace-ids.ts'
 
 /** Takes the spans that have ended, and empties the records: whether or not there is room for them elsewhere. */
 export type TakeRecords = (records: SpanRecords, clock: SpanClock) => void
@@ -64,13 +64,9 @@ export class RecordedSpans implements HopSpans {
 
   /** Records a span that is a child of the item's, and gives it its ids. */
   #sendOn(template: SpanTemplate, held: HeldItem, into: SpanIds, number: number, creditWaitMs: number): void {
-    into.trace0 = held.trace0
-    into.trace1 = held.trace1
-    into.trace2 = held.trace2
-    into.trace3 = held.trace3
+    copyTrace(held, into)
     into.span0 = randomInt32()
     into.span1 = randomInt32()
-    into.traceState = held.traceState
     const nowMs = performance.now()
     // The stream stood longer than the item was there to be sent.
     const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, nowMs - held.startMs) : 0
@@ -135,13 +131,9 @@ export class RecordedSpans implements HopSpans {
   received(hop: Hop, arrival: Omit<ItemArrival, 'baggage'>): object | undefined {
     if (!areIds(arrival)) return undefined
     const held = new HeldItem(this.#templates.of(hop))
-    held.trace0 = arrival.trace0
-    held.trace1 = arrival.trace1
-    held.trace2 = arrival.trace2
-    held.trace3 = arrival.trace3
+    copyTrace(arrival, held)
     held.span0 = arrival.span0
     held.span1 = arrival.span1
-    held.traceState = arrival.traceState
     held.own0 = randomInt32()
     held.own1 = randomInt32()
     held.startMs = performance.now()

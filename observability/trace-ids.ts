@@ -26,6 +26,15 @@ export function writeIds({ traceId, spanId, traceState }: SpanContext, into: Spa
   into.traceState = traceState?.serialize() || undefined
 }
 
+/** Makes something of the trace that another is of. */
+export function copyTrace(from: Readonly<SpanIds>, into: SpanIds): void {
+  into.trace0 = from.trace0
+  into.trace1 = from.trace1
+  into.trace2 = from.trace2
+  into.trace3 = from.trace3
+  into.traceState = from.traceState
+}
+
 /** False for ids that a peer must not send. */
 export function areIds({ trace0, trace1, trace2, trace3, span0, span1 }: Readonly<SpanIds>): boolean {
   return (trace0 | trace1 | trace2 | trace3) !== 0 && (span0 | span1) !== 0

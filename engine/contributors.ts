@@ -1,4 +1,4 @@
-import { isTentative } from './hand.ts'
+import { isSampled } from './hand.ts'
 import type { JoinedItems } from './interceptor.ts'
 import { followsItems } from './item-trace.ts'
 import { ambientScope } from './scope.ts'
@@ -103,7 +103,7 @@ export function contribute(trace: unknown, made: object): void {
     contributors = new Contributors()
     known.set(made, contributors)
   }
-  if (trace !== null && trace !== undefined && !isTentative(trace)) contributors.add(trace)
+  if (isSampled(trace)) contributors.add(trace)
 }
 
 /**

@@ -138,7 +138,8 @@ export function isTentative(trace: unknown): trace is Tentative {
   return typeof trace === 'object' && trace !== null && 'isTentative' in trace
 }
 
-function isSampled(trace: unknown): boolean {
+/** True if what is held is of an item that is followed, or was made of some that are. */
+export function isSampled(trace: unknown): boolean {
   return trace !== null && trace !== undefined && !isTentative(trace)
 }
 

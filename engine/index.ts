@@ -61,7 +61,7 @@ export {
   UsageError,
   VersionMismatchError,
 } from './errors.ts'
-export { type ItemGiver, isTentative } from './hand.ts'
+export { type ItemGiver, isSampled, isTentative } from './hand.ts'
 export { hasSameFiles, hostId, isSameHost } from './host-id.ts'
 export { importDefinition } from './import-actor-module.ts'
 export type {

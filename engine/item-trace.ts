@@ -54,7 +54,7 @@ export function adoptItemTrace(trace: unknown): void {
 /** Makes the calling task hold an item that it has pulled before or apart: its failure is then that item's. */
 export function takeItem(giver: ItemGiver, trace: unknown): void {
   const scope = ambientScope()
-  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  const tracer = tracerOf(scope)
   if (scope === undefined || tracer === undefined) return
   giveItem(scope, giver, trace)
   if (trace !== null) tracer.itemTaken?.(trace)
@@ -104,7 +104,7 @@ export interface CreatedItem {
  */
 export function createItems(count: number, trace: unknown): CreatedItem[] | undefined {
   const scope = ambientScope()
-  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  const tracer = tracerOf(scope)
   if (scope === undefined || tracer?.itemCreated === undefined) return undefined
   const { self } = scope.owner as Owner
   const created: CreatedItem[] = []
@@ -118,7 +118,7 @@ export function createItems(count: number, trace: unknown): CreatedItem[] | unde
 /** The span of the item that a failure of the calling task would be one of; undefined if that is not sampled. */
 export function heldTrace(): ActiveTrace | undefined {
   const scope = ambientScope()
-  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  const tracer = tracerOf(scope)
   for (const trace of scope?.usedHand?.atWork ?? []) {
     const found = tracer?.traceOf?.(trace)
     if (found !== undefined) return found
@@ -128,14 +128,13 @@ export function heldTrace(): ActiveTrace | undefined {
 
 /** Nothing comes of the item that `trace` is of. */
 export function dropItem(trace: unknown): void {
-  const scope = ambientScope()
-  if (scope !== undefined) tracerOf(scope)?.itemDropped?.(trace)
+  tracerOf(ambientScope())?.itemDropped?.(trace)
 }
 
 /** The task with that scope has ended, and with it what it did with the items in its hand. */
 export function endItem(scope: Scope, error?: unknown): void {
   const hand = scope.usedHand
-  const tracer = hand === undefined ? undefined : tracerOf(scope)
+  const tracer = tracerOf(scope)
   if (hand === undefined || tracer?.itemDone === undefined) return
   const isCancelled = error !== undefined && isCancellationOf(scope, error)
   if (error !== undefined) for (const trace of hand.atWork) tracer.itemDone(trace, error, isCancelled)
@@ -144,8 +143,7 @@ export function endItem(scope: Scope, error?: unknown): void {
 
 /** Whether anybody follows items through the calling actor. That is decided when the actor starts. */
 export function followsItems(): boolean {
-  const scope = ambientScope()
-  const tracer = scope === undefined ? undefined : tracerOf(scope)
+  const tracer = tracerOf(ambientScope())
   return tracer?.itemSent !== undefined || tracer?.itemCreated !== undefined
 }
 
@@ -155,6 +153,6 @@ interface Owner {
   readonly interceptor: Interceptor | undefined
 }
 
-function tracerOf(scope: Scope): Interceptor | undefined {
-  return (scope.owner as Owner | undefined)?.interceptor
+function tracerOf(scope: Scope | undefined): Interceptor | undefined {
+  return (scope?.owner as Owner | undefined)?.interceptor
 }

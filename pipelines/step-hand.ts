@@ -6,6 +6,7 @@ import {
   dropItem,
   handChanges,
   type ItemGiver,
+  isSampled,
   isTentative,
   itemTraceOf,
   type JoinedItems,
@@ -21,6 +22,8 @@ import type { Correlation } from './correlation.ts'
  * nothing is noted begins in this stage.
  */
 const notSampled = Object.freeze({})
+
+const isFollowed = (trace: unknown): boolean => trace !== notSampled && isSampled(trace)
 
 /** Notes that the items of a batch do not begin in this stage. */
 export function noteArrived(batch: readonly unknown[]): void {
@@ -86,7 +89,7 @@ export class StepHand implements ItemGiver {
     this.#pulled = trace
     this.#trace = trace
     this.goOn()
-    if (isSampled(trace)) this.#contributors.add(trace)
+    if (isFollowed(trace)) this.#contributors.add(trace)
   }
 
   /** The step goes on with the batch that it has pulled: whatever it has pulled elsewhere meanwhile is not in hand any more. */
@@ -131,7 +134,7 @@ export class StepHand implements ItemGiver {
   /** The same for a step that gathers lists: those that it pulled before the last batch are in the first list. */
   *giveLists(lists: readonly unknown[]): Generator<readonly unknown[]> {
     const trace = this.#trace
-    if (isSampled(trace) || this.#contributors.isEmpty || lists.length === 1) {
+    if (isFollowed(trace) || this.#contributors.isEmpty || lists.length === 1) {
       this.give(lists)
       yield lists
       return
@@ -145,7 +148,7 @@ export class StepHand implements ItemGiver {
 
   /** Something of the batch in hand goes into what the step keeps in that place. */
   keep(place: object): void {
-    if (isSampled(this.#trace)) contribute(this.#trace, place)
+    if (isFollowed(this.#trace)) contribute(this.#trace, place)
   }
 
   /** The same as `give` for a step that has kept apart what it gives out, each in the place of that index. */
@@ -201,8 +204,4 @@ function* partsOf(
     yield { part: end - start === items.length ? items : items.slice(start, end), contributors }
     start = end
   }
-}
-
-function isSampled(trace: unknown): boolean {
-  return trace !== null && trace !== notSampled && !isTentative(trace)
 }

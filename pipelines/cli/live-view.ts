@@ -55,12 +55,15 @@ export function renderLiveView(
   ]
   // There in any case: a view that grows and shrinks by a line makes what is above it jump.
   const room = Math.max(0, size.height - 1)
-  if (lines.length > room) {
-    const hidden = lines.length - Math.max(0, room - 1)
-    lines.splice(Math.max(0, room - 1), hidden, { text: `… ${hidden} more`, tone: 'faint' })
-  }
-  const shown = [...lines.slice(0, room), holdUp].slice(0, size.height)
+  const shown = [...cutLines(lines, room).slice(0, room), holdUp].slice(0, size.height)
   return shown.map((line) => fitLine(line, size.width))
+}
+
+/** So many lines as there is room for, the last of which says how many are missing, if any are. */
+export function cutLines(lines: readonly ViewLine[], room: number): ViewLine[] {
+  if (lines.length <= room) return [...lines]
+  const shownCount = Math.max(0, room - 1)
+  return [...lines.slice(0, shownCount), { text: `… ${lines.length - shownCount} more`, tone: 'faint' }]
 }
 
 /** The line, or the first of the shorter ones that fits; where none does, the last is cut. */

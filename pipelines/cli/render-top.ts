@@ -8,7 +8,7 @@ import { formatShare } from './describe-bottleneck.ts'
 import { formatCount, formatDuration, formatRate } from './figures.ts'
 import type { FollowedPipeline } from './followed-pipelines.ts'
 import { describeHoldUp } from './hold-up.ts'
-import { describeDoing, fitLine, type ViewLine, type ViewSize } from './live-view.ts'
+import { cutLines, describeDoing, fitLine, type ViewLine, type ViewSize } from './live-view.ts'
 import { printableLine } from './printable.ts'
 import { stageTones } from './stage-tones.ts'
 import { renderTimeBar, timeBarHeading } from './time-bar.ts'
@@ -209,11 +209,6 @@ function othersOf(lines: readonly string[]): ViewLine[] {
 }
 
 function fit(lines: readonly ViewLine[], below: readonly ViewLine[], { width, height }: ViewSize): ViewLine[] {
-  const room = Math.max(0, height - below.length)
-  const hidden = lines.length - Math.max(0, room - 1)
-  const shown =
-    lines.length <= room
-      ? lines
-      : [...lines.slice(0, Math.max(0, room - 1)), { text: `… ${hidden} more`, tone: 'faint' as const }]
+  const shown = cutLines(lines, Math.max(0, height - below.length))
   return [...shown, ...below].slice(0, height).map((line) => fitLine(line, width))
 }

@@ -1,8 +1,9 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { metrics, tracing } from '../../observability/index.ts'
 import { temporaryFolder } from '../pipelines/temporary-folder.ts'
+import { catchStderr } from '../support/caught-stderr.ts'
 import { listenAnywhere } from '../support/scrape.ts'
 import { errorOf } from '../support/thrown.ts'
 import { openTreeBed } from '../support/tree.ts'
@@ -10,22 +11,7 @@ import { openTreeBed } from '../support/tree.ts'
 const folder = temporaryFolder()
 const earlier = '{"resourceSpans":[{"scopeSpans":["of an earlier run"]}]}\n'
 const now = '{"resourceSpans":[{"scopeSpans":["of this run"]}]}\n'
-let stderr: string
-
-beforeEach(() => {
-  stderr = ''
-  process.stdin.pause()
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-})
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
-
-// After the hooks above: the first to look at one of the standard streams, as a thread does, opens a handle.
+const stderr = catchStderr()
 const { tree } = openTreeBed()
 
 function recordTo(path: string) {
@@ -53,7 +39,7 @@ describe('A file to record to', () => {
       expect(existsSync(`${path}.lock`)).toBe(false)
       expect(readFileSync(path, 'utf8')).toContain(now)
     }
-    expect(stderr).toBe('')
+    expect(stderr.text).toBe('')
   })
 
   it('is let go of by a root that could not start', async () => {
@@ -72,7 +58,7 @@ describe('A file to record to', () => {
     // Longer may no name be.
     const path = join(folder, 'x'.repeat(255))
     await tree(async () => undefined, { attach: [recordTo(path)] })
-    expect(stderr).toContain(`tracing: nobody is kept from recording to ${path} as well: ENAMETOOLONG`)
+    expect(stderr.text).toContain(`tracing: nobody is kept from recording to ${path} as well: ENAMETOOLONG`)
     expect(existsSync(path)).toBe(true)
   })
 

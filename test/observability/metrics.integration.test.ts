@@ -2,35 +2,25 @@ import { createServer } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { isDeepStrictEqual } from 'node:util'
 import { metrics as api } from '@opentelemetry/api'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { openNursery, UsageError, waitForActor } from '../../index.ts'
 import { metrics } from '../../observability/index.ts'
 import crashes from '../fixtures/actors/crashes.ts'
 import keeps from '../fixtures/actors/keeps.ts'
 import throws from '../fixtures/actors/throws.ts'
+import { catchStderr } from '../support/caught-stderr.ts'
 import { openNurseryLog } from '../support/nursery-log.ts'
 import { freePort, get, listenAnywhere, scrape } from '../support/scrape.ts'
 import { errorOf } from '../support/thrown.ts'
 import { openTreeBed } from '../support/tree.ts'
 import { waitUntil } from '../support/wait-until.ts'
 
-let stderr: string
-
-beforeEach(() => {
-  stderr = ''
-  process.stdin.pause()
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    stderr += String(text)
-    return true
-  })
-})
+const stderr = catchStderr()
 
 afterEach(() => {
-  vi.restoreAllMocks()
   vi.unstubAllEnvs()
 })
 
-// After the hooks above: the first to look at one of the standard streams, as a thread does, opens a handle.
 const { tree, processOf } = openTreeBed()
 
 describe('Metrics that are served', () => {
@@ -229,7 +219,7 @@ describe('Metrics that are sent', () => {
   it('are a line on stderr where nobody takes them, and nothing else', async () => {
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', `http://127.0.0.1:${await freePort()}`)
     await tree(async () => undefined, { name: 'director', attach: [metrics({ exporter: 'otlp' })] })
-    expect(stderr.match(/^metrics: .*$/gm)).toEqual([
+    expect(stderr.text.match(/^metrics: .*$/gm)).toEqual([
       expect.stringMatching(
         /^metrics: lost 1 of 1 reports of actor 'director' \(\w+\) to http:\/\/127\S+: .*ECONNREFUSED/,
       ),

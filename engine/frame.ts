@@ -44,13 +44,6 @@ export interface PackedError {
   unwinding?: boolean
 }
 
-/**
- * The traces of the sampled items of one batch, in their order: for each its index in the batch, the id of the trace as four
- * whole numbers, that of the span that sent it as two, and as texts, if it has any, its baggage and then its trace state. Of
- * one with the latter alone the baggage is empty.
- */
-export type ItemTraces = (number | string)[]
-
 export interface Hello {
   version: number
   actor: ActorId
@@ -86,9 +79,10 @@ export type StartFrame = [
 export type CreditFrame = [typeof Kind.credit, number, itemCount: number, bytes: number]
 export type CancelFrame = [typeof Kind.cancel, number, canceller: ActorId, reason: string]
 export type StartedFrame = [typeof Kind.started, number, value: unknown]
-export type YieldFrame = [typeof Kind.yield, number, items: unknown[], bytes: number, traces?: ItemTraces]
+/** `traces` are those of the sampled items of the batch, as a `TracePacker` writes them. */
+export type YieldFrame = [typeof Kind.yield, number, items: unknown[], bytes: number, traces?: Uint8Array]
 /** The same on the wire, where the items are bytes already: what an `ItemPacker` made of them. */
-export type PackedYieldFrame = [typeof Kind.yield, number, items: Uint8Array, bytes: number, traces?: ItemTraces]
+export type PackedYieldFrame = [typeof Kind.yield, number, items: Uint8Array, bytes: number, traces?: Uint8Array]
 export type MarkFrame = [typeof Kind.mark, number, mark: unknown]
 export type ReturnFrame = [typeof Kind.return, number, value: unknown]
 export type ErrorFrame = [typeof Kind.error, number, error: PackedError]
@@ -115,8 +109,7 @@ const isCount = (value: unknown): value is number =>
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 const isItems = (value: unknown): boolean => Array.isArray(value) || value instanceof Uint8Array
-const isTraces = (value: unknown): boolean =>
-  Array.isArray(value) && value.every((each) => Number.isInteger(each) || isText(each))
+const isTraces = (value: unknown): boolean => value instanceof Uint8Array
 const isActorId = (value: unknown): value is ActorId => isObject(value) && isText(value['name']) && isText(value['id'])
 
 /** What is wrong with a decoded frame, or undefined if it is one of the language. The payloads are the user's. */

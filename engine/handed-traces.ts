@@ -1,14 +1,9 @@
-import type { ItemTraces } from './frame.ts'
 import type { ItemGiver } from './hand.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { Arrival } from './item-ids.ts'
 import { endGiving, giveItem, handChanges } from './item-trace.ts'
+import { TraceReader } from './packed-traces.ts'
 import { ambientScope, type Scope } from './scope.ts'
-
-// Past every index; a whole number like them, which is compared faster than Infinity.
-const nowhere = 2 ** 31 - 1
-// Its index and ids; after them come its baggage and its trace state, if there are any.
-const entryLength = 7
 
 /**
  * The traces of the items that a receiver hands out: each task is to hold that of the item it is handed.
@@ -22,13 +17,12 @@ export class HandedTraces implements ItemGiver {
   readonly #hop: Hop
   isLooped = false
   readonly isSole = true
-  #traces: ItemTraces = []
+  // Of the sampled items, from the next one on.
+  readonly #traces = new TraceReader()
   #firstNumber = 0
   // The item that is handed out, as the tracer is told of it.
   readonly #arrival = new Arrival()
-  #cursor = 0
-  // The index of the next sampled item, and that of the next one to look at.
-  #nextIndex = nowhere
+  // The index of the next item to look at.
   #dueIndex = 0
   #changeCount = 0
   #reader: Scope | undefined
@@ -51,46 +45,11 @@ export class HandedTraces implements ItemGiver {
   }
 
   /** A batch is in hand, whose items have the numbers from `firstNumber` on. */
-  begin(traces: ItemTraces | undefined, firstNumber: number, arrivedMs: number): void {
-    this.#traces = traces ?? []
+  begin(traces: Uint8Array | undefined, firstNumber: number, arrivedMs: number): void {
+    this.#traces.begin(traces)
     this.#firstNumber = firstNumber
     this.#arrival.arrivedMs = arrivedMs
-    this.#seek(0)
     this.#dueIndex = 0
-  }
-
-  // They are in the order of their items.
-  #seek(cursor: number): void {
-    this.#cursor = cursor
-    const index = this.#traces[cursor]
-    this.#nextIndex = typeof index === 'number' ? index : nowhere
-  }
-
-  #seekNext(): void {
-    let next = this.#cursor + entryLength
-    while (typeof this.#traces[next] === 'string') next += 1
-    this.#seek(next)
-  }
-
-  // Whatever a peer may have sent, they are whole numbers then; what is missing is 0, which is no id.
-  #readIds(): void {
-    const traces = this.#traces as number[]
-    const arrival = this.#arrival
-    const at = this.#cursor
-    arrival.trace0 = (traces[at + 1] as number) | 0
-    arrival.trace1 = (traces[at + 2] as number) | 0
-    arrival.trace2 = (traces[at + 3] as number) | 0
-    arrival.trace3 = (traces[at + 4] as number) | 0
-    arrival.span0 = (traces[at + 5] as number) | 0
-    arrival.span1 = (traces[at + 6] as number) | 0
-    const baggage = this.#textAt(at + entryLength)
-    arrival.baggage = baggage === '' ? undefined : baggage
-    arrival.traceState = baggage === undefined ? undefined : this.#textAt(at + entryLength + 1)
-  }
-
-  #textAt(at: number): string | undefined {
-    const text = this.#traces[at]
-    return typeof text === 'string' ? text : undefined
   }
 
   /** True if `hold` has something to do for the item; it may be asked only by the task that was handed the one before. */
@@ -100,21 +59,23 @@ export class HandedTraces implements ItemGiver {
 
   /** Where a batch from `start` on ends, `end` at the latest: a sampled item is alone in its own. */
   cut(start: number, end: number): number {
-    while (this.#nextIndex < start) this.#seekNext()
-    return this.#nextIndex === start ? start + 1 : Math.min(this.#nextIndex, end)
+    const traces = this.#traces
+    while (traces.index < start) traces.skip()
+    return traces.index === start ? start + 1 : Math.min(traces.index, end)
   }
 
   /** Makes the task hold the trace of the item it is handed, and lets go of the one before. */
   hold(index: number, waited: Scope | undefined): void {
     const scope = waited ?? ambientScope()
     this.release()
-    while (this.#nextIndex < index) this.#seekNext()
-    if (this.#nextIndex === index) {
+    const traces = this.#traces
+    while (traces.index < index) traces.skip()
+    if (traces.index === index) {
       this.#arrival.itemNumber = this.#firstNumber + index
-      this.#readIds()
+      traces.read(this.#arrival)
       const held = this.#tracer.itemReceived?.(this.#hop, this.#arrival) ?? null
       if (held !== null) this.#held = held
-      this.#seekNext()
+      traces.skip()
     } else if (this.#tracer.itemTentative !== undefined) {
       this.#arrival.itemNumber = this.#firstNumber + index
       this.#held = this.#tracer.itemTentative(this.#hop, this.#arrival)
@@ -124,7 +85,7 @@ export class HandedTraces implements ItemGiver {
     this.#reader = scope
     this.#changeCount = handChanges.count
     if (this.#shared) this.#dueIndex = 0
-    else this.#dueIndex = this.#held === undefined ? this.#nextIndex : index + 1
+    else this.#dueIndex = this.#held === undefined ? traces.index : index + 1
   }
 
   /** The consumer is done with the item in hand. */

@@ -1,6 +1,5 @@
 import type { ReceivedStatus } from './context-status.ts'
 import { CreditLedger, type CreditWindow } from './credit.ts'
-import type { ItemTraces } from './frame.ts'
 import { HandedTraces } from './handed-traces.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { noteBatchTrace } from './item-trace.ts'
@@ -10,7 +9,7 @@ import { TimeSlice } from './time-slice.ts'
 interface Batch {
   items: unknown[]
   bytes: number
-  traces: ItemTraces | undefined
+  traces: Uint8Array | undefined
   /** The number of its first item in the stream. */
   firstNumber: number
   /** When it came, if that is of interest: to a tracer, and mostly if items in it are sampled. */
@@ -87,7 +86,7 @@ export class MessageReceiver<T> {
   }
 
   /** Takes in a batch; false if the peer was not granted that much. */
-  push(items: unknown[], bytes: number, traces: ItemTraces | undefined): boolean {
+  push(items: unknown[], bytes: number, traces: Uint8Array | undefined): boolean {
     if (this.#end !== undefined || this.#dropping || items.length === 0) return true
     if (!this.#ledger.receive(items.length, bytes)) return false
     const firstNumber = this.#receivedCount

@@ -1,7 +1,8 @@
 import { FrameTooLargeError } from './errors.ts'
-import { type Frame, type ItemTraces, Kind, type PackedYieldFrame, type YieldFrame } from './frame.ts'
+import { type Frame, Kind, type PackedYieldFrame, type YieldFrame } from './frame.ts'
 import type { TraceIds } from './interceptor.ts'
 import { ItemPacker } from './item-packer.ts'
+import { TracePacker } from './packed-traces.ts'
 import { readyToSend } from './ready-to-send.ts'
 import { attachmentBytes, weighWithin } from './weigh.ts'
 
@@ -15,12 +16,12 @@ const looseRunCount = 64
  */
 export class OutgoingItems {
   readonly #packer = new ItemPacker()
+  readonly #traces = new TracePacker()
   readonly #runs: (YieldFrame | PackedYieldFrame)[] = []
   readonly #contextId: number
   #loose: unknown[] = []
   #looseLeft = 0
   #runWeight = 0
-  #traces: ItemTraces | undefined
 
   /** How many items there are, and what they weigh. */
   count = 0
@@ -57,12 +58,8 @@ export class OutgoingItems {
   }
 
   /** Notes the trace of the item that was added last. */
-  trace({ trace0, trace1, trace2, trace3, span0, span1, baggage, traceState }: TraceIds): void {
-    const index = Math.max(this.#packer.count, this.#loose.length) - 1
-    this.#traces ??= []
-    this.#traces.push(index, trace0, trace1, trace2, trace3, span0, span1)
-    if (traceState !== undefined) this.#traces.push(baggage ?? '', traceState)
-    else if (baggage !== undefined) this.#traces.push(baggage)
+  trace(ids: TraceIds): void {
+    this.#traces.add(Math.max(this.#packer.count, this.#loose.length) - 1, ids)
   }
 
   /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */
@@ -71,6 +68,7 @@ export class OutgoingItems {
     for (const run of this.#runs) frames.push(run)
     this.#runs.length = 0
     this.#packer.clear()
+    this.#traces.clear()
     const { weight } = this
     this.count = 0
     this.weight = 0
@@ -84,10 +82,10 @@ export class OutgoingItems {
     const run: YieldFrame | PackedYieldFrame = packed
       ? [Kind.yield, this.#contextId, this.#packer.takeRun(), this.#runWeight]
       : [Kind.yield, this.#contextId, this.#loose, this.#runWeight]
-    if (this.#traces !== undefined) run.push(this.#traces)
+    const traces = this.#traces.takeRun()
+    if (traces !== undefined) run.push(traces)
     this.#runs.push(run)
     this.#loose = []
     this.#runWeight = 0
-    this.#traces = undefined
   }
 }

@@ -285,7 +285,11 @@ describe('MessageSender', () => {
         7,
         ['a', 'b', 'c', 'd', 'e'],
         10,
-        [...sampled(1, 7), ...sampled(3, 8), 'tenant=acme', ...sampled(4, 9), '', 'vendor=abc'],
+        Buffer.concat([
+          sampled(1, 7),
+          sampled(3, 8, { baggage: 'tenant=acme' }),
+          sampled(4, 9, { traceState: 'vendor=abc' }),
+        ]),
       ],
       [Kind.yield, 7, ['f'], 2],
     ])

@@ -29,7 +29,7 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver, done } = traced()
     const scope = new Scope(undefined)
     await runInScope(scope, async () => {
-      receiver.push(['a', 'b', 'c'], 3, [...sampled(1, 7)])
+      receiver.push(['a', 'b', 'c'], 3, sampled(1, 7))
       await receiver.next()
       expect(scope.itemTrace).toBeNull()
       await receiver.next()
@@ -49,13 +49,13 @@ describe('The traces of a MessageReceiver', () => {
     const inlet = { grant: () => undefined, interrupted: async () => undefined }
     const receiver = new MessageReceiver<unknown>(inlet, { count: 100, bytes: 1000 }, hop, tracer)
     const traces = [
-      [...sampled(0, 1), 'tenant=acme'],
-      [...sampled(1, 2), '', 'vendor=abc'],
-      [...sampled(2, 3)],
-      [...sampled(3, 4), 'tenant=acme', 'vendor=abc'],
+      sampled(0, 1, { baggage: 'tenant=acme' }),
+      sampled(1, 2, { traceState: 'vendor=abc' }),
+      sampled(2, 3),
+      sampled(3, 4, { baggage: 'tenant=acme', traceState: 'vendor=abc' }),
     ]
     await runInScope(new Scope(undefined), async () => {
-      receiver.push(['a', 'b', 'c', 'd'], 4, traces.flat())
+      receiver.push(['a', 'b', 'c', 'd'], 4, Buffer.concat(traces))
       for (const _ of traces) await receiver.next()
     })
     expect(brought).toEqual([
@@ -70,8 +70,8 @@ describe('The traces of a MessageReceiver', () => {
     const [{ receiver: one }, { receiver: other }] = [traced(), traced()]
     const scope = new Scope(undefined)
     await runInScope(scope, async () => {
-      one.push(['a', 'b'], 2, [...sampled(1, 7)])
-      other.push(['c', 'd', 'e'], 3, [...sampled(2, 8)])
+      one.push(['a', 'b'], 2, sampled(1, 7))
+      other.push(['c', 'd', 'e'], 3, sampled(2, 8))
       const held: unknown[] = []
       for (const receiver of [other, one, one, other, other]) {
         await receiver.next()
@@ -88,7 +88,7 @@ describe('The traces of a MessageReceiver', () => {
     receiver.push(
       spans.map((_, index) => index),
       1,
-      spans.flatMap((span, index) => (span === null ? [] : sampled(index, span))),
+      Buffer.concat(spans.flatMap((span, index) => (span === null ? [] : [sampled(index, span)]))),
     )
     receiver.finish(undefined)
     return { receiver, done }
@@ -182,7 +182,7 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [one, other] = [new Scope(undefined), new Scope(undefined)]
     receiver.push(['a'], 1, undefined)
-    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, [...sampled(1, 7), ...sampled(2, 8)])
+    receiver.push(['b', 'c', 'd', 'e', 'f'], 5, Buffer.concat([sampled(1, 7), sampled(2, 8)]))
     const held: unknown[] = []
     for (const scope of [one, other, one, other, one, other]) {
       await runInScope(scope, () => receiver.next())
@@ -202,7 +202,7 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [consumer, other] = [new Scope(undefined), new Scope(undefined)]
     const waiting = runInScope(consumer, () => receiver.next())
-    runInScope(other, () => receiver.push(['a'], 1, [...sampled(0, 7)]))
+    runInScope(other, () => receiver.push(['a'], 1, sampled(0, 7)))
     await waiting
     expect(consumer.itemTrace).toBe('held 7')
     expect(other.itemTrace).toBeUndefined()
@@ -223,7 +223,7 @@ describe('The traces of a MessageReceiver', () => {
     ] as const) {
       const { receiver, done } = traced()
       const scope = new Scope(undefined)
-      receiver.push(['a'], 1, [...sampled(0, 7)])
+      receiver.push(['a'], 1, sampled(0, 7))
       await runInScope(scope, () => receiver.next())
       leave(receiver, scope)
       expect(done).toEqual([expected])
@@ -232,7 +232,7 @@ describe('The traces of a MessageReceiver', () => {
 
   it('are done with well when the producer fails after their item', async () => {
     const { receiver, done } = traced()
-    receiver.push(['a'], 1, [...sampled(0, 7)])
+    receiver.push(['a'], 1, sampled(0, 7))
     receiver.finish(reason)
     await receiver.next()
     expect(await errorOf(receiver.next())).toBe(reason)
@@ -241,9 +241,9 @@ describe('The traces of a MessageReceiver', () => {
 
   it('come with the numbers of their items in the stream', async () => {
     const { receiver, numbers } = traced()
-    receiver.push(['a', 'b', 'c'], 3, [...sampled(1, 7)])
+    receiver.push(['a', 'b', 'c'], 3, sampled(1, 7))
     receiver.push(['d'], 1, undefined)
-    receiver.push(['e', 'f'], 2, [...sampled(0, 8), ...sampled(1, 9)])
+    receiver.push(['e', 'f'], 2, Buffer.concat([sampled(0, 8), sampled(1, 9)]))
     for (let n = 0; n < 6; n += 1) await receiver.next()
     expect(numbers).toEqual([1, 4, 5])
   })
@@ -252,7 +252,7 @@ describe('The traces of a MessageReceiver', () => {
     const { receiver } = traced()
     const [actor, other] = [new Scope(undefined), new Scope(undefined)]
     const task = new Scope(undefined, actor)
-    receiver.push(['a'], 1, [...sampled(0, 7)])
+    receiver.push(['a'], 1, sampled(0, 7))
     await runInScope(task, () => moveOnAfter(60_000, () => receiver.next()))
     expect([task.itemTrace, actor.itemTrace, other.itemTrace]).toEqual(['held 7', undefined, undefined])
     expect(new Scope(undefined, actor).itemTrace).toBeUndefined()
@@ -260,12 +260,12 @@ describe('The traces of a MessageReceiver', () => {
 
   it('cut batches so that a sampled item is alone in its own', async () => {
     const { receiver, done } = traced()
-    receiver.push(['a', 'b', 'c', 'd'], 4, [...sampled(1, 7), ...sampled(3, 8)])
+    receiver.push(['a', 'b', 'c', 'd'], 4, Buffer.concat([sampled(1, 7), sampled(3, 8)]))
     const batches: unknown[] = []
     for (let n = 0; n < 4; n += 1) batches.push((await receiver.nextBatch()).value)
     expect(batches).toEqual([['a'], ['b'], ['c'], ['d']])
     expect(done).toEqual(['held 7'])
-    receiver.push(['e', 'f', 'g'], 3, [...sampled(2, 9)])
+    receiver.push(['e', 'f', 'g'], 3, sampled(2, 9))
     expect(await receiver.nextBatch()).toEqual({ value: ['e', 'f'], done: false })
   })
 })

@@ -300,7 +300,7 @@ describe('The traces of a shared stream', () => {
   it('are held by each task that takes the item', async () => {
     const { stream, receiver } = openSharedStream({ tracer })
     const tasks = [taskOf(stream.subscribe()), taskOf(stream.subscribe())]
-    receiver.push([1, 2, 3], 3, [...sampled(1, 7)])
+    receiver.push([1, 2, 3], 3, sampled(1, 7))
     for (const { next, scope } of tasks) {
       const held: unknown[] = []
       for (let n = 0; n < 3; n += 1) {
@@ -314,9 +314,9 @@ describe('The traces of a shared stream', () => {
   it('are held again of the loop around, once a subscriber has come to the end or has left', async () => {
     const { stream: around, receiver: outer } = openSharedStream({ tracer })
     const { stream, receiver } = openSharedStream({ tracer })
-    outer.push([1, 2], 2, [...sampled(0, 7), ...sampled(1, 8)])
+    outer.push([1, 2], 2, Buffer.concat([sampled(0, 7), sampled(1, 8)]))
     const [one, other] = [stream.subscribe(), stream.subscribe()]
-    receiver.push([1, 2], 2, [...sampled(0, 9)])
+    receiver.push([1, 2], 2, sampled(0, 9))
     receiver.finish(undefined)
     const scope = new Scope(undefined)
     const held: unknown[] = []
@@ -337,7 +337,7 @@ describe('The traces of a shared stream', () => {
   it('cut batches so that a sampled item is alone in its own', async () => {
     const { stream, receiver } = openSharedStream({ tracer })
     const [fast, slow] = [stream.subscribe(), stream.subscribe()]
-    receiver.push([1, 2, 3, 4], 4, [...sampled(2, 7)])
+    receiver.push([1, 2, 3, 4], 4, sampled(2, 7))
     await take(fast, 4)
     const batches = await take(slow.batches(), 3)
     expect(batches).toEqual([[1, 2], [3], [4]])

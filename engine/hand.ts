@@ -58,8 +58,7 @@ export class Hand {
     else {
       item.trace = trace
       item.isDone = false
-      if (giver.isLooped) this.#items.length = index + 1
-      else this.#items.push(...this.#items.splice(index, 1))
+      if (!isOnTop) this.#bringToTop(index)
     }
     this.#look()
   }
@@ -93,6 +92,12 @@ export class Hand {
   /** All of them. */
   get all(): unknown[] {
     return tracesOf([...this.#left, ...this.#items])
+  }
+
+  #bringToTop(index: number): void {
+    const [item] = this.#items.splice(index, 1) as [ItemInHand]
+    if (item.giver.isLooped) this.#items.length = index
+    this.#items.push(item)
   }
 
   #put(item: ItemInHand): void {

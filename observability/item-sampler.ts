@@ -7,7 +7,8 @@ const longestRun = 2 ** 30
  * next one and not once for each: an item that is not followed costs one subtraction, which whoever sends it may make.
  */
 export class ItemSampler {
-  readonly #ratio: number
+  // What one more failure does to the logarithm of their chance.
+  readonly #logOfMiss: number
   readonly #random: () => number
   /** How many that begin are passed over until the next one is asked about. */
   beginning = 0
@@ -15,7 +16,7 @@ export class ItemSampler {
 
   /** `random` gives numbers from 0 to below 1. */
   constructor(ratio: number, random: () => number = Math.random) {
-    this.#ratio = ratio
+    this.#logOfMiss = Math.log1p(-ratio)
     this.#random = random
     this.#draw()
   }
@@ -33,8 +34,9 @@ export class ItemSampler {
 
   // How long a run of failures is, when each trial succeeds with the chance of `ratio`.
   #draw(): void {
-    const run = this.#ratio >= 1 ? 0 : Math.floor(Math.log(1 - this.#random()) / Math.log1p(-this.#ratio))
+    const run = Math.floor(Math.log(1 - this.#random()) / this.#logOfMiss)
     this.#thenTake = run < longestRun
-    this.beginning = this.#thenTake ? run : longestRun - 1
+    // Whatever it is, also a negative zero, it is a whole number then.
+    this.beginning = this.#thenTake ? run | 0 : longestRun - 1
   }
 }

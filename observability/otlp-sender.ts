@@ -1,15 +1,21 @@
 import type { Attributes } from '@opentelemetry/api'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { Delivery } from './delivery.ts'
+import type { Exporter } from './export-result.ts'
 import type { InstrumentationScope } from './instrumentation-scope.ts'
 import { openOtlpExporter, type SpanFormat } from './otlp-exporter.ts'
 import { requestStart } from './otlp-messages.ts'
-import { RecordedSpans } from './recorded-spans.ts'
+import type { Field } from './protobuf.ts'
+import { RecordedSpans, type SpanOutlet } from './recorded-spans.ts'
 import type { SpanClock } from './span-clock.ts'
 import type { SpanRecords } from './span-records.ts'
+import { SpanRequest } from './span-request.ts'
 
+// A request costs about as much as a thousand spans, most of it in code that has not run since the last one, at both ends: so
+// it is as large as all collectors take. That of Bugsnag takes a megabyte, most take more.
+const maxRequestBytes = 1_000_000
 // Beyond that, spans are lost: a collector that is slow or down must not cost memory without end.
-const maxPendingCount = 16
+const maxPendingCount = 8
 
 export interface RecordingOptions {
   readonly resource: Attributes
@@ -27,38 +33,61 @@ export interface Recording {
 
 /** Records spans, and posts them in requests that it has encoded itself. */
 export function openRecording(options: RecordingOptions, delivery: Delivery): Recording {
-  const exporter = openOtlpExporter(encodedSpans, options.timeoutMs)
-  const requestOf = requestStart(options)
-  const buffers = new BufferPool()
-  let pendingCount = 0
-
-  const take = (records: SpanRecords, clock: SpanClock): void => {
-    const { count, encodedLength } = records
-    delivery.given(count)
-    if (pendingCount === maxPendingCount) {
-      delivery.dropped()
-      return records.clear()
-    }
-    const start = requestOf(encodedLength)
-    const buffer = buffers.take(start.length + encodedLength)
-    buffer.set(start)
-    records.encode(buffer, start.length, (view, at, ms) => clock.write(view, at, ms))
-    pendingCount += 1
-    const request = { bytes: buffer.subarray(0, start.length + encodedLength), spanCount: count }
-    exporter.export(request, (result) => {
-      pendingCount -= 1
-      delivery.settled(count, result)
-      buffers.giveBack(buffer)
-    })
-  }
-
-  const spans = new RecordedSpans(take, options.pipeline)
+  const requests = new SpanRequests(options, delivery)
+  const spans = new RecordedSpans(requests, options.pipeline)
   return {
     spans,
     shutdown() {
       spans.flush()
-      return delivery.closed(exporter.shutdown())
+      return requests.close()
     },
+  }
+}
+
+/** Gathers spans in requests, and posts these. */
+class SpanRequests implements SpanOutlet {
+  readonly #delivery: Delivery
+  readonly #exporter: Required<Exporter<Request>>
+  readonly #startOf: (spansLength: number) => Field
+  readonly #startBytes: number
+  readonly #free: SpanRequest[] = []
+  #request: SpanRequest
+  #pendingCount = 0
+
+  constructor(options: RecordingOptions, delivery: Delivery) {
+    this.#delivery = delivery
+    this.#exporter = openOtlpExporter(encodedSpans, options.timeoutMs)
+    this.#startOf = requestStart(options)
+    this.#startBytes = this.#startOf(2 ** 31).length
+    this.#request = new SpanRequest(this.#startBytes)
+  }
+
+  take(records: SpanRecords, clock: SpanClock): void {
+    if (this.#startBytes + this.#request.spansLength + records.encodedLength > maxRequestBytes) this.send()
+    this.#delivery.given(records.count)
+    if (this.#pendingCount === maxPendingCount) {
+      this.#delivery.dropped()
+      records.clear()
+    } else this.#request.add(records, clock)
+  }
+
+  send(): void {
+    const request = this.#request
+    const { spanCount, spansLength } = request
+    if (spanCount === 0) return
+    this.#request = this.#free.pop() ?? new SpanRequest(this.#startBytes)
+    this.#pendingCount += 1
+    const bytes = request.complete(this.#startOf(spansLength))
+    this.#exporter.export({ bytes, spanCount }, (result) => {
+      this.#pendingCount -= 1
+      this.#delivery.settled(spanCount, result)
+      request.clear()
+      if (this.#free.length === 0) this.#free.push(request)
+    })
+  }
+
+  close(): Promise<void> {
+    return this.#delivery.closed(this.#exporter.shutdown())
   }
 }
 
@@ -74,18 +103,4 @@ const encodedSpans: SpanFormat<Request> = {
     deserializeResponse: (bytes) => ProtobufTraceSerializer.deserializeResponse(bytes),
   },
   countOf: ({ spanCount }) => spanCount,
-}
-
-/** Buffers for requests of nearly the same length. Memory that was used before costs less to write to than new memory. */
-class BufferPool {
-  readonly #free: Uint8Array[] = []
-
-  take(length: number): Uint8Array {
-    const free = this.#free.pop()
-    return free !== undefined && free.length >= length ? free : Buffer.allocUnsafeSlow(length)
-  }
-
-  giveBack(buffer: Uint8Array): void {
-    if (this.#free.length < 2) this.#free.push(buffer)
-  }
 }

@@ -22,20 +22,25 @@ import { SpanRecords } from './span-records.ts'
 import { asError } from './thrown.ts'
 import { areIds, copyTrace, randomInt32, type SpanIds, writeIds } from './trace-ids.ts'
 
-/** Takes the spans that have ended, and empties the records: whether or not there is room for them elsewhere. */
-export type TakeRecords = (records: SpanRecords, clock: SpanClock) => void
+/** Where the spans go that have ended. */
+export interface SpanOutlet {
+  /** Takes them, and empties the records: whether or not there is room for them. */
+  take(records: SpanRecords, clock: SpanClock): void
+  /** Sends what it has taken, however little that is. */
+  send(): void
+}
 
-// A request costs about as much as a hundred spans, so that it should have many more than that.
-const usualCapacity = 2_048
+// Many at once, so that the code that encodes them is run through, and few enough for nobody to notice how long that takes.
+const usualCapacity = 1_024
 // Seldom enough for full requests, often enough to look on while it runs.
-const takeEveryMs = 1_000
+const sendEveryMs = 1_000
 
 /**
  * The spans of hops, recorded as numbers until there are many of them. A span of a hop differs from the next in its ids, times
  * and counts only, and it is numbers that travel with its item: nothing is made of a span until it is encoded.
  */
 export class RecordedSpans implements HopSpans {
-  readonly #take: TakeRecords
+  readonly #outlet: SpanOutlet
   readonly #records: SpanRecords
   readonly #clock = new SpanClock()
   readonly #templates: KnownTemplates
@@ -44,8 +49,8 @@ export class RecordedSpans implements HopSpans {
   readonly #joinedTemplates = new WeakMap<JoinedItems, Map<SpanShape, SpanTemplate>>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(take: TakeRecords, pipeline?: string, capacity: number = usualCapacity) {
-    this.#take = take
+  constructor(outlet: SpanOutlet, pipeline?: string, capacity: number = usualCapacity) {
+    this.#outlet = outlet
     this.#templates = new KnownTemplates(pipeline)
     this.#records = new SpanRecords(capacity)
   }
@@ -209,23 +214,27 @@ export class RecordedSpans implements HopSpans {
     this.#left.finishAll()
   }
 
-  /** Gives away what there is. */
+  /** Gives away what there is, and has it sent. */
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    if (this.#records.count === 0) return
+    if (this.#records.count > 0) this.#give()
+    this.#outlet.send()
+  }
+
+  #give(): void {
     this.#clock.follow()
-    this.#take(this.#records, this.#clock)
+    this.#outlet.take(this.#records, this.#clock)
   }
 
   #added(): void {
-    if (this.#records.count === this.#records.capacity) this.flush()
-    else this.#schedule()
+    if (this.#records.count === this.#records.capacity) this.#give()
+    this.#schedule()
   }
 
   #schedule(): void {
     if (this.#timer !== undefined) return
-    this.#timer = setTimeout(() => this.#look(), takeEveryMs)
+    this.#timer = setTimeout(() => this.#look(), sendEveryMs)
     this.#timer.unref()
   }
 

@@ -13,7 +13,7 @@ describe('The active trace', () => {
   beforeEach(() => {
     const contexts = new ItemContexts(() => undefined)
     contexts.activate()
-    const spans = new RecordedSpans((records) => records.clear())
+    const spans = new RecordedSpans({ take: (records) => records.clear(), send: () => {} })
     interceptor = createTracingInterceptor(spans, { self: actorNamed('lines'), ratio: 1, contexts })
   })
 

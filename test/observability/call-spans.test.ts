@@ -48,7 +48,7 @@ describe('The spans of a call', () => {
       sampler: createSampler(ratio),
       spanProcessors: [new SimpleSpanProcessor({ exporter })],
     })
-    const spans = new RecordedSpans((records) => records.clear())
+    const spans = new RecordedSpans({ take: (records) => records.clear(), send: () => {} })
     const tracer = provider.getTracer('test')
     const interceptor = createTracingInterceptor(spans, { self: call.from, ratio, tracer, contexts, keepsErrors })
     return { ...interceptor, ...inTexts(interceptor) } as Actor

@@ -1,6 +1,6 @@
 import { type Span, SpanStatusCode, trace } from '@opentelemetry/api'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { RecordedSpans } from '../../observability/recorded-spans.ts'
+import { RecordedSpans, type SpanOutlet } from '../../observability/recorded-spans.ts'
 import { contextOf } from '../../observability/trace-context.ts'
 import { arrivalWith, hopBetween } from './hops.ts'
 import { type PostedSpan, readSpans } from './otlp-request.ts'
@@ -15,15 +15,12 @@ describe('The span of an item, as user code finds it,', () => {
 
   beforeEach(() => {
     posted = []
-    spans = new RecordedSpans(
-      (records, clock) => {
-        const bytes = Buffer.alloc(records.encodedLength)
-        records.encode(bytes, 0, (view, at, ms) => clock.write(view, at, ms))
-        posted.push(...readSpans(bytes))
-      },
-      undefined,
-      1,
-    )
+    const take: SpanOutlet['take'] = (records, clock) => {
+      const bytes = Buffer.alloc(records.encodedLength)
+      records.encode(bytes, 0, (view, at, ms) => clock.write(view, at, ms))
+      posted.push(...readSpans(bytes))
+    }
+    spans = new RecordedSpans({ take, send: () => {} }, undefined, 1)
     held = spans.received(hopBetween('lines', 'words'), arrivalWith(traceparent)) ?? expect.unreachable()
     span = trace.getSpan(contextOf(held) ?? expect.unreachable()) ?? expect.unreachable()
   })

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor, JoinedItems } from '../../engine/index.ts'
 import type { HopSpans } from '../../observability/hop-spans.ts'
 import { ItemContexts } from '../../observability/item-contexts.ts'
-import { RecordedSpans, type TakeRecords } from '../../observability/recorded-spans.ts'
+import { RecordedSpans, type SpanOutlet } from '../../observability/recorded-spans.ts'
 import { createSampler } from '../../observability/source-sampler.ts'
 import { contextOf } from '../../observability/trace-context.ts'
 import { createTracerSpans } from '../../observability/tracer-spans.ts'
@@ -70,7 +70,7 @@ function collectFromTracers(): Collected {
 /** Recorded, and encoded as they are for a collector. */
 function collectFromRecords(): Collected {
   const spans: CollectedSpan[] = []
-  const take: TakeRecords = (records, clock) => {
+  const take: SpanOutlet['take'] = (records, clock) => {
     const bytes = Buffer.alloc(records.encodedLength)
     records.encode(bytes, 0, (view, at, ms) => clock.write(view, at, ms))
     for (const { startNs, endNs, kind, status, ...span } of readSpans(bytes)) {
@@ -79,7 +79,7 @@ function collectFromRecords(): Collected {
       spans.push({ ...span, kind: SpanKind[kind - 1], durationMs: Number(endNs - startNs) / 1e6, error })
     }
   }
-  return { spans, hopSpans: (pipeline) => new RecordedSpans(take, pipeline, 1) }
+  return { spans, hopSpans: (pipeline) => new RecordedSpans({ take, send: () => {} }, pipeline, 1) }
 }
 
 describe.each([

@@ -19,7 +19,7 @@ export interface DeliveryCounts {
 }
 
 /**
- * Watches what an actor sends to a collector on its way: its spans, the entries of its log, or the reports of its metrics.
+ * Watches what an actor sends to a collector on its way: its spans, the entries of its log, or the data points of its metrics.
  * Failures end here: a collector that is down must not disturb a pipeline. It is said once that some of it is lost, when the
  * first is, and at the end how much was; in one line if it turns out at the end.
  */

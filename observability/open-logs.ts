@@ -1,11 +1,12 @@
-import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { Attachment, LogWatcher } from '../engine/index.ts'
 import { actorResource } from './actor-resource.ts'
 import { Delivery } from './delivery.ts'
 import { instrumentationScope as scope } from './instrumentation-scope.ts'
 import { describeEntry } from './log-message.ts'
-import { otlpOrigin, otlpUrlInstead } from './otlp-endpoint.ts'
+import { otlpOrigin } from './otlp-endpoint.ts'
+import { openOtlpExporter } from './otlp-exporter.ts'
+import { sdkLogs } from './otlp-formats.ts'
 import { farewellMs, otlpTimeoutMs } from './otlp-timeouts.ts'
 
 // Beyond that, entries are not sent.
@@ -29,10 +30,7 @@ export function openLogs({ actor, pipeline, notice }: Pick<Attachment, 'actor' |
     route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('LOGS', process.env)}`,
     complain: (line) => notice('warn', line),
   })
-  const exporter = delivery.watch(
-    new OTLPLogExporter({ timeoutMillis: timeoutMs, ...otlpUrlInstead('LOGS', process.env) }),
-    ({ length }) => length,
-  )
+  const exporter = delivery.watch(openOtlpExporter(sdkLogs, timeoutMs, 'LOGS'), sdkLogs.countOf)
   const provider = new LoggerProvider({
     resource: actorResource(actor, pipeline),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: queueCount, exportTimeoutMillis: timeoutMs })],

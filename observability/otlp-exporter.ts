@@ -1,45 +1,50 @@
 import { convertLegacyHttpOptions, createOtlpHttpExportDelegate } from '@opentelemetry/otlp-exporter-base/node-http'
-import {
-  type IExportTraceServiceResponse,
-  type ISerializer,
-  JsonTraceSerializer,
-} from '@opentelemetry/otlp-transformer'
-import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import type { ISerializer } from '@opentelemetry/otlp-transformer'
 import type { Exporter, ExportResult } from './export-result.ts'
-import { otlpUrlInstead } from './otlp-endpoint.ts'
+import { type OtlpSignal, otlpUrlInstead } from './otlp-endpoint.ts'
 
-/** How spans of some form are posted. */
-export interface SpanFormat<Spans> {
+/** How something of one of the signals is posted. */
+export interface OtlpFormat<Given> {
   readonly contentType: 'application/json' | 'application/x-protobuf'
-  readonly serializer: ISerializer<Spans, IExportTraceServiceResponse>
-  countOf(spans: Spans): number
+  readonly serializer: ISerializer<Given, OtlpAnswer>
+  /** How many there are by the count of a collector: spans, data points of metrics, or entries of a log. */
+  countOf(given: Given): number
 }
 
-/** The spans of the SDK. */
-export const sdkSpans: SpanFormat<ReadableSpan[]> = {
-  contentType: 'application/json',
-  serializer: JsonTraceSerializer,
-  countOf: ({ length }) => length,
+/** How spans of some form are posted. */
+export type SpanFormat<Spans> = OtlpFormat<Spans>
+
+/** What a collector says to a request that it has taken. In JSON, a whole number of 64 bits is a text. */
+interface OtlpAnswer {
+  readonly partialSuccess?: {
+    readonly rejectedSpans?: number | string
+    readonly rejectedDataPoints?: number | string
+    readonly rejectedLogRecords?: number | string
+    readonly errorMessage?: string
+  }
 }
 
 /**
- * Posts spans to the collector of OTEL_EXPORTER_OTLP_*. That environment, its headers, certificates and compression, and what
- * is tried again after which failure, are the SDK's; its own exporter does not tell of spans that a collector has rejected.
+ * Posts to the collector of OTEL_EXPORTER_OTLP_*. That environment, its headers, certificates and compression, and what is
+ * tried again after which failure, are the SDK's; its own exporters do not tell of what a collector has rejected.
  */
-export function openOtlpExporter<Spans>(format: SpanFormat<Spans>, timeoutMs: number): Required<Exporter<Spans>> {
+export function openOtlpExporter<Given>(
+  format: OtlpFormat<Given>,
+  timeoutMs: number,
+  signal: OtlpSignal = 'TRACES',
+): Required<Exporter<Given>> {
   const { contentType, serializer, countOf } = format
-  const headers = { 'Content-Type': contentType }
   // Read just before the result of the same request.
-  let answer: IExportTraceServiceResponse | 'a page' | undefined
-  const sender = createOtlpHttpExportDelegate<Spans, IExportTraceServiceResponse>(
+  let answer: OtlpAnswer | 'a page' | undefined
+  const sender = createOtlpHttpExportDelegate<Given, OtlpAnswer>(
     convertLegacyHttpOptions(
-      { timeoutMillis: timeoutMs, ...otlpUrlInstead('TRACES', process.env) },
-      'TRACES',
-      'v1/traces',
-      headers,
+      { timeoutMillis: timeoutMs, ...otlpUrlInstead(signal, process.env) },
+      signal,
+      `v1/${signal.toLowerCase()}`,
+      { 'Content-Type': contentType },
     ),
     {
-      serializeRequest: (spans) => serializer.serializeRequest(spans),
+      serializeRequest: (given) => serializer.serializeRequest(given),
       deserializeResponse(bytes) {
         if (isPage(bytes)) {
           answer = 'a page'
@@ -50,13 +55,14 @@ export function openOtlpExporter<Spans>(format: SpanFormat<Spans>, timeoutMs: nu
         return response
       },
     },
-    'otlp_http_span_exporter',
+    // For the figures that the SDK has of itself, which nobody collects.
+    'otlp_http_exporter',
     { name: 'span', countItems: countOf },
     undefined,
   )
   return {
-    export(spans, done) {
-      sender.export(spans, (result) => {
+    export(given, done) {
+      sender.export(given, (result) => {
         const last = answer
         answer = undefined
         done(last === 'a page' ? failedAtPage() : { ...result, ...rejectedIn(last) })
@@ -76,10 +82,10 @@ function failedAtPage(): ExportResult {
   return { code: 1, error: new Error('what answered was a page for people, and no collector: is it the right port?') }
 }
 
-/** Whatever a collector may have answered. In JSON, a whole number of 64 bits is a text. */
-function rejectedIn(answer: IExportTraceServiceResponse | undefined): Pick<ExportResult, 'rejectedCount' | 'error'> {
-  const { rejectedSpans, errorMessage } = answer?.partialSuccess ?? {}
-  const rejectedCount = Number(rejectedSpans ?? 0)
+/** Whatever a collector may have answered. */
+function rejectedIn(answer: OtlpAnswer | undefined): Pick<ExportResult, 'rejectedCount' | 'error'> {
+  const { rejectedSpans, rejectedDataPoints, rejectedLogRecords, errorMessage } = answer?.partialSuccess ?? {}
+  const rejectedCount = Number(rejectedSpans ?? rejectedDataPoints ?? rejectedLogRecords ?? 0)
   if (!(rejectedCount > 0)) return {}
   return {
     rejectedCount,

@@ -4,7 +4,9 @@ import type { Attachment } from '../engine/index.ts'
 import { Delivery } from './delivery.ts'
 import { collectionOf } from './metric-data.ts'
 import { histogramsOf, instrument, openMeter } from './open-meter.ts'
-import { otlpOrigin, otlpUrlInstead } from './otlp-endpoint.ts'
+import { otlpOrigin } from './otlp-endpoint.ts'
+import { openOtlpExporter } from './otlp-exporter.ts'
+import { sdkMetrics } from './otlp-formats.ts'
 import { farewellMs, metricsTimeoutMs, positiveMs } from './otlp-timeouts.ts'
 
 // The standard's 60 s are longer than most runs. OTEL_METRIC_EXPORT_INTERVAL has it otherwise.
@@ -12,14 +14,14 @@ const exportEveryMs = 10_000
 
 /**
  * Has an actor send its metrics to an OTLP collector, every few seconds and when it leaves. A collector that is down
- * disturbs nobody: that reports are lost is said once, and at the end how many were.
+ * disturbs nobody: that data points are lost is said once, and at the end how many were.
  */
 export function sendMetrics(attachment: Attachment): void {
   const { actor, pipeline, notice } = attachment
   const timeoutMs = metricsTimeoutMs()
   const delivery = new Delivery({
     topic: 'metrics',
-    route: `reports of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('METRICS', process.env)}`,
+    route: `data points of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('METRICS', process.env)}`,
     complain: (line) => notice('warn', line),
   })
   const reader = new PeriodicExportingMetricReader({
@@ -35,18 +37,18 @@ export function sendMetrics(attachment: Attachment): void {
   })
 }
 
-function openExporter(delivery: Delivery, timeoutMillis: number): PushMetricExporter {
+function openExporter(delivery: Delivery, timeoutMs: number): PushMetricExporter {
+  const watched = delivery.watch(openOtlpExporter(sdkMetrics, timeoutMs, 'METRICS'), sdkMetrics.countOf)
   // It may come with a copy of the SDK of its own, whose enums are others to the compiler.
-  const opened: unknown = new OTLPMetricExporter({ timeoutMillis, ...otlpUrlInstead('METRICS', process.env) })
-  const exporter = opened as Required<PushMetricExporter>
-  const watched = delivery.watch(exporter, () => 1)
+  const sdkExporter: unknown = new OTLPMetricExporter()
+  const asEnvironmentHasIt = sdkExporter as Required<PushMetricExporter>
   return {
     ...watched,
     export(metrics, done) {
-      delivery.given(1)
+      delivery.given(sdkMetrics.countOf(metrics))
       watched.export(metrics, done)
     },
-    // As the environment has it: OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
-    selectAggregationTemporality: (kind) => exporter.selectAggregationTemporality(kind),
+    // OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE.
+    selectAggregationTemporality: (kind) => asEnvironmentHasIt.selectAggregationTemporality(kind),
   }
 }

@@ -221,7 +221,7 @@ describe('Metrics that are sent', () => {
     await tree(async () => undefined, { name: 'director', attach: [metrics({ exporter: 'otlp' })] })
     expect(stderr.text.match(/^metrics: .*$/gm)).toEqual([
       expect.stringMatching(
-        /^metrics: lost 1 of 1 reports of actor 'director' \(\w+\) to http:\/\/127\S+: .*ECONNREFUSED/,
+        /^metrics: lost (\d+) of \1 data points of actor 'director' \(\w+\) to http:\/\/127\S+: .*ECONNREFUSED/,
       ),
     ])
   })

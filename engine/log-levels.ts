@@ -1,5 +1,5 @@
 import { UsageError } from './errors.ts'
-import { parseSharedName } from './shared-name.ts'
+import { stageOf } from './shared-name.ts'
 
 /** From the one that says most to the one that says nothing; they are pino's. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -46,8 +46,7 @@ export function levelFor(name: string, spec: string | undefined): LogLevel {
 
 /** Whether the pattern of a rule fits an actor, by its name or that of its stage. */
 export function fitsActor(pattern: string, name: string): boolean {
-  const stage = parseSharedName(name)?.stage
-  return fits(pattern, name) || (stage !== undefined && fits(pattern, stage))
+  return fits(pattern, name) || fits(pattern, stageOf(name))
 }
 
 function fits(pattern: string, name: string): boolean {

@@ -11,6 +11,7 @@ import { isConsequenceOf, joinErrors } from './joined-errors.ts'
 import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
 import { Portal } from './portal.ts'
 import { ambientScope, interruptible, isLoss, reasonText, runInScope, Scope, sleep } from './scope.ts'
+import { stageOf } from './shared-name.ts'
 import { resolveSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
 
 /** The options of a nursery: how its actors are spawned, and what it does when one of them fails. */
@@ -312,7 +313,7 @@ class NurseryCore {
       this.#start(slot, (actor, startedMs) => startActivity({ kind: 'restart', actor, restartCount, startedMs })),
     )
     slot.restartCount = restartCount
-    this.#runtime.restarts.add(slot.name)
+    this.#runtime.restarts.add(stageOf(slot.name))
     this.events.emit({ kind: 'restarted', actor: child.id, previous, atMs: Date.now(), restartCount })
     this.#runtime.note({ kind: 'restarted', actor: child.id, parent: this.#runtime.self, previous, restartCount })
   }

@@ -5,6 +5,7 @@ import { askActor } from './ask-actor.ts'
 import { currentRuntime } from './current-actor.ts'
 import { actorService } from './portal.ts'
 import type { Reporter } from './report.ts'
+import { stageOf } from './shared-name.ts'
 import type { Streaming } from './traffic.ts'
 import type { ActorVitals, TreeVitals } from './vitals.ts'
 
@@ -27,7 +28,8 @@ export function actorVitals(runtime: ActorRuntime): ActorVitals {
 
 /** Each child counts from the start, so that its first restart is a change. */
 function noRestarts({ children }: ActorRuntime): Record<string, number> {
-  return Object.fromEntries([...children].slice(0, maxCountedNames).map(({ id }) => [id.name, 0]))
+  const stages = new Set([...children].map(({ id }) => stageOf(id.name)))
+  return Object.fromEntries([...stages].slice(0, maxCountedNames).map((stage) => [stage, 0]))
 }
 
 /** The streams that are open in an actor. */

@@ -3,3 +3,8 @@ export function parseSharedName(name: string): { readonly stage: string; readonl
   const [, stage, index] = /^(.+)#(\d+)$/s.exec(name) ?? []
   return stage === undefined ? undefined : { stage, index: Number(index) }
 }
+
+/** The same of any name: one without a number is what all that are called so work for. */
+export function stageOf(name: string): string {
+  return parseSharedName(name)?.stage ?? name
+}

@@ -1,5 +1,6 @@
 import { otherName } from './bounded-counts.ts'
 import type { ContextStatus } from './context-status.ts'
+import { stageOf } from './shared-name.ts'
 
 /** The items of an actor's streams since it began: those that it took in, and those that it gave. */
 export interface Traffic {
@@ -7,11 +8,11 @@ export interface Traffic {
   readonly itemsOut: number
 }
 
-/** All streams of an actor that carry the items of one function one way between it and the actors of one name. */
+/** All streams of an actor that carry the items of one function one way between it and the actors of one stage. */
 export interface EdgeTraffic {
   /** `in` is what this actor receives. */
   readonly direction: 'in' | 'out'
-  /** The name of the actors at the other end. */
+  /** The stage at the other end: the name of its actors, without their numbers, of which there may be any in the course of time. */
   readonly peer: string
   readonly functionName: string
   /** The streams that are open now. */
@@ -80,7 +81,7 @@ const nothingNow = { openCount: 0, queuedCount: 0, queuedBytes: 0, creditCount: 
 
 function* edgesOf({ service, peer, functionName, sent, received }: Streaming): Generator<EdgeTraffic> {
   if (service !== '') return
-  const edge = { ...noTraffic, peer, functionName, openCount: 1 }
+  const edge = { ...noTraffic, peer: stageOf(peer), functionName, openCount: 1 }
   if (received !== undefined) {
     const { count, bytes, batchCount, waitingCount, waitingBytes } = received
     const counts = { itemCount: count, byteCount: bytes, batchCount }

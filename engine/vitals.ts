@@ -15,7 +15,7 @@ export interface ActorVitals {
   /** The calls that run here. */
   readonly taskCount: number
   readonly edges: readonly EdgeTraffic[]
-  /** How often a child was started again, by its name. */
+  /** How often children were started again, by their stage: their name without its number. */
   readonly restarts: Readonly<Record<string, number>>
   /** How many calls that ran here have failed, by the code of the error, or its name where it has none. */
   readonly errors: Readonly<Record<string, number>>

@@ -8,7 +8,6 @@ import type {
   WorkReport,
 } from '../engine/index.ts'
 import { attributeNames } from './attributes.ts'
-import { parseActorName } from './stage-name.ts'
 
 /** One value of a metric, with the labels that tell it from the others of the same actor. */
 export interface Reading {
@@ -185,8 +184,7 @@ export const metricTable: readonly MetricDefinition[] = [
     description: 'How often an actor has started a child of its own again.',
     labels: [child],
     combine: 'sum',
-    read: ({ restarts }) =>
-      Object.entries(restarts).map(([name, value]) => ({ value, labels: { [child]: parseActorName(name).stage } })),
+    read: ({ restarts }) => Object.entries(restarts).map(([stage, value]) => ({ value, labels: { [child]: stage } })),
   },
   loopMetric(
     'nodejs.eventloop.delay.mean',
@@ -287,7 +285,7 @@ function edgeMetric(
         if (value === undefined) continue
         const labels = {
           [direction]: edge.direction,
-          [peer]: parseActorName(edge.peer).stage,
+          [peer]: edge.peer,
           [functionName]: edge.functionName,
         }
         yield { value, labels }

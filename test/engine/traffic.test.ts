@@ -40,14 +40,14 @@ describe('The traffic of an actor', () => {
   it('is told edge by edge, and what waits and may be sent is that of the open streams', () => {
     const totals = new TrafficTotals()
     totals.add(context(5, undefined))
-    totals.add(context(10, undefined, { peer: 'words#2' }))
+    totals.add(context(10, undefined, { peer: 'report' }))
     const edges = totals.edges([context(100, undefined), context(undefined, 20, { functionName: 'lines' })])
     const now = { queuedCount: 0, queuedBytes: 0, creditCount: 0, creditBytes: 0 }
     const output = { functionName: 'output', direction: 'out' }
     expect(edges).toEqual([
       {
         ...output,
-        peer: 'words#1',
+        peer: 'words',
         openCount: 1,
         itemCount: 105,
         byteCount: 1_050,
@@ -56,11 +56,11 @@ describe('The traffic of an actor', () => {
         creditCount: 7,
         creditBytes: 70,
       },
-      { ...output, peer: 'words#2', openCount: 0, itemCount: 10, byteCount: 100, batchCount: 2, ...now },
+      { ...output, peer: 'report', openCount: 0, itemCount: 10, byteCount: 100, batchCount: 2, ...now },
       {
         functionName: 'lines',
         direction: 'in',
-        peer: 'words#1',
+        peer: 'words',
         openCount: 1,
         itemCount: 20,
         byteCount: 200,
@@ -69,6 +69,16 @@ describe('The traffic of an actor', () => {
         queuedCount: 3,
         queuedBytes: 30,
       },
+    ])
+  })
+
+  it('has one edge to the actors of a stage, whatever their numbers, and so has room for others after thousands of them', () => {
+    const totals = new TrafficTotals()
+    for (let i = 1; i <= 1_000; i++) totals.add(context(1, undefined, { peer: `job#${i}` }))
+    const edges = totals.edges([context(2, undefined, { peer: 'job#1001' }), context(3, undefined, { peer: 'report' })])
+    expect(edges.map(({ peer, itemCount, openCount }) => ({ peer, itemCount, openCount }))).toEqual([
+      { peer: 'job', itemCount: 1_002, openCount: 1 },
+      { peer: 'report', itemCount: 3, openCount: 1 },
     ])
   })
 

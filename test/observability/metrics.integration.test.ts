@@ -38,7 +38,7 @@ describe('Metrics that are served', () => {
           const box = await nursery.startActor('box#2', throws, { spawn: 'inline' })
           for (let i = 0; i < 2; i++) await errorOf(box.run('ticket'))
           await errorOf(Array.fromAsync(box.stream('yieldsThenThrows', 100)))
-          const anna = await nursery.startActor('anna', crashes, { spawn: 'thread' })
+          const anna = await nursery.startActor('anna#1', crashes, { spawn: 'thread' })
           await errorOf(anna.run('exit', 3))
           await log.until('restarted', 1)
           await using held = anna.with({ windowCount: 50 }).stream('yieldAndWait', 1_000)

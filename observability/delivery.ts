@@ -6,7 +6,9 @@ import { settlesWithin } from './settles-within.ts'
 export interface DeliveryOptions {
   /** What a complaint begins with. */
   readonly topic: 'tracing' | 'metrics' | 'logs'
-  /** What is sent, whose it is and where it goes, for the complaint. */
+  /** What is done with it, for the complaint: by itself, it is sent. */
+  readonly verb?: 'send' | 'record'
+  /** What it is, whose it is and where it goes, for the complaint. */
   readonly route: string
   /** Is given a line, without its end. */
   complain(line: string): void
@@ -19,9 +21,9 @@ export interface DeliveryCounts {
 }
 
 /**
- * Watches what an actor sends to a collector on its way: its spans, the entries of its log, or the data points of its metrics.
- * Failures end here: a collector that is down must not disturb a pipeline. It is said once that some of it is lost, when the
- * first is, and at the end how much was; in one line if it turns out at the end.
+ * Watches what an actor sends to a collector, or records, on its way: its spans, the entries of its log, or the data points of
+ * its metrics. Failures end here: a collector that is down must not disturb a pipeline. It is said once that some of it is lost,
+ * when the first is, and at the end how much was; in one line if it turns out at the end.
  */
 export class Delivery {
   readonly #options: DeliveryOptions
@@ -98,7 +100,8 @@ export class Delivery {
     this.#reason ??= reason
     if (this.#complained || this.#closing) return
     this.#complained = true
-    this.#say(`cannot send ${this.#options.route}: ${reason}; they are dropped, and the pipeline runs on`)
+    const { verb = 'send', route } = this.#options
+    this.#say(`cannot ${verb} ${route}: ${reason}; they are dropped, and the pipeline runs on`)
   }
 
   #say(what: string): void {

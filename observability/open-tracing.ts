@@ -104,12 +104,13 @@ function openExporter(
 }
 
 function openSpanFile(actor: ActorId, path: string, notice: Attachment['notice']): SpanFile {
-  return new SpanFile(path, {
-    complain: (error) => {
-      const reason = Error.isError(error) ? error.message : String(error)
-      notice('warn', `tracing: cannot record the spans of actor '${actor.name}' (${actor.id}): ${reason}`)
-    },
+  const delivery = new Delivery({
+    topic: 'tracing',
+    verb: 'record',
+    route: `spans of actor '${actor.name}' (${actor.id}) to ${path}`,
+    complain: (line) => notice('warn', line),
   })
+  return new SpanFile(path, delivery)
 }
 
 /** Leaves alone what the application, or another actor of this process, has registered. Returns how to undo it. */

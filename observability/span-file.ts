@@ -1,5 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { Delivery } from './delivery.ts'
+import { exported } from './export-result.ts'
 import { otlpJsonLine } from './otlp-json.ts'
 
 // Few enough for a line that a person can still look at, many enough for few writes.
@@ -13,32 +15,28 @@ const writeAll = (): void => {
   for (const file of openFiles) file.write()
 }
 
-export interface SpanFileOptions {
-  /** Called at the first failure; nothing more is written then. */
-  complain(error: unknown): void
-}
-
 /**
  * Appends the spans of an actor to a file that all actors of the run write to. Each line is one write to a file that was
  * opened for appending, which the system does not mix with those of others, and is whole in itself: it says whose spans it
  * has. So whatever becomes of one actor, the lines of the others are there. The writes are synchronous, so that the last
- * spans are written when the process exits, however that came; nothing is ever dropped for want of room.
+ * spans are written when the process exits, however that came; nothing is ever dropped for want of memory. With the first line
+ * that cannot be written, as on a disk that is full, the writing ends: the delivery says so, and at the end how many are lost.
  */
 export class SpanFile implements SpanProcessor {
-  readonly #options: SpanFileOptions
+  readonly #delivery: Delivery
   #descriptor: number | undefined
   #spans: ReadableSpan[] = []
   #timer: NodeJS.Timeout | undefined
 
-  /** Opens the file, which has to be there. A file that cannot be opened is complained about, and nothing is written. */
-  constructor(path: string, options: SpanFileOptions) {
-    this.#options = options
+  /** Opens the file, which has to be there, and owns the delivery. If it cannot be opened, nothing is written. */
+  constructor(path: string, delivery: Delivery) {
+    this.#delivery = delivery
     try {
       this.#descriptor = openSync(path, 'a')
       if (openFiles.size === 0) process.on('exit', writeAll)
       openFiles.add(this)
     } catch (error) {
-      options.complain(error)
+      this.#failed(0, error)
     }
   }
 
@@ -46,7 +44,9 @@ export class SpanFile implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     // What the sampler left out is not to be followed.
-    if (this.#descriptor === undefined || (span.spanContext().traceFlags & 1) === 0) return
+    if ((span.spanContext().traceFlags & 1) === 0) return
+    this.#delivery.given(1)
+    if (this.#descriptor === undefined) return
     this.#spans.push(span)
     if (this.#spans.length === spansPerLine) this.write()
     else this.#timer ??= setTimeout(() => this.write(), writeEveryMs).unref()
@@ -57,8 +57,10 @@ export class SpanFile implements SpanProcessor {
   }
 
   async shutdown(): Promise<void> {
-    this.write()
-    this.#close()
+    await this.#delivery.end(async () => {
+      this.write()
+      this.#close()
+    }, writeEveryMs)
   }
 
   /** Writes what there is. Never throws. */
@@ -69,14 +71,16 @@ export class SpanFile implements SpanProcessor {
     if (spans.length === 0 || this.#descriptor === undefined) return
     this.#spans = []
     try {
-      const line = Buffer.from(otlpJsonLine(spans))
-      const written = writeSync(this.#descriptor, line)
-      // The rest would land behind what others have written meanwhile.
-      if (written < line.length) throw new Error(`only ${written} of ${line.length} bytes could be written`)
+      writeLine(this.#descriptor, Buffer.from(otlpJsonLine(spans)))
+      this.#delivery.settled(spans.length, exported)
     } catch (error) {
       this.#close()
-      this.#options.complain(error)
+      this.#failed(spans.length, error)
     }
+  }
+
+  #failed(count: number, error: unknown): void {
+    this.#delivery.settled(count, { code: 1, error: error as Error })
   }
 
   #close(): void {
@@ -87,4 +91,13 @@ export class SpanFile implements SpanProcessor {
     this.#descriptor = undefined
     this.#spans = []
   }
+}
+
+/** Throws if it could not be written, or not all of it. */
+function writeLine(descriptor: number, line: Uint8Array): void {
+  const written = writeSync(descriptor, line)
+  if (written === line.length) return
+  // The rest would land behind what others have written meanwhile. The end of the line keeps theirs apart, and throws the reason.
+  writeSync(descriptor, '\n')
+  throw new Error(`only ${written} of ${line.length} bytes could be written`)
 }

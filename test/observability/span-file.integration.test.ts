@@ -9,6 +9,7 @@ import { temporaryFolder } from '../pipelines/temporary-folder.ts'
 const run = promisify(execFile)
 const folder = temporaryFolder()
 const source = join(import.meta.dirname, '../../observability/span-file.ts')
+const delivery = join(import.meta.dirname, '../../observability/delivery.ts')
 
 describe('A file of spans', () => {
   it.for(['throw new Error("nobody catches this")', 'process.exit(3)'])(
@@ -19,7 +20,8 @@ describe('A file of spans', () => {
       const program = `
         import { TracerProvider } from '@opentelemetry/sdk-trace'
         import { SpanFile } from ${JSON.stringify(source)}
-        const file = new SpanFile(${JSON.stringify(path)}, { complain: console.error })
+        import { Delivery } from ${JSON.stringify(delivery)}
+        const file = new SpanFile(${JSON.stringify(path)}, new Delivery({ topic: 'tracing', route: 'spans', complain: console.error }))
         const tracer = new TracerProvider({ spanProcessors: [file] }).getTracer('test')
         tracer.startSpan('the last one').end()
         setImmediate(() => { ${end} })

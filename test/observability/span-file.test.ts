@@ -3,14 +3,21 @@ import { join, relative as pathRelative } from 'node:path'
 import { TracerProvider } from '@opentelemetry/sdk-trace'
 import { describe, expect, it, vi } from 'vitest'
 import { beginRecording, createSpanFile } from '../../observability/create-span-file.ts'
+import { Delivery } from '../../observability/delivery.ts'
 import { SpanFile } from '../../observability/span-file.ts'
 import { temporaryFolder } from '../pipelines/temporary-folder.ts'
 
 const folder = temporaryFolder()
 
 function openActor(path: string) {
-  const complaints: unknown[] = []
-  const file = new SpanFile(path, { complain: (error) => void complaints.push(error) })
+  const complaints: string[] = []
+  const delivery = new Delivery({
+    topic: 'tracing',
+    verb: 'record',
+    route: `spans to ${path}`,
+    complain: (line) => void complaints.push(line),
+  })
+  const file = new SpanFile(path, delivery)
   const tracer = new TracerProvider({ spanProcessors: [file] }).getTracer('test')
   return { file, complaints, span: (name: string) => tracer.startSpan(name).end() }
 }
@@ -72,17 +79,29 @@ describe('A file of spans', () => {
     expect(process.listenerCount('exit')).toBe(before)
   })
 
-  it('that cannot be opened or written is complained about once, and disturbs nobody', async () => {
+  it('that cannot be opened disturbs nobody: it is said why, and at the end how many spans are lost', async () => {
     const none = openActor(join(folder, 'no/such/file.jsonl'))
     none.span('one')
     await none.file.shutdown()
-    expect(none.complaints).toEqual([expect.objectContaining({ code: 'ENOENT' })])
+    expect(none.complaints).toEqual([
+      expect.stringMatching(
+        /^tracing: cannot record spans to \S+: ENOENT: .*; they are dropped, and the pipeline runs on$/,
+      ),
+      expect.stringMatching(/^tracing: lost 1 of 1 spans to \S+$/),
+    ])
+  })
+
+  it.runIf(process.platform === 'linux')('is given up with the first line that its disk has no room for', async () => {
     // The device of Linux that is always full.
-    if (process.platform !== 'linux') return
     const full = openActor('/dev/full')
     for (let n = 0; n < 1_000; n++) full.span('one')
+    expect(full.complaints).toEqual([expect.stringMatching(/^tracing: cannot record spans to \/dev\/full: ENOSPC: /)])
     await full.file.shutdown()
-    expect(full.complaints).toEqual([expect.objectContaining({ code: 'ENOSPC' })])
+    expect(full.complaints.slice(1)).toEqual(['tracing: lost 1000 of 1000 spans to /dev/full'])
+    const late = openActor('/dev/full')
+    late.span('one')
+    await late.file.shutdown()
+    expect(late.complaints).toEqual([expect.stringMatching(/^tracing: lost 1 of 1 spans to \/dev\/full: ENOSPC: /)])
   })
 })
 

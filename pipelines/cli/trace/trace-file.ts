@@ -12,7 +12,7 @@ const maxLineLength = 256 * 1024 * 1024
 export class TraceFileError extends Error {}
 
 export interface TraceFileOptions {
-  /** Called for a line that was cut off when its writer was killed: what is lost of it is passed over. */
+  /** Called for a line that was cut off, as when its writer was killed: what is lost of it is passed over. */
   passedOver(notice: string): void
 }
 
@@ -30,7 +30,7 @@ export async function* readTraceFile(file: string, options: TraceFileOptions): A
     const { spans, cutOff } = readLine(text, isWhole, `${file}:${number}`)
     if (cutOff) {
       options.passedOver(
-        `${file}:${number}: a line was cut off, as by a process that was killed while it wrote: it is read up to there`,
+        `${file}:${number}: a line was cut off, as by a process that was killed while it wrote, or on a full disk: it is read up to there`,
       )
     }
     if (spans.length > 0) yield spans

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import type { Span } from '../../../pipelines/cli/trace/span.ts'
 import { readTraceFile } from '../../../pipelines/cli/trace/trace-file.ts'
@@ -101,6 +103,46 @@ describe('flow run --record-traces', () => {
     expect(existsSync(join(folder, 'one.jsonl.lock'))).toBe(false)
     expect((await read('one.jsonl')).notices).toEqual([])
   })
+
+  // It mounts a disk of its own, which only its processes see.
+  it.runIf(process.platform === 'linux' && process.getuid?.() === 0)(
+    'goes on without a recording when its disk is full, and says of each actor why, and how many of its spans are lost',
+    async () => {
+      writeFileSync(
+        join(folder, 'many.yaml'),
+        `pipeline: many
+stages:
+  numbers: { source: { generate: { count: 2000 } } }
+  report: { from: numbers, steps: [{ map: n => n + 1 }], sink: { file: { path: many.txt } } }
+`,
+      )
+      const disk = join(folder, 'disk')
+      mkdirSync(disk)
+      const flow = [process.execPath, join(import.meta.dirname, '../../../pipelines/cli/main.ts')]
+      const script = `
+        mount -t tmpfs -o size=64k tmpfs ${disk}
+        "$@" run many.yaml --record-traces ${disk}/run.jsonl --view none || exit 1
+        "$@" trace ${disk}/run.jsonl`
+      const { stdout, stderr } = await promisify(execFile)('unshare', ['--mount', 'sh', '-ec', script, 'sh', ...flow], {
+        cwd: folder,
+        env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' },
+      })
+      expect(readFileSync(join(folder, 'many.txt'), 'utf8').split('\n')).toHaveLength(2_001)
+      for (const actor of ['numbers#1', 'report#1']) {
+        const said = stderr.split('\n').filter((line) => line.startsWith('tracing: ') && line.includes(`'${actor}'`))
+        // A line of 256 spans is longer than the disk.
+        expect(said).toEqual([
+          expect.stringMatching(
+            /^tracing: cannot record spans of actor .*: ENOSPC: no space .*, and the pipeline runs on$/,
+          ),
+          expect.stringMatching(/^tracing: lost [1-9]\d* of \d{4} spans of actor /),
+        ])
+      }
+      // As much as there was room for can be read.
+      expect(stderr).toMatch(/run\.jsonl:\d+: a line was cut off/)
+      expect(stdout).toMatch(/^item .* trace\n./)
+    },
+  )
 
   it.skipIf(!existsSync('/proc/self/environ')).for(['an actor', 'the root'] as const)(
     'leaves a recording that can be read when %s is killed',

@@ -270,7 +270,7 @@ pages    +5.00 ms  1.50 s     1  ${traceId('b2')}  ✗ failed
   it('passes over what was cut off by a process that was killed, and says so', async () => {
     const line = recordingLine(...chain)
     const cutOff = (number: number) =>
-      `flow: …/run.jsonl:${number}: a line was cut off, as by a process that was killed while it wrote: it is read up to there\n`
+      `flow: …/run.jsonl:${number}: a line was cut off, as by a process that was killed while it wrote, or on a full disk: it is read up to there\n`
     const atEnd = await show(`${line}${line.slice(0, 200)}`, '7')
     expect(atEnd).toMatchObject({ exitCode: 0, stderr: cutOff(2), stdout: expect.stringContaining('lines → words') })
     // Another actor wrote on behind the one that was killed.
@@ -302,7 +302,7 @@ pages    +5.00 ms  1.50 s     1  ${traceId('b2')}  ✗ failed
     expect({ exitCode, stderr }).toEqual({
       exitCode: 1,
       stderr:
-        'flow: …/run.jsonl:1: a line was cut off, as by a process that was killed while it wrote: it is read up to there\n' +
+        'flow: …/run.jsonl:1: a line was cut off, as by a process that was killed while it wrote, or on a full disk: it is read up to there\n' +
         'flow: …/run.jsonl has no traces: what was written of them was cut off\n',
     })
   })

@@ -8,8 +8,8 @@ import type { TextOutput } from './terminal.ts'
 export interface ReportOutput extends TextOutput {
   /** The same for what went wrong, where that makes a difference. */
   writeError?(text: string): unknown
-  /** The failure of a stage, where that is more than its text. */
-  writeFailure?(error: StageError): unknown
+  /** The failure of a stage of that pipeline, where that is more than its text. */
+  writeFailure?(error: StageError, pipeline: string): unknown
 }
 
 /** An output on which all that the command says is an entry of the log, as JSON: whoever reads that reads all of it. */
@@ -19,9 +19,10 @@ export function createJsonOutput(stderr: Pick<TextOutput, 'write'>): ReportOutpu
     const entry = { level, time: new Date().toISOString(), pid: process.pid, actor: 'flow', msg }
     if (msg !== '') stderr.write(`${JSON.stringify(entry)}\n`)
   }
-  const writeFailure = (error: StageError): void => {
+  const writeFailure = (error: StageError, pipeline: string): void => {
     const { actor, msg, fields } = failureRecord(error)
-    const who = actor === undefined ? { actor: 'flow', stage: error.stage } : describeActor(actor)
+    const who =
+      actor === undefined ? { actor: 'flow', stage: error.stage, pipeline } : describeActor({ ...actor, pipeline })
     const entry = { level: 'error', time: new Date().toISOString(), pid: process.pid, ...who, ...fields, msg }
     stderr.write(toJsonLine(entry))
   }

@@ -90,7 +90,7 @@ export async function runCommand(file: string, options: RunOptions, processHost:
     say: (line) => host.stderr.write(`${host.stderr.isTTY === true ? '\r\x1b[K' : ''}${line}\n`),
     stopFailed: (error) => {
       // What the run itself ends with comes from its result.
-      if (FlowError.is(error) && error.code === 'FLOW_DRAIN_TIMEOUT') writeFailure(error, host)
+      if (FlowError.is(error) && error.code === 'FLOW_DRAIN_TIMEOUT') writeFailure(error, plan, host)
     },
     exit: (code) => host.exit(code),
   })
@@ -102,7 +102,7 @@ export async function runCommand(file: string, options: RunOptions, processHost:
     const tls = await readTlsFiles(options)
     pipeline = await host.open(plan, { attach, log: settings, ...tls, ...(registry !== undefined && { registry }) })
   } catch (error) {
-    return failedToStart(error, interrupt, host)
+    return failedToStart(error, plan, interrupt, host)
   }
   // Not `await using`: after a kill, nothing may be waited for without end.
   const outcome = await follow({ pipeline, plan }, options, interrupt, host)
@@ -123,7 +123,7 @@ async function tryCheck(file: string, options: RunOptions, host: RunHost): Promi
   }
 }
 
-function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): number {
+function failedToStart(error: unknown, plan: Plan, interrupt: Interrupt, host: RunHost): number {
   if (error instanceof PipelineSpecError) {
     writeError(renderProblems(error.problems), host)
     return exitCodes.wrong
@@ -135,7 +135,7 @@ function failedToStart(error: unknown, interrupt: Interrupt, host: RunHost): num
   if (!isExpected(error)) throw error
   // A ctrl-c goes to all processes of the terminal; that one of them did not come up then is no news.
   if (interrupt.exitCode !== undefined) return interrupt.exitCode
-  writeFailure(error, host)
+  writeFailure(error, plan, host)
   return isRefusal(error) ? refusalExitCode(error) : exitCodes.failed
 }
 
@@ -174,7 +174,7 @@ function finish(
     outcome.kind === 'failed' && step !== 'kill' && !(step === 'cancel' && isCancellation(outcome.error))
   if (isFailure) {
     if (!isExpected(outcome.error)) throw outcome.error
-    writeFailure(outcome.error, host)
+    writeFailure(outcome.error, plan, host)
   }
   const statistics = outcome.kind === 'done' ? outcome.statistics : pipeline.statistics()
   // A stage that fails while the others drain has failed; one that fails while it is cancelled was cancelled all the same.
@@ -186,9 +186,9 @@ function finish(
   return code
 }
 
-function writeFailure(error: unknown, host: RunHost): void {
+function writeFailure(error: unknown, plan: Plan, host: RunHost): void {
   if (error instanceof StageError && host.stderr.writeFailure !== undefined) {
-    host.stderr.writeFailure(error)
+    host.stderr.writeFailure(error, plan.name)
     return
   }
   if (isRefusal(error)) return writeError(`flow: ${printableLine(describeRefusal(error))}\n`, host)

@@ -208,7 +208,13 @@ describe('The logs of a pipeline', () => {
     const [span] = entries.filter(
       ({ name, attributes }) => name === 'process checked' && 'error.type' in Object(attributes),
     )
-    const where = { actor: 'checked#1', stage: 'checked', actorIndex: 1, actorId: expect.any(String) }
+    const where = {
+      actor: 'checked#1',
+      stage: 'checked',
+      actorIndex: 1,
+      actorId: expect.any(String),
+      pipeline: 'fails',
+    }
     const thrown = {
       type: 'RangeError',
       message: 'seven',

@@ -30,7 +30,7 @@ export function openLogs({ actor, pipeline, notice }: Pick<Attachment, 'actor' |
     route: `log entries of actor '${actor.name}' (${actor.id}) to ${otlpOrigin('LOGS', process.env)}`,
     complain: (line) => notice('warn', line),
   })
-  const exporter = delivery.watch(openOtlpExporter(sdkLogs, timeoutMs, 'LOGS'), sdkLogs.countOf)
+  const exporter = delivery.watch(openOtlpExporter(sdkLogs, timeoutMs), sdkLogs.countOf)
   const provider = new LoggerProvider({
     resource: actorResource(actor, pipeline),
     processors: [new BatchLogRecordProcessor({ exporter, maxQueueSize: queueCount, exportTimeoutMillis: timeoutMs })],

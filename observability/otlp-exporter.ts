@@ -5,14 +5,12 @@ import { type OtlpSignal, otlpUrlInstead } from './otlp-endpoint.ts'
 
 /** How something of one of the signals is posted. */
 export interface OtlpFormat<Given> {
+  readonly signal: OtlpSignal
   readonly contentType: 'application/json' | 'application/x-protobuf'
   readonly serializer: ISerializer<Given, OtlpAnswer>
   /** How many there are by the count of a collector: spans, data points of metrics, or entries of a log. */
   countOf(given: Given): number
 }
-
-/** How spans of some form are posted. */
-export type SpanFormat<Spans> = OtlpFormat<Spans>
 
 /** What a collector says to a request that it has taken. In JSON, a whole number of 64 bits is a text. */
 interface OtlpAnswer {
@@ -28,12 +26,8 @@ interface OtlpAnswer {
  * Posts to the collector of OTEL_EXPORTER_OTLP_*. That environment, its headers, certificates and compression, and what is
  * tried again after which failure, are the SDK's; its own exporters do not tell of what a collector has rejected.
  */
-export function openOtlpExporter<Given>(
-  format: OtlpFormat<Given>,
-  timeoutMs: number,
-  signal: OtlpSignal = 'TRACES',
-): Required<Exporter<Given>> {
-  const { contentType, serializer, countOf } = format
+export function openOtlpExporter<Given>(format: OtlpFormat<Given>, timeoutMs: number): Required<Exporter<Given>> {
+  const { signal, contentType, serializer, countOf } = format
   // Read just before the result of the same request.
   let answer: OtlpAnswer | 'a page' | undefined
   const sender = createOtlpHttpExportDelegate<Given, OtlpAnswer>(

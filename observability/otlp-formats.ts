@@ -6,6 +6,7 @@ import type { OtlpFormat } from './otlp-exporter.ts'
 
 /** The spans of the SDK. */
 export const sdkSpans: OtlpFormat<ReadableSpan[]> = {
+  signal: 'TRACES',
   contentType: 'application/json',
   serializer: JsonTraceSerializer,
   countOf: ({ length }) => length,
@@ -13,6 +14,7 @@ export const sdkSpans: OtlpFormat<ReadableSpan[]> = {
 
 /** What a reader of the SDK has collected of metrics, which a collector counts by data points. */
 export const sdkMetrics: OtlpFormat<ResourceMetrics> = {
+  signal: 'METRICS',
   contentType: 'application/json',
   serializer: JsonMetricsSerializer,
   countOf: ({ scopeMetrics }) =>
@@ -21,6 +23,7 @@ export const sdkMetrics: OtlpFormat<ResourceMetrics> = {
 
 /** The entries of a log as the SDK has them. */
 export const sdkLogs: OtlpFormat<ReadableLogRecord[]> = {
+  signal: 'LOGS',
   contentType: 'application/json',
   serializer: JsonLogsSerializer,
   countOf: ({ length }) => length,

@@ -3,7 +3,7 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { Delivery } from './delivery.ts'
 import type { Exporter } from './export-result.ts'
 import type { InstrumentationScope } from './instrumentation-scope.ts'
-import { openOtlpExporter, type SpanFormat } from './otlp-exporter.ts'
+import { type OtlpFormat, openOtlpExporter } from './otlp-exporter.ts'
 import { requestStart } from './otlp-messages.ts'
 import type { Field } from './protobuf.ts'
 import { RecordedSpans, type SpanOutlet } from './recorded-spans.ts'
@@ -96,7 +96,8 @@ interface Request {
   readonly spanCount: number
 }
 
-const encodedSpans: SpanFormat<Request> = {
+const encodedSpans: OtlpFormat<Request> = {
+  signal: 'TRACES',
   contentType: 'application/x-protobuf',
   serializer: {
     serializeRequest: ({ bytes }) => bytes,

@@ -38,7 +38,7 @@ export function sendMetrics(attachment: Attachment): void {
 }
 
 function openExporter(delivery: Delivery, timeoutMs: number): PushMetricExporter {
-  const watched = delivery.watch(openOtlpExporter(sdkMetrics, timeoutMs, 'METRICS'), sdkMetrics.countOf)
+  const watched = delivery.watch(openOtlpExporter(sdkMetrics, timeoutMs), sdkMetrics.countOf)
   // It may come with a copy of the SDK of its own, whose enums are others to the compiler.
   const sdkExporter: unknown = new OTLPMetricExporter()
   const asEnvironmentHasIt = sdkExporter as Required<PushMetricExporter>

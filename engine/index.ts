@@ -1,5 +1,6 @@
 export { startActivity, withinActivity } from './activity.ts'
 export type { ActorAddress } from './address.ts'
+export { askActor } from './ask-actor.ts'
 export { Batch, batch, type ItemOf } from './batch.ts'
 export type { CallOptions } from './call.ts'
 export type { SpawnOptions } from './child-actor.ts'

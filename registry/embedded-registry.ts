@@ -1,16 +1,19 @@
 import {
   type ActorAddress,
   type ActorId,
+  askActor,
   type Context,
   ContextCancelledError,
   type ContextFunction,
   context,
+  currentRuntime,
   currentSignal,
   interruptible,
   type Lease,
   type LedgerEntry,
   type LedgerNote,
   type LedgerOptions,
+  NotExposedError,
   parseTcpAddress,
   type Registration,
   type Registry,
@@ -96,6 +99,24 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
         await lease.release()
       }
     }),
+  }
+}
+
+/**
+ * What is in the registry that another actor holds, be that this actor's own registry or not; undefined where that one holds none:
+ * it is no root, or its registry is in a Redis or with another program. Throws `DeadlineExceededError` when it does not answer in
+ * time, and `ChannelBrokenError` where nobody is there.
+ */
+export async function findHeldRegistrations(
+  holder: ActorAddress,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<readonly Registration[] | undefined> {
+  const request = { service, functionName: 'list' satisfies keyof RegistryService, args: [], timeoutMs }
+  try {
+    return (await askActor(currentRuntime(), holder, request)) as readonly Registration[]
+  } catch (error) {
+    if (error instanceof NotExposedError) return undefined
+    throw error
   }
 }
 

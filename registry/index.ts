@@ -32,6 +32,7 @@ export {
   waitForActor,
   watchActors,
 } from './discovery.ts'
+export { findHeldRegistrations } from './embedded-registry.ts'
 export { holdLeadership } from './leadership.ts'
 export { MemoryRegistry } from './memory-registry.ts'
 export { reachable as reachableAddress } from './presence.ts'

@@ -186,6 +186,7 @@ describe('The public names', () => {
       type WaitOptions
       findActor
       findActors
+      findHeldRegistrations
       getActor
       getRegistry
       holdLeadership

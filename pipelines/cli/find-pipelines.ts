@@ -1,4 +1,4 @@
-import { FlowError, type Registration } from '../../engine/index.ts'
+import { type ActorId, FlowError, type Registration } from '../../engine/index.ts'
 import {
   type PipelinePlace,
   type PipelineQuestions,
@@ -6,6 +6,7 @@ import {
   pipelineCapability,
 } from '../pipeline-control.ts'
 import type { Plan } from '../plan.ts'
+import type stageActor from '../stage-actor.ts'
 import type { Guest, GuestPortal } from './guest.ts'
 
 /** A pipeline that runs somewhere, and who answers for it. */
@@ -24,8 +25,8 @@ export interface FoundPipeline {
 export interface PipelineFinder {
   /** Those that run now, by name. */
   find(): Promise<readonly FoundPipeline[]>
-  /** Where programs listen that are none themselves, and may have some in their registries: as they were found last. */
-  readonly elsewhere: readonly string[]
+  /** The programs whose pipelines are in a registry that it does not know, if they have any: by name, as they were found last. */
+  readonly outOfSight: readonly string[]
 }
 
 /** A program that does not say in time who it is, is left out. */
@@ -37,6 +38,9 @@ const asked: { readonly [Name in keyof PipelineQuestions]: Name } = {
   watchPipeline: 'watchPipeline',
 }
 
+/** By these it is known which actors run the stages of a pipeline. */
+const ofStages: readonly (keyof (typeof stageActor)['functions'])[] = ['prepare', 'output', 'figures']
+
 /** Finds them in the registry that the guest has joined or, where it has joined none, among this user's programs on this host. */
 export function createPipelineFinder(
   guest: Guest,
@@ -47,75 +51,117 @@ export function createPipelineFinder(
 }
 
 /** Those of a registry: of whatever programs, on whatever hosts. */
-export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'get'>): PipelineFinder {
-  const known = new Map<string, FoundPipeline>()
-  return {
-    elsewhere: [],
-    async find() {
-      const registrations = (await guest.registry.list()).filter(isPipeline)
-      for (const id of known.keys()) if (!registrations.some(({ actor }) => actor.id === id)) known.delete(id)
-      const found = registrations.map((registration): FoundPipeline => {
-        const { actor, host, pid } = registration
-        const before = known.get(actor.id)
-        if (before !== undefined) return before
-        const name = String(registration.capabilities?.[pipelineCapability])
-        const pipeline = { ...reached(() => guest.get(actor)), name, id: actor.id, place: { host, pid } }
-        known.set(actor.id, pipeline)
-        return pipeline
-      })
-      return inOrder(found)
-    },
+export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'reach'>): PipelineFinder {
+  const pipelinesOf = createAcquaintance(guest)
+  return { outOfSight: [], find: async () => inOrder(pipelinesOf(await guest.registry.list())) }
+}
+
+/** Gives the pipelines that are registered, each once, and those of the last time as they were. */
+function createAcquaintance(
+  guest: Pick<Guest, 'reach'>,
+): (registrations: readonly Registration[]) => readonly FoundPipeline[] {
+  let known: ReadonlyMap<string, FoundPipeline> = new Map()
+  return (registrations) => {
+    const found = registrations.filter(isPipeline)
+    known = new Map(found.map((each) => [each.actor.id, known.get(each.actor.id) ?? registered(each, guest)]))
+    return [...known.values()]
   }
 }
 
-/** Those of the user's programs on this host, by the sockets of their roots: for pipelines with a registry of their own. */
+function registered(registration: Registration, guest: Pick<Guest, 'reach'>): FoundPipeline {
+  const { actor, host, pid, capabilities } = registration
+  const name = String(capabilities?.[pipelineCapability])
+  return { ...reached(guest.reach(registration)), name, id: actor.id, place: { host, pid } }
+}
+
+/** A program of this host: a pipeline that runs by itself, or one that may have some in its registry. */
+interface Program {
+  readonly portal: GuestPortal
+  readonly pipeline: FoundPipeline | undefined
+}
+
+/**
+ * Those of the user's programs on this host, by the sockets of their roots: the pipelines that run by themselves, and those in the
+ * registries that the other programs hold.
+ */
 export function createSocketFinder(
-  guest: Pick<Guest, 'at' | 'addresses'>,
+  guest: Pick<Guest, 'at' | 'addresses' | 'reach' | 'listAt'>,
   findSockets: () => Promise<readonly string[]>,
 ): PipelineFinder {
-  const known = new Map<string, Promise<FoundPipeline | undefined>>()
-  let elsewhere: readonly string[] = []
+  const programs = new Map<string, Promise<Program>>()
+  /** What was in the registries, by address: of one that does not answer at the moment, it holds. */
+  const listed = new Map<string, readonly Registration[]>()
+  const pipelinesOf = createAcquaintance(guest)
+  let outOfSight: readonly string[] = []
+
+  async function list(address: string, { actor }: GuestPortal): Promise<Listed> {
+    const before = listed.get(address) ?? []
+    const answer = guest.listAt(actor, address, { timeoutMs: answerMs })
+    const registrations = await answer.catch(() => before)
+    if (registrations === undefined) return { registrations: [], outOfSight: actor }
+    listed.set(address, registrations)
+    return { registrations }
+  }
+
+  async function look(address: string): Promise<Listed> {
+    const program = programs.get(address) ?? meet(address, guest)
+    programs.set(address, program)
+    try {
+      const { portal, pipeline } = await program
+      return pipeline === undefined ? await list(address, portal) : { pipeline, registrations: [] }
+    } catch {
+      // One that did not answer may do so the next time.
+      programs.delete(address)
+      return { registrations: [] }
+    }
+  }
+
   return {
-    get elsewhere() {
-      return elsewhere
+    get outOfSight() {
+      return outOfSight
     },
     async find() {
       const addresses = (await findSockets()).map((path) => `unix:${path}`)
       const others = addresses.filter((address) => !guest.addresses.includes(address))
-      for (const address of known.keys()) if (!others.includes(address)) known.delete(address)
-      const found = others.map((address) => {
-        const before = known.get(address) ?? askAt(address, guest)
-        known.set(address, before)
-        // One that is no pipeline stays none; one that did not answer may do so the next time.
-        before.catch(() => known.delete(address))
-        return before.catch(() => 'silent' as const)
-      })
-      const answers = await Promise.all(found)
-      elsewhere = others.filter((_, index) => answers[index] === undefined)
-      return inOrder(answers.filter((each) => each !== undefined && each !== 'silent'))
+      for (const known of [programs, listed]) {
+        for (const address of known.keys()) if (!others.includes(address)) known.delete(address)
+      }
+      const looks = await Promise.all(others.map(look))
+      // A program may be in the registry that another one holds: then it is in sight, and one that runs by itself is found twice.
+      const registrations = looks.flatMap((each) => each.registrations)
+      const ids = new Set(registrations.map(({ actor }) => actor.id))
+      outOfSight = looks.flatMap((each) => each.outOfSight ?? []).flatMap(({ id, name }) => (ids.has(id) ? [] : [name]))
+      const found = [...pipelinesOf(registrations), ...looks.flatMap(({ pipeline }) => pipeline ?? [])]
+      return inOrder([...new Map(found.map((pipeline) => [pipeline.id, pipeline])).values()])
     },
   }
 }
 
-async function askAt(address: string, guest: Pick<Guest, 'at'>): Promise<FoundPipeline | undefined> {
+/** What a look at a program has found. */
+interface Listed {
+  readonly pipeline?: FoundPipeline
+  readonly registrations: readonly Registration[]
+  /** The root of a program that holds no registry itself. */
+  readonly outOfSight?: ActorId
+}
+
+async function meet(address: string, guest: Pick<Guest, 'at'>): Promise<Program> {
   const portal = await guest.at(address)
   const patient = portal.with({ timeoutMs: answerMs })
   try {
     const [plan, place] = await Promise.all([patient.run(asked.pipelinePlan), patient.run(asked.pipelinePlace)])
     const { name } = plan as Plan
-    return { ...reached(async () => portal), name, id: portal.actor.id, place: place as PipelinePlace }
+    return { portal, pipeline: { ...reached(portal), name, id: portal.actor.id, place: place as PipelinePlace } }
   } catch (error) {
-    if (FlowError.is(error) && error.code === 'FLOW_NOT_EXPOSED') return undefined
+    if (FlowError.is(error) && error.code === 'FLOW_NOT_EXPOSED') return { portal, pipeline: undefined }
     throw error
   }
 }
 
-function reached(portal: () => Promise<GuestPortal>): Pick<FoundPipeline, 'plan' | 'watch'> {
+function reached(portal: GuestPortal): Pick<FoundPipeline, 'plan' | 'watch'> {
   return {
-    plan: async () => (await (await portal()).with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan,
-    async *watch(signal) {
-      yield* (await portal()).with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineReport>
-    },
+    plan: async () => (await portal.with({ timeoutMs: answerMs }).run(asked.pipelinePlan)) as Plan,
+    watch: (signal) => portal.with({ signal }).stream(asked.watchPipeline) as AsyncIterable<PipelineReport>,
   }
 }
 
@@ -138,8 +184,14 @@ export function meantBy<P extends Pick<FoundPipeline, 'name' | 'id' | 'place'>>(
 /** The actors among these that are no pipeline's. */
 export function outsidePipelines(registrations: readonly Registration[]): readonly Registration[] {
   const byId = new Map(registrations.map((registration) => [registration.actor.id, registration]))
-  const isInside = (registration: Registration | undefined): boolean =>
-    registration !== undefined && (isPipeline(registration) || isInside(byId.get(registration.parent?.id ?? '')))
+  // In a program that is an actor already, the stages are beside the actor that answers for the pipeline.
+  const programs = new Set(registrations.filter(isPipeline).map(({ parent }) => parent?.id))
+  const isInside = (registration: Registration | undefined): boolean => {
+    if (registration === undefined) return false
+    const { functions, parent } = registration
+    if (isPipeline(registration) || isInside(byId.get(parent?.id ?? ''))) return true
+    return programs.has(parent?.id) && ofStages.every((name) => functions.includes(name))
+  }
   return registrations.filter((registration) => !isInside(registration))
 }
 

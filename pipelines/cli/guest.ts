@@ -10,10 +10,20 @@ import {
   requestDump,
   type TlsOptions,
 } from '../../engine/index.ts'
-import { type FindOptions, findActor, getActor, getRegistry, openRoot, reachableAddress } from '../../registry/index.ts'
+import {
+  type FindOptions,
+  findActor,
+  findHeldRegistrations,
+  getActor,
+  getRegistry,
+  openRoot,
+  reachableAddress,
+} from '../../registry/index.ts'
 
 /** What the command does with an actor that it has found. */
 export type GuestPortal = Pick<Portal<Functions>, 'actor' | 'run' | 'stream' | 'with' | 'cancelActor' | 'drainActor'>
+
+type Registrations = readonly Registration[]
 
 /** A process that is among the actors of a registry for a while: it finds them, and none finds it. Disposing it leaves. */
 export interface Guest extends AsyncDisposable {
@@ -23,6 +33,10 @@ export interface Guest extends AsyncDisposable {
   get(actor: ActorId): Promise<GuestPortal>
   /** Whoever listens at the address, of whatever registry. Throws where nobody does. */
   at(address: string): Promise<GuestPortal>
+  /** Who is registered so, in whatever registry. */
+  reach(registration: Registration): GuestPortal
+  /** Who is in the registry that the actor at the address holds; undefined where it holds none. */
+  listAt(holder: ActorId, address: string, options: { readonly timeoutMs: number }): Promise<Registrations | undefined>
   /** Where it listens itself. */
   readonly addresses: readonly string[]
   /** What that actor alone does at the moment. Throws `DeadlineExceededError` if it does not say so in time. */
@@ -47,6 +61,8 @@ export async function openGuest(registry: string, options: { readonly tls?: TlsO
       const { peer } = await currentRuntime().channels.dial(address)
       return new Portal<Functions>({ actor: peer, addresses: [address] })
     },
+    reach: (registration) => new Portal<Functions>(reachableAddress(registration)),
+    listAt: (holder, address, options) => findHeldRegistrations({ actor: holder, addresses: [address] }, options),
     addresses: root.addresses,
     dump: (registration, { timeoutMs }) =>
       requestDump(currentRuntime(), reachableAddress(registration), { timeoutMs, below: false }),

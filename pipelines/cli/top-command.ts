@@ -101,9 +101,11 @@ class Top {
   /** Where it looks; and where it does not, if there is something. */
   get #where(): string {
     if (this.#inRegistry) return 'in the registry'
-    const { elsewhere } = this.#finder
-    if (elsewhere.length === 0) return 'in a program of yours on this host'
-    return `by itself on this host; those inside another program: flow top --registry ${elsewhere.map(printableLine).join(' or ')}`
+    const here = 'in a program of yours on this host'
+    const { outOfSight } = this.#finder
+    if (outOfSight.length === 0) return here
+    const names = outOfSight.map(printableLine).join(', ')
+    return `${here}; ${names} ${outOfSight.length === 1 ? 'is' : 'are'} in a registry to be named: flow top --registry redis://host:port`
   }
 
   #pictureOf(chosen: FollowedPipeline | undefined): TopPicture {

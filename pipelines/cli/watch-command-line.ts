@@ -23,9 +23,9 @@ Examples:
   flow graph pipeline.yaml --format mermaid     for a Markdown file, in a block called mermaid`
 
 const topNotes = `
-Without --registry and FLOW_REGISTRY it finds the pipelines of your programs on this host, each with its own registry; with one, those
-of all programs in that registry, and their other actors, too: redis://host:port, unix:/path, tcp://host:port. A program with a
-token wants it here, too: FLOW_TOKEN.
+Without --registry and FLOW_REGISTRY it finds the pipelines of your programs on this host that hold their registry themselves;
+with one, those of all programs in that registry, and their other actors, too: redis://host:port, unix:/path, tcp://host:port. A
+program with a token wants it here, too: FLOW_TOKEN.
 
 Of several that run with one name, each is shown with its process; --run says which is meant, as flow graph has it, and where no
 pipeline is called so, its process id or id in the place of its name does, too. One that has ended stays, with done, cancelled or

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { NotExposedError, type Registry } from '../../../engine/index.ts'
+import { NotExposedError, type Registration, type Registry } from '../../../engine/index.ts'
 import {
   createRegistryFinder,
   createSocketFinder,
   meantBy,
   outsidePipelines,
 } from '../../../pipelines/cli/find-pipelines.ts'
+import type { GuestPortal } from '../../../pipelines/cli/guest.ts'
 import { planObject } from '../../../pipelines/index.ts'
-import { guestBed, registrationOf } from './guest-bed.ts'
+import { guestBed, type KnownActor, registrationOf } from './guest-bed.ts'
 
 const plan = planObject({ pipeline: 'count', stages: { a: { source: 'generate', sink: 'drop' } } })
 const functions = ['pipelinePlan', 'watchPipeline']
@@ -33,7 +34,7 @@ describe('The pipelines of a registry', () => {
     let there = [registrationOf('a', { functions })]
     const finder = createRegistryFinder({
       registry: { list: async () => there } as unknown as Registry,
-      get: () => Promise.reject(new Error('nobody asks')),
+      reach: () => ({ actor: registrationOf('a').actor }) as GuestPortal,
     })
     const [before] = await finder.find()
     const all = there
@@ -71,39 +72,85 @@ describe('The actors outside of pipelines', () => {
     const frank = registrationOf('frank', { parent: { name: 'gone', id: 'gone-id' } })
     expect(outsidePipelines([below, frank, stage, pipeline])).toEqual([frank])
   })
+
+  it('are not the stages beside the one that answers for them, in a program with other actors', () => {
+    const program = registrationOf('program')
+    const parent = program.actor
+    const inside = registrationOf('count', { functions, parent })
+    const stage = registrationOf('lines#1', { functions: ['prepare', 'run', 'output', 'figures'], parent })
+    const frank = registrationOf('frank', { parent })
+    expect(outsidePipelines([frank, stage, inside, program])).toEqual([frank, program])
+  })
 })
 
 describe('The pipelines of a host', () => {
+  const answering = (name: string, answer: () => unknown, held?: readonly Registration[]): KnownActor => ({
+    registration: registrationOf(name),
+    portal: {
+      run: async (question: string) => (question === 'pipelinePlace' ? { host: 'here', pid: 100 } : answer()),
+    },
+    ...(held && { held }),
+  })
+  const noPipeline = () => {
+    throw new NotExposedError({ name: 'film', id: 'x' }, 'pipelinePlan', 'exposes nothing')
+  }
+  const inside = registrationOf('inside', { pid: 101, functions, capabilities: { pipeline: 'inside' } })
+
+  async function openFinder(...actors: readonly KnownActor[]) {
+    const { host } = await guestBed([...actors, { registration: inside }])
+    const guest = await host.join('embedded', {})
+    const names = actors.map(({ registration }) => registration.actor.name)
+    return createSocketFinder(guest, async () => [...names, 'guest', 'gone'].map((name) => `/run/${name}.sock`))
+  }
+
   it('are the programs whose root answers for one; what is none is not asked again, and the guest not at all', async () => {
     const asked: string[] = []
-    const answering = (name: string, answer: () => unknown) => ({
-      registration: registrationOf(name),
-      portal: {
-        run: async (question: string) => {
-          if (question === 'pipelinePlace') return { host: 'here', pid: 100 } as never
-          asked.push(name)
-          return answer() as never
-        },
-      },
-    })
-    const { host } = await guestBed([
-      answering('count', () => plan),
-      answering('film', () => {
-        throw new NotExposedError({ name: 'film', id: 'x' }, 'pipelinePlan', 'exposes nothing')
-      }),
-      answering('frozen', () => {
+    const counting = (name: string, answer: () => unknown) =>
+      answering(name, () => {
+        asked.push(name)
+        return answer()
+      })
+    const finder = await openFinder(
+      counting('count', () => plan),
+      counting('film', noPipeline),
+      counting('frozen', () => {
         throw new Error('no answer')
       }),
-    ])
-    await using guest = await host.join('embedded', {})
-    const finder = createSocketFinder(guest, async () =>
-      ['count', 'film', 'frozen', 'guest', 'gone'].map((name) => `/run/${name}.sock`),
     )
     expect(await finder.find()).toMatchObject([{ name: 'count', id: 'count-id', place: { host: 'here', pid: 100 } }])
-    // It may have pipelines in its registry.
-    expect(finder.elsewhere).toEqual(['unix:/run/film.sock'])
     await finder.find()
-    expect(finder.elsewhere).toEqual(['unix:/run/film.sock'])
     expect(asked.toSorted()).toEqual(['count', 'film', 'frozen', 'frozen'])
+  })
+
+  it('are those in the registries of the other programs, too, also while such a one does not answer', async () => {
+    const film = answering('film', noPipeline, [registrationOf('film'), inside])
+    const finder = await openFinder(
+      answering('count', () => plan),
+      film,
+    )
+    const first = await finder.find()
+    expect(first).toMatchObject([{ name: 'count' }, { name: 'inside', id: 'inside-id', place: { pid: 101 } }])
+    film.held = new Error('no answer')
+    expect((await finder.find())[1]).toBe(first[1])
+    film.held = []
+    expect(await finder.find()).toEqual([first[0]])
+  })
+
+  it('are out of sight where a program has its registry with none of those here', async () => {
+    const member = answering('member', noPipeline)
+    const finder = await openFinder(
+      member,
+      answering('redis', noPipeline),
+      answering('film', noPipeline, [registrationOf('film'), member.registration]),
+    )
+    expect(await finder.find()).toEqual([])
+    expect(finder.outOfSight).toEqual(['redis'])
+  })
+
+  it('are each there once, if they run by themselves and are in the registry of another program', async () => {
+    const count = answering('count', () => plan)
+    const listed = { ...count.registration, functions, capabilities: { pipeline: 'count' } }
+    const finder = await openFinder(count, answering('film', noPipeline, [listed]))
+    expect(await finder.find()).toMatchObject([{ name: 'count', id: 'count-id' }])
   })
 })

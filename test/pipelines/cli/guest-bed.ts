@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import { expect } from 'vitest'
 import type { ActorDump, Registration } from '../../../engine/index.ts'
 import type { Guest, GuestPortal } from '../../../pipelines/cli/guest.ts'
 import type { VisitHost } from '../../../pipelines/cli/visit.ts'
@@ -10,6 +11,8 @@ export interface KnownActor {
   readonly portal?: Partial<GuestPortal>
   /** What it answers when it is asked for a dump; an error is thrown. */
   readonly dumps?: readonly (ActorDump | Error)[]
+  /** Who is in the registry that it holds; an error is thrown; it holds none where this is absent. */
+  held?: readonly Registration[] | Error
 }
 
 /** A registration of an actor with nothing special about it. */
@@ -63,6 +66,15 @@ export async function guestBed(initial: readonly KnownActor[] = [], environment:
       const known = actors.find(({ registration }) => registration.addresses.includes(address))
       if (known === undefined) throw new Error(`nobody listens at ${address}`)
       return portalOf(known)
+    },
+    reach: (registration) => {
+      const known = actors.find(({ registration: { actor } }) => actor.id === registration.actor.id)
+      return known === undefined ? expect.unreachable() : portalOf(known)
+    },
+    listAt: async ({ id }) => {
+      const held = actors.find(({ registration }) => registration.actor.id === id)?.held
+      if (held instanceof Error) throw held
+      return held
     },
     addresses: ['unix:/run/guest.sock'],
     dump: async ({ actor: { id } }) => {

@@ -42,6 +42,22 @@ stages:
 `,
   )
 }
+const engine = JSON.stringify(join(import.meta.dirname, '../../../index.ts'))
+const pipelines = JSON.stringify(join(import.meta.dirname, '../../../pipelines/index.ts'))
+writeFileSync(
+  join(folder, 'program.ts'),
+  `
+import { run } from ${engine}
+import { openPipeline } from ${pipelines}
+const [registry = 'embedded'] = process.argv.slice(2)
+await run(async () => {
+  const stages = { numbers: { source: { generate: { rateHz: 100 } }, sink: 'drop' } }
+  await using pipeline = await openPipeline({ pipeline: 'inside', stages })
+  console.log('flows')
+  await pipeline.result
+}, { name: 'program', registry })
+`,
+)
 writeFileSync(
   join(folder, 'slow.ts'),
   `
@@ -60,6 +76,19 @@ async function startRun(document: string, ...args: string[]): Promise<FlowProces
   const run = startFlow(['run', document, '--view', 'none', ...args], folder)
   await run.saysOnStderr('flows')
   return run
+}
+
+/** A program with a pipeline inside. */
+async function startProgram(...args: readonly string[]) {
+  const stdio = ['ignore', 'pipe', 'inherit'] as const
+  const program = spawn(process.execPath, [join(folder, 'program.ts'), ...args], { stdio: [...stdio] })
+  await once(program.stdout, 'data')
+  return {
+    end: async () => {
+      program.kill('SIGTERM')
+      await once(program, 'exit')
+    },
+  }
 }
 
 async function flow(...args: string[]): Promise<FlowEnding> {
@@ -117,34 +146,30 @@ describe('flow top', () => {
     await end(run)
   })
 
-  it('says where a program listens that has a pipeline inside, which is found there', async () => {
-    const engine = JSON.stringify(join(import.meta.dirname, '../../../index.ts'))
-    const pipelines = JSON.stringify(join(import.meta.dirname, '../../../pipelines/index.ts'))
-    const program = join(folder, 'program.ts')
-    writeFileSync(
-      program,
-      `
-import { run } from ${engine}
-import { openPipeline } from ${pipelines}
-await run(async () => {
-  const stages = { numbers: { source: { generate: { rateHz: 100 } }, sink: 'drop' } }
-  await using pipeline = await openPipeline({ pipeline: 'inside', stages })
-  console.log('flows')
-  await pipeline.result
-})
-`,
-    )
-    const child = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(child.stdout, 'data')
-    const { exitCode, stdout } = await flow('top')
-    expect(exitCode).toBe(1)
-    const [, registry = ''] = /^no pipeline runs by itself .*: flow top --registry (unix:\S+)$/m.exec(stdout) ?? []
-    expect(await flow('top', '--registry', registry)).toMatchObject({
-      exitCode: 0,
-      stdout: expect.stringMatching(/^inside {2}\d/),
+  it("finds the pipelines inside a program of one's own", async () => {
+    const program = await startProgram()
+    const { exitCode, stdout } = await flow('top', 'inside')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^inside {2}\d/)
+    expect(stdout).toMatch(row('numbers', 1))
+    await program.end()
+  })
+
+  it('finds those whose program has its registry in a Redis there, and says that it has to be named', async () => {
+    const registry = address()
+    const program = await startProgram(registry)
+    expect(await flow('top')).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/^no pipeline runs in a program of yours on this host; program is in a registry /),
     })
-    child.kill('SIGTERM')
-    await once(child, 'exit')
+    const { exitCode, stdout } = await flow('top', '--registry', registry)
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/^inside {2}\d/)
+    expect(stdout).toMatch(row('numbers', 1))
+    // Its stages are no other actors, which the program is.
+    expect(stdout).toMatch(/\nprogram +\w+ /)
+    expect(stdout).not.toContain('numbers#1')
+    await program.end()
   })
 
   it('shows each of two runs with one name, and one by its process id', async () => {

@@ -54,7 +54,7 @@ export async function followPipelines(
         const { isGone: _, ...latest } = following.latest
         following.latest = latest
         // One whose stream broke may be followed anew: what it said last is shown meanwhile.
-        if (following.leave !== undefined || hasEnded(following)) continue
+        if (following.leave !== undefined || hasEnded(following.latest)) continue
         follow(following, tell).catch((error: unknown) => failed.abort(error))
       }
       tell()
@@ -70,20 +70,16 @@ export async function followPipelines(
 
 /** Lets go of those that are not there any more, and forgets of whom there is nothing to show, or newer ones. */
 function forget(followed: Map<string, Following>, there: ReadonlySet<string>): void {
-  const ended = [...followed].filter(([, following]) => hasEnded(following)).map(([id]) => id)
+  const ended = [...followed].filter(([, following]) => hasEnded(following.latest)).map(([id]) => id)
   for (const id of ended.slice(0, -maxEndedCount)) followed.delete(id)
   for (const [id, following] of followed) {
-    if (there.has(id) || hasEnded(following)) continue
+    if (there.has(id) || hasEnded(following.latest)) continue
     following.missedCount += 1
     if (following.leave !== undefined && following.missedCount <= maxMissedCount) continue
     following.leave?.abort()
     if (following.latest.statistics === undefined) followed.delete(id)
     else following.latest = { ...following.latest, isGone: true }
   }
-}
-
-function hasEnded({ latest }: Following): boolean {
-  return latest.isGone === true || latest.statistics?.ending !== undefined
 }
 
 /** While a registry is away, those that are followed are followed on. */
@@ -137,6 +133,11 @@ async function follow(following: Following, tell: () => void): Promise<void> {
   } finally {
     following.leave = undefined
   }
+}
+
+/** Whether it runs no more, be it that it has said how it ended or not. */
+export function hasEnded({ isGone, statistics }: FollowedPipeline): boolean {
+  return isGone === true || statistics?.ending !== undefined
 }
 
 /** Whether all is known of it that there is to know at a moment: rates, too, or how it ended. */

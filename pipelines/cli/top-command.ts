@@ -5,7 +5,7 @@ import { type ActorMeter, createActorMeter } from './actor-figures.ts'
 import { renderActorTable } from './actor-table.ts'
 import { exitCodes } from './exit-code.ts'
 import { createPipelineFinder, meantBy, outsidePipelines, type PipelineFinder } from './find-pipelines.ts'
-import { type FollowedPipeline, followPipelines, isMeasured, isOutage } from './followed-pipelines.ts'
+import { type FollowedPipeline, followPipelines, hasEnded, isMeasured, isOutage } from './followed-pipelines.ts'
 import type { Guest } from './guest.ts'
 import { type Key, type KeyInput, openKeyboard } from './keyboard.ts'
 import { printableLine } from './printable.ts'
@@ -68,7 +68,9 @@ class Top {
   readonly #host: TopHost
   readonly #meter: ActorMeter
   #pipelines: readonly FollowedPipeline[] = []
-  #chosenId: string | undefined
+  #shownId: string | undefined
+  /** The one that had ended when a key chose it: it stays, whoever comes. */
+  #heldId: string | undefined
   #others: readonly string[] = []
 
   constructor(who: string | undefined, guest: Guest, inRegistry: boolean, options: TopOptions, host: TopHost) {
@@ -91,11 +93,19 @@ class Top {
     return this.#pipelines.filter((pipeline) => meant.has(pipeline.found))
   }
 
-  /** The one that a key has chosen or, without that, the first that has not ended. */
-  get #chosen(): FollowedPipeline | undefined {
-    const chosen = this.#pipelines.find(({ found }) => found.id === this.#chosenId)
+  get #shown(): FollowedPipeline | undefined {
+    return this.#pipelines.find(({ found }) => found.id === this.#shownId)
+  }
+
+  /** The one that is shown stays, at first the first that runs. When it has ended, the next of its name that runs follows it. */
+  #take(pipelines: readonly FollowedPipeline[]): void {
+    this.#pipelines = pipelines
+    const shown = this.#shown
+    if (shown !== undefined && (shown.found.id === this.#heldId || !hasEnded(shown))) return
     const wanted = this.#wanted
-    return chosen ?? wanted.find(({ statistics }) => statistics?.ending === undefined) ?? wanted.at(-1)
+    const running = wanted.filter((pipeline) => !hasEnded(pipeline))
+    const next = shown === undefined ? (running[0] ?? wanted.at(-1)) : running.find(isNamesakeOf(shown))
+    this.#shownId = next?.found.id ?? this.#shownId
   }
 
   /** Where it looks; and where it does not, if there is something. */
@@ -159,7 +169,7 @@ class Top {
         // A terminal that nobody has told its size says 0.
         const size = { width: (stdout.columns || 80) - 1, height: stdout.rows || 24 }
         const keys = this.#pipelines.length > 1 ? '←→ or 1-9: another pipeline   q: leave' : 'q: leave'
-        screen.draw(renderTop({ ...this.#pictureOf(this.#chosen), keys }, size))
+        screen.draw(renderTop({ ...this.#pictureOf(this.#shown), keys }, size))
       }
       using keyboard = openKeyboard(stdin, (key) => {
         if (key === 'leave') leave()
@@ -177,7 +187,7 @@ class Top {
       try {
         await Promise.all([
           followPipelines(this.#finder, (pipelines) => {
-            this.#pipelines = pipelines
+            this.#take(pipelines)
             draw()
           }),
           this.#followOthers(),
@@ -203,10 +213,17 @@ class Top {
 
   #choose(key: Exclude<Key, 'leave' | 'suspend'>): void {
     const count = this.#pipelines.length
-    const now = this.#pipelines.findIndex((pipeline) => pipeline === this.#chosen)
+    const now = this.#pipelines.findIndex((pipeline) => pipeline === this.#shown)
     const index = typeof key === 'number' ? key - 1 : (now + (key === 'next' ? 1 : count - 1)) % count
-    this.#chosenId = this.#pipelines[index]?.found.id ?? this.#chosenId
+    const chosen = this.#pipelines[index]
+    if (chosen === undefined) return
+    this.#shownId = chosen.found.id
+    this.#heldId = hasEnded(chosen) ? chosen.found.id : undefined
   }
+}
+
+function isNamesakeOf({ found: { name } }: FollowedPipeline): (other: FollowedPipeline) => boolean {
+  return (other) => other.found.name === name
 }
 
 /** Runs `body` until it calls the function that it is given. */

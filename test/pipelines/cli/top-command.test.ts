@@ -156,9 +156,45 @@ describe('flow top', () => {
     await top.arrive(next)
     await top.shows(' 1 a (100), done  [2 a (101)]')
     await top.shows('here, process 101')
-    next.end()
+    // It stays when a key has chosen it.
+    top.input.emit('data', '1')
+    const other = pipelineActor('b')
+    await top.arrive(other)
+    await top.shows('[1 a (100), done]  2 a (101)   3 b')
+    for (const each of [next, other]) each.end()
     top.input.emit('data', 'q')
     expect(await top.exitCode).toBe(0)
+  })
+
+  it.for([
+    ['goes over to the next of that name from one that has gone without a word', {}, ' 1 a (100), gone  [2 a (101)]'],
+    ['stays with the run that was asked for, also when that has gone', { run: '100' }, '[1 a (100), gone]  2 a (101)'],
+  ] as const)('%s', async ([, options, head]) => {
+    const top = await startTop({ tty: true, ...options }, 'a')
+    await top.shows('a  2.0 s')
+    await top.depart('a-id')
+    await top.shows('process 100 has gone without a word of how it ended')
+    const next = pipelineActor('a', 'x', 101)
+    await top.arrive(next)
+    await top.shows(head)
+    top.input.emit('data', 'q')
+    expect(await top.exitCode).toBe(0)
+    top.endAll()
+    next.end()
+  })
+
+  it('stays with one that is done while only others run', async () => {
+    const top = await startTop({ tty: true }, 'a')
+    await top.shows('a  2.0 s')
+    const other = pipelineActor('b')
+    await top.arrive(other)
+    await top.shows('[1 a]  2 b')
+    top.endAll()
+    await top.shows('[1 a, done]  2 b')
+    await top.shows('a  3.0 s')
+    top.input.emit('data', 'q')
+    expect(await top.exitCode).toBe(0)
+    other.end()
   })
 
   it('stays with one that has gone without a word, and gives the terminal back at a signal, too', async () => {

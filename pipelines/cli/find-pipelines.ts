@@ -51,9 +51,24 @@ export function createPipelineFinder(
 }
 
 /** Those of a registry: of whatever programs, on whatever hosts. */
-export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'reach'>): PipelineFinder {
+export function createRegistryFinder(guest: Pick<Guest, 'registry' | 'findAll' | 'reach'>): PipelineFinder {
+  const { registry } = guest
   const pipelinesOf = createAcquaintance(guest)
-  return { outOfSight: [], find: async () => inOrder(pipelinesOf(await guest.registry.list())) }
+  return {
+    outOfSight: [],
+    async find() {
+      const found = pipelinesOf(await registry.list())
+      return inOrder(registry.mayListTheDead ? await livingOf(found, guest) : found)
+    },
+  }
+}
+
+/** One that was killed is registered until its lease runs out. */
+async function livingOf(found: readonly FoundPipeline[], guest: Pick<Guest, 'findAll'>): Promise<FoundPipeline[]> {
+  const names = new Set(found.map(({ name }) => name))
+  const living = await Promise.all(Array.from(names, (name) => guest.findAll(name)))
+  const ids = new Set(living.flat().map(({ actor }) => actor.id))
+  return found.filter(({ id }) => ids.has(id))
 }
 
 /** Gives the pipelines that are registered, each once, and those of the last time as they were. */

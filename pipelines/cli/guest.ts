@@ -13,6 +13,7 @@ import {
 import {
   type FindOptions,
   findActor,
+  findActors,
   findHeldRegistrations,
   getActor,
   getRegistry,
@@ -30,6 +31,8 @@ export interface Guest extends AsyncDisposable {
   readonly registry: Registry
   /** As `findActor` does, whatever the actor's functions are. */
   find(name: string, options: FindOptions): Promise<GuestPortal | undefined>
+  /** As `findActors` does: without those that have died, though the registry may have them yet. */
+  findAll(name: string): Promise<readonly GuestPortal[]>
   get(actor: ActorId): Promise<GuestPortal>
   /** Whoever listens at the address, of whatever registry. Throws where nobody does. */
   at(address: string): Promise<GuestPortal>
@@ -56,6 +59,7 @@ export async function openGuest(registry: string, options: { readonly tls?: TlsO
   return {
     registry: await getRegistry(),
     find: (name, options) => findActor(name, anything, options),
+    findAll: (name) => findActors(name, anything),
     get: (actor) => getActor(actor, anything),
     at: async (address) => {
       const { peer } = await currentRuntime().channels.dial(address)

@@ -34,7 +34,8 @@ describe('The pipelines of a registry', () => {
     let there = [registrationOf('a', { functions })]
     const finder = createRegistryFinder({
       registry: { list: async () => there } as unknown as Registry,
-      reach: () => ({ actor: registrationOf('a').actor }) as GuestPortal,
+      findAll: () => expect.unreachable(),
+      reach: ({ actor }) => ({ actor }) as GuestPortal,
     })
     const [before] = await finder.find()
     const all = there
@@ -42,6 +43,18 @@ describe('The pipelines of a registry', () => {
     expect(await finder.find()).toEqual([])
     there = all
     expect((await finder.find())[0]).not.toBe(before)
+  })
+
+  it('are not those that have died, though they may be listed yet', async () => {
+    const [dead, living] = ['dead', 'living'].map((id) =>
+      registrationOf('a', { actor: { name: 'a', id }, functions, capabilities: { pipeline: 'a' } }),
+    )
+    const finder = createRegistryFinder({
+      registry: { list: async () => [dead, living], mayListTheDead: true } as unknown as Registry,
+      findAll: async () => [{ actor: living?.actor } as GuestPortal],
+      reach: ({ actor }) => ({ actor }) as GuestPortal,
+    })
+    expect(await finder.find()).toMatchObject([{ id: 'living' }])
   })
 })
 

@@ -57,6 +57,7 @@ export async function guestBed(initial: readonly KnownActor[] = [], environment:
       })
       return fitting === undefined ? undefined : portalOf(fitting)
     },
+    findAll: async (name) => actors.filter(({ registration: { actor } }) => actor.name === name).map(portalOf),
     get: async ({ id }) => {
       const known = actors.find(({ registration }) => registration.actor.id === id)
       if (known === undefined) throw new Error(`nobody has the id ${id}`)

@@ -239,6 +239,13 @@ describe('flow top', () => {
     expect((await flow('top', 'slow', '--registry', registry)).stdout).not.toContain('other')
     // A pipeline is found as an actor of that name, too.
     expect((await flow('ps', '--registry', registry)).stdout).toMatch(/^slow .* pipeline=slow$/m)
-    await end(slow, other, actor)
+    // One that was killed is in the Redis for some seconds yet.
+    other.kill('SIGKILL')
+    await other.ended()
+    expect(await flow('top', 'other', '--registry', registry)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/^no pipeline called other runs in the registry\n/),
+    })
+    await end(slow, actor)
   })
 })

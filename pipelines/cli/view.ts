@@ -24,19 +24,24 @@ const plainLineMs = 5_000
 const stallLookMs = 500
 /** Lines of the terminal that are left to the data. */
 const dataRows = 4
+/** The fewest lines of a terminal with a live view. */
+const minRows = dataRows + 4
+const noTerminal = `--view live needs a terminal of ${minRows} lines to draw on: a line every ${plainLineMs / 1_000} seconds comes instead`
 
 /**
  * Shows a running pipeline until it is disposed: as a live view at the bottom of a terminal, or as a line now and then.
  * `auto` is the live view wherever the output is a terminal that can have one. A live view that was asked for where there
- * is no terminal is given as lines: escape sequences in a log help nobody.
+ * is no terminal is given as lines, and one more says so: escape sequences in a log help nobody.
  */
 export function openView(name: ViewName, output: TextOutput, shown: ShownPipeline): Disposable {
   if (name === 'none') return { [Symbol.dispose]: () => {} }
-  return name !== 'plain' && canDraw(output) ? openLiveView(output, shown) : openPlainView(output, shown)
+  if (name !== 'plain' && canDraw(output)) return openLiveView(output, shown)
+  if (name === 'live') output.write(`flow: ${noTerminal}\n`)
+  return openPlainView(output, shown)
 }
 
 function canDraw(output: TextOutput): boolean {
-  return output.isTTY === true && process.env['TERM'] !== 'dumb' && (output.rows ?? 0) >= dataRows + 4
+  return output.isTTY === true && process.env['TERM'] !== 'dumb' && (output.rows ?? 0) >= minRows
 }
 
 function openPlainView(output: TextOutput, { statistics, edges, stallAfterMs }: ShownPipeline): Disposable {

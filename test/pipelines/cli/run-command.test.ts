@@ -266,10 +266,12 @@ describe('flow run', () => {
       await run.exitCode
     })
 
-    it('draws nothing there, even when it is told to', async () => {
+    it('draws nothing there, even when it is told to, and says what comes instead', async () => {
       const run = fakeRun({ view: 'live' })
-      await vi.advanceTimersByTimeAsync(1000)
-      expect(run.stderr()).toBe('')
+      await vi.advanceTimersByTimeAsync(5000)
+      expect(run.stderr()).toMatch(
+        /^flow: --view live needs a terminal of 8 lines to draw on: a line every 5 seconds comes instead\ncount .*\n$/,
+      )
       run.done(statisticsOf(0))
       await run.exitCode
     })

@@ -95,9 +95,9 @@ async function lookFor(
   }
 }
 
-/** True for what a registry says that will be back by itself. */
+/** True where a registry is away, be it a Redis or a program, which may be back at the same address. */
 export function isOutage(error: unknown): error is FlowError {
-  return FlowError.is(error) && error.code === 'FLOW_REGISTRY_UNAVAILABLE'
+  return FlowError.is(error) && (error.code === 'FLOW_REGISTRY_UNAVAILABLE' || error.code === 'FLOW_CHANNEL_BROKEN')
 }
 
 function newFollowing(found: FoundPipeline): Following {

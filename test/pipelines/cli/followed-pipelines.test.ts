@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ChannelBrokenError, withSignal } from '../../../engine/index.ts'
+import { ChannelBrokenError, RegistryUnavailableError, withSignal } from '../../../engine/index.ts'
 import type { FoundPipeline } from '../../../pipelines/cli/find-pipelines.ts'
 import { type FollowedPipeline, followPipelines } from '../../../pipelines/cli/followed-pipelines.ts'
 import { planObject } from '../../../pipelines/index.ts'
@@ -36,5 +36,36 @@ describe('Following pipelines', () => {
     const following = withSignal(left.signal, () => followPipelines(finderOf(broken), (all) => void (latest = all)))
     await expect(following).rejects.toThrow('seen enough')
     expect(latest).toMatchObject([{ statistics: { elapsedMs: 1_000 } }])
+  })
+
+  it.for([
+    ['Redis', new RegistryUnavailableError('redis://here', 'it is down')],
+    ['program', new ChannelBrokenError({ name: 'root', id: 'root-id' }, 'it was killed')],
+  ] as const)('keeps those that it follows while the %s with the registry is away', async ([, outage]) => {
+    const found = pipelineThat(async function* () {
+      yield statisticsOf(1_000, { itemsIn: 100 })
+      throw new ChannelBrokenError({ name: 'count', id: 'count-id' }, 'it has gone')
+    })
+    const left = new AbortController()
+    let looks = 0
+    const find = async () => {
+      looks += 1
+      if (looks > 1) throw outage
+      return [found]
+    }
+    let latest: readonly FollowedPipeline[] = []
+    const changed = (all: readonly FollowedPipeline[]) => {
+      latest = all
+      if (looks === 3) left.abort(new Error('seen enough'))
+    }
+    await expect(withSignal(left.signal, () => followPipelines({ find }, changed))).rejects.toThrow('seen enough')
+    expect(latest).toMatchObject([{ found, statistics: { elapsedMs: 1_000 } }])
+    expect(latest[0]?.isGone).toBeUndefined()
+  })
+
+  it('says what is wrong with the registry where it follows nobody yet', async () => {
+    const outage = new ChannelBrokenError({ name: 'root', id: 'root-id' }, 'it was killed')
+    const following = followPipelines({ find: () => Promise.reject(outage) }, () => undefined)
+    await expect(following).rejects.toBe(outage)
   })
 })

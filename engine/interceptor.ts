@@ -96,6 +96,8 @@ export interface TraceIds {
 export interface ItemDeparture extends TraceIds {
   /** Which item of its stream it is, from 0. */
   readonly itemNumber: number
+  /** When it was sent, by `performance.now()`; 0 if that is now. */
+  readonly sentMs: number
   /** How long its stream had stood without credit before the batch it goes in was begun. */
   readonly creditWaitMs: number
 }
@@ -117,6 +119,8 @@ export interface Unasked {
   readonly applies: boolean
   /** How many that begin in the actor it still applies to. Whoever sends one unasked counts it here. */
   beginning: number
+  /** Draws whether the one after them is sampled, and how many more it applies to then. `itemBegun` is told of one that is. */
+  take(): boolean
 }
 
 /**
@@ -160,6 +164,11 @@ export interface Interceptor {
   itemSent?(hop: Hop, held: unknown, departure: ItemDeparture): boolean
   /** Which items `itemSent` need not be called for; it may be called for them all the same. */
   readonly unasked?: Unasked
+  /**
+   * An item goes out that begins here, and that was drawn by `unasked` when it was sent: nobody is asked about it before its
+   * batch is closed, so that what there is to do for the items of a batch is done for all of them at once. As `itemSent`.
+   */
+  itemBegun?(hop: Hop, departure: ItemDeparture): boolean
   /**
    * An item begins here, or was made of several, and goes to several readers: `held` is as for `itemSent`. Returns what is
    * held in its stead, so that what is sent to all of them is one trace; null if it is not sampled.

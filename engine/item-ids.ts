@@ -15,11 +15,13 @@ class ItemIds implements TraceIds {
 
 /** What a tracer is told of an item that leaves, and what it has it take along: one for all items of a stream, in turn. */
 export class Departure extends ItemIds implements ItemDeparture {
+  sentMs = 0
   creditWaitMs = 0
 
   /** Another item leaves. Its ids are written if it is followed; its texts only if it has any. */
-  begin(itemNumber: number, creditWaitMs: number): void {
+  begin(itemNumber: number, sentMs: number, creditWaitMs: number): void {
     this.itemNumber = itemNumber
+    this.sentMs = sentMs
     this.creditWaitMs = creditWaitMs
     this.traceState = undefined
     this.baggage = undefined

@@ -2,7 +2,7 @@ import type { SentStatus } from './context-status.ts'
 import { CreditBalance } from './credit.ts'
 import { StreamClosedError } from './errors.ts'
 import { type Frame, Kind, type StopFrame, type TerminalFrame } from './frame.ts'
-import type { Hop, Interceptor, Unasked } from './interceptor.ts'
+import type { Hop, Interceptor, TraceIds, Unasked } from './interceptor.ts'
 import { Departure } from './item-ids.ts'
 import { OutgoingItems } from './outgoing-items.ts'
 import { ambientScope, runInScope, type Scope } from './scope.ts'
@@ -21,7 +21,7 @@ export interface SenderOutlet {
 }
 
 const accepted: Promise<void> = Promise.resolve()
-const askAll: Unasked = { applies: false, beginning: 0 }
+const askAll: Unasked = { applies: false, beginning: 0, take: () => false }
 
 /**
  * The sending half of a message stream: gathers items into batches, within the receiver's credit. It holds one batch at
@@ -53,7 +53,7 @@ export class MessageSender {
     // What comes before the last item of a batch must fit beside one of the largest.
     this.#fullBatchBytes = Math.min(fullBatchBytes, outlet.maxItemBytes / 64)
     this.#fullLargeBytes = Math.min(fullLargeBytes, outlet.maxItemBytes / 64)
-    this.#items = new OutgoingItems(contextId)
+    this.#items = new OutgoingItems(contextId, (itemNumber, sentMs) => this.#beginTrace(itemNumber, sentMs))
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
     this.#unasked = tracer?.unasked ?? askAll
@@ -114,14 +114,23 @@ export class MessageSender {
     const unasked = this.#unasked
     if (unasked.applies) {
       if (held === null) return
-      if (held === undefined && unasked.beginning > 0) {
-        unasked.beginning -= 1
+      if (held === undefined) {
+        if (unasked.beginning > 0) unasked.beginning -= 1
+        else if (unasked.take()) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
         return
       }
     }
+    this.#items.beginTraces()
     const departure = this.#departure
-    departure.begin(this.#credit.usedCount - 1, this.#creditWaitMs)
+    departure.begin(this.#credit.usedCount - 1, 0, this.#creditWaitMs)
     if (tracer.itemSent?.(this.#hop, held, departure) === true) this.#items.trace(departure)
+  }
+
+  /** The trace of an item that was drawn when it was sent. */
+  #beginTrace(itemNumber: number, sentMs: number): TraceIds | undefined {
+    const departure = this.#departure
+    departure.begin(itemNumber, sentMs, this.#creditWaitMs)
+    return this.#tracer?.itemBegun?.(this.#hop, departure) === true ? departure : undefined
   }
 
   /**

@@ -10,6 +10,9 @@ import { attachmentBytes, weighWithin } from './weigh.ts'
 // would be cut into runs of one.
 const looseRunCount = 64
 
+/** Begins the trace of the item of that number that was sent then. Undefined if it is not followed after all. */
+export type BeginTrace = (itemNumber: number, sentMs: number) => TraceIds | undefined
+
 /**
  * The batch that a sender gathers: runs of items that are bytes already, and of others that the channel's encoder will
  * take with the rest of the flush. Each run is a frame.
@@ -19,6 +22,12 @@ export class OutgoingItems {
   readonly #traces = new TracePacker()
   readonly #runs: (YieldFrame | PackedYieldFrame)[] = []
   readonly #contextId: number
+  readonly #beginTrace: BeginTrace
+  // The items of the run that are drawn: their places in it, their numbers, and when they were sent.
+  readonly #drawnIndexes: number[] = []
+  readonly #drawnNumbers: number[] = []
+  readonly #drawnMs: number[] = []
+  #drawnCount = 0
   #loose: unknown[] = []
   #looseLeft = 0
   #runWeight = 0
@@ -29,8 +38,9 @@ export class OutgoingItems {
   /** How much of that is of items so large that their bytes are not packed. */
   largeWeight = 0
 
-  constructor(contextId: number) {
+  constructor(contextId: number, beginTrace: BeginTrace) {
     this.#contextId = contextId
+    this.#beginTrace = beginTrace
   }
 
   /** Takes in an item, as it is now. Returns its weight. Throws if it cannot travel; then nothing has changed. */
@@ -57,9 +67,35 @@ export class OutgoingItems {
     return weight
   }
 
-  /** Notes the trace of the item that was added last. */
+  /** Notes the trace of the item that was added last. Those of the ones before it must have been begun. */
   trace(ids: TraceIds): void {
-    this.#traces.add(Math.max(this.#packer.count, this.#loose.length) - 1, ids)
+    this.#traces.add(this.#runCount() - 1, ids)
+  }
+
+  /**
+   * Notes that the item that was added last, the one of that number in its stream, begins a trace. Where one item in a hundred
+   * does, most of what that costs is code and memory that is touched for it alone, in the midst of everything else: so it is
+   * done for all of a run when that is closed, unless somebody calls `beginTraces` before.
+   */
+  traceLater(itemNumber: number, sentMs: number): void {
+    const drawn = this.#drawnCount
+    this.#drawnIndexes[drawn] = this.#runCount() - 1
+    this.#drawnNumbers[drawn] = itemNumber
+    this.#drawnMs[drawn] = sentMs
+    this.#drawnCount = drawn + 1
+  }
+
+  #runCount(): number {
+    return Math.max(this.#packer.count, this.#loose.length)
+  }
+
+  /** Begins the traces that were to be begun later. */
+  beginTraces(): void {
+    for (let i = 0; i < this.#drawnCount; i += 1) {
+      const ids = this.#beginTrace(this.#drawnNumbers[i] as number, this.#drawnMs[i] as number)
+      if (ids !== undefined) this.#traces.add(this.#drawnIndexes[i] as number, ids)
+    }
+    this.#drawnCount = 0
   }
 
   /** Hands over all of it, as frames to be encoded before the next item is added. Returns its weight. */
@@ -82,6 +118,7 @@ export class OutgoingItems {
     const run: YieldFrame | PackedYieldFrame = packed
       ? [Kind.yield, this.#contextId, this.#packer.takeRun(), this.#runWeight]
       : [Kind.yield, this.#contextId, this.#loose, this.#runWeight]
+    this.beginTraces()
     const traces = this.#traces.takeRun()
     if (traces !== undefined) run.push(traces)
     this.#runs.push(run)

@@ -76,20 +76,20 @@ const nowhere = 2 ** 31 - 1
 /** Reads entry after entry of what a `TracePacker` wrote, or a peer that may have written anything. */
 export class TraceReader {
   #bytes: Buffer = none
+  // Where the entry begins, and where it ends.
   #at = 0
+  #endAt = 0
   /** The place of the item that the entry is of; past all places once there is none any more. */
   index: number = nowhere
 
   begin(bytes: Uint8Array | undefined): void {
     this.#bytes = bytes === undefined ? none : asBuffer(bytes)
-    this.#at = 0
-    this.#look()
+    this.#look(0)
   }
 
   /** Goes on to the next entry. */
   skip(): void {
-    this.#at += this.#length
-    this.#look()
+    this.#look(this.#endAt)
   }
 
   /** Writes what the entry says. */
@@ -104,26 +104,25 @@ export class TraceReader {
     into.span1 = bytes.readInt32BE(at + 24)
     into.baggage = undefined
     into.traceState = undefined
-    if (this.#length > entryBytes) this.#readTexts(into)
+    if (this.#endAt - at > entryBytes) this.#readTexts(into)
   }
 
   #readTexts(into: TraceIds): void {
     const stateAt = this.#at + entryBytes + this.#bytes.readUInt16BE(this.#at + 28)
     into.baggage = this.#textOf(this.#at + entryBytes, stateAt)
-    into.traceState = this.#textOf(stateAt, this.#at + this.#length)
+    into.traceState = this.#textOf(stateAt, this.#endAt)
   }
 
   #textOf(start: number, end: number): string | undefined {
     return start === end ? undefined : this.#bytes.toString('utf8', start, end)
   }
 
-  get #length(): number {
-    return entryBytes + this.#bytes.readUInt16BE(this.#at + 28) + this.#bytes.readUInt16BE(this.#at + 30)
-  }
-
   // Of an entry that is not all there nothing can be known, nor of any after it.
-  #look(): void {
-    const isThere = this.#at + entryBytes <= this.#bytes.length && this.#at + this.#length <= this.#bytes.length
-    this.index = isThere ? Math.min(this.#bytes.readUInt32BE(this.#at), nowhere) : nowhere
+  #look(at: number): void {
+    const bytes = this.#bytes
+    this.#at = at
+    this.#endAt = at + entryBytes
+    if (this.#endAt <= bytes.length) this.#endAt += bytes.readUInt16BE(at + 28) + bytes.readUInt16BE(at + 30)
+    this.index = this.#endAt <= bytes.length ? Math.min(bytes.readUInt32BE(at), nowhere) : nowhere
   }
 }

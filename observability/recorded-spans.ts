@@ -58,23 +58,30 @@ export class RecordedSpans implements HopSpans {
   sent(hop: Hop, held: unknown, departure: Departing): boolean {
     const templates = this.#templates.of(hop)
     const { itemNumber, creditWaitMs } = departure
-    if (held instanceof HeldItem) this.#sendOn(templates.sendOn, held, departure, itemNumber, creditWaitMs)
-    else if (!isJoined(held)) this.#begin(templates.send, departure, itemNumber, creditWaitMs)
+    const sentMs = departure.sentMs === 0 ? performance.now() : departure.sentMs
+    if (held instanceof HeldItem) this.#sendOn(templates.sendOn, held, departure, itemNumber, sentMs, creditWaitMs)
+    else if (!isJoined(held)) this.#begin(templates.send, departure, itemNumber, sentMs, creditWaitMs)
     else if (held.parent instanceof HeldItem) {
       const template = this.#joinedTemplate(templates.sendOnShape, held)
-      this.#sendOn(template, held.parent, departure, itemNumber, creditWaitMs)
-    } else this.#begin(this.#joinedTemplate(templates.sendShape, held), departure, itemNumber, creditWaitMs)
+      this.#sendOn(template, held.parent, departure, itemNumber, sentMs, creditWaitMs)
+    } else this.#begin(this.#joinedTemplate(templates.sendShape, held), departure, itemNumber, sentMs, creditWaitMs)
     return true
   }
 
   /** Records a span that is a child of the item's, and gives it its ids. */
-  #sendOn(template: SpanTemplate, held: HeldItem, into: SpanIds, number: number, creditWaitMs: number): void {
+  #sendOn(
+    template: SpanTemplate,
+    held: HeldItem,
+    into: SpanIds,
+    number: number,
+    endMs: number,
+    creditWaitMs: number,
+  ): void {
     copyTrace(held, into)
     into.span0 = randomInt32()
     into.span1 = randomInt32()
-    const nowMs = performance.now()
     // The stream stood longer than the item was there to be sent.
-    const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, nowMs - held.startMs) : 0
+    const waitMs = creditWaitMs > 0 ? Math.min(creditWaitMs, endMs - held.startMs) : 0
     this.#records.add(
       inState(template, held.traceState),
       held.trace0,
@@ -85,8 +92,8 @@ export class RecordedSpans implements HopSpans {
       into.span1,
       held.own0,
       held.own1,
-      nowMs - waitMs,
-      nowMs,
+      endMs - waitMs,
+      endMs,
       number,
       waitMs,
     )
@@ -94,7 +101,7 @@ export class RecordedSpans implements HopSpans {
   }
 
   /** Records the first span of a trace, and gives it its ids. */
-  #begin(template: SpanTemplate, into: SpanIds, number: number, waitMs: number): void {
+  #begin(template: SpanTemplate, into: SpanIds, number: number, endMs: number, waitMs: number): void {
     into.trace0 = randomInt32()
     into.trace1 = randomInt32()
     into.trace2 = randomInt32()
@@ -102,7 +109,6 @@ export class RecordedSpans implements HopSpans {
     into.span0 = randomInt32()
     into.span1 = randomInt32()
     into.traceState = undefined
-    const nowMs = performance.now()
     this.#records.add(
       template,
       into.trace0,
@@ -113,8 +119,8 @@ export class RecordedSpans implements HopSpans {
       into.span1,
       0,
       0,
-      nowMs - waitMs,
-      nowMs,
+      endMs - waitMs,
+      endMs,
       number,
       waitMs,
     )
@@ -128,8 +134,8 @@ export class RecordedSpans implements HopSpans {
     const nested = parent === undefined ? shape : { ...shape, parent: 'local' as const }
     const template = joined === undefined ? spanTemplate(nested) : this.#joinedTemplate(nested, joined)
     const created = new HeldItem(undefined)
-    if (parent === undefined) this.#begin(template, created, 0, 0)
-    else this.#sendOn(template, parent, created, 0, 0)
+    if (parent === undefined) this.#begin(template, created, 0, performance.now(), 0)
+    else this.#sendOn(template, parent, created, 0, performance.now(), 0)
     return begun(created)
   }
 

@@ -81,13 +81,13 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
   const processings = describeOnce('process', pipeline)
   const left = new LeftItems<HeldSpan>(end)
 
-  /** A span that is over now, and began with the wait before it. */
-  function record(description: SpanDescription, held: unknown, more: Attributes, waitMs = 0): Span {
+  /** A span that is over since then, and began with the wait before it. */
+  function record(description: SpanDescription, held: unknown, more: Attributes, endMs: number, waitMs = 0): Span {
     const { name, options } = description
     const parent = isJoined(held) ? held.parent : held
     const joined = isJoined(held) ? joinedOptions(held) : { attributes: {} }
     const attributes = { ...options.attributes, ...joined.attributes, ...more }
-    const endTime = performance.timeOrigin + performance.now()
+    const endTime = performance.timeOrigin + endMs
     const all = { ...options, ...joined, attributes, startTime: endTime - Math.max(waitMs, shortestSpanMs) }
     const span = tracer.startSpan(name, all, parent instanceof HeldSpan ? parent.context : sampledRoot)
     span.end(endTime)
@@ -104,20 +104,21 @@ export function createTracerSpans(tracer: Tracer, pipeline?: string): HopSpans {
     sent(hop, held, departure) {
       const parent = isJoined(held) ? held.parent : held
       // The stream may have stood longer than the item was there to be sent.
-      const limitMs = parent instanceof HeldSpan ? performance.now() - parent.startMs : Infinity
+      const sentMs = departure.sentMs === 0 ? performance.now() : departure.sentMs
+      const limitMs = parent instanceof HeldSpan ? sentMs - parent.startMs : Infinity
       const waitMs = Math.min(departure.creditWaitMs, limitMs)
       const measured = {
         [attributeNames.itemNumber]: departure.itemNumber,
         [attributeNames.creditWaitMs]: waitMs,
       }
-      const context = record(sends(hop), held, measured, waitMs).spanContext()
+      const context = record(sends(hop), held, measured, sentMs, waitMs).spanContext()
       writeIds(context, departure)
       return isSampled(context)
     },
 
     created(actor, held) {
       const options = { kind: SpanKind.PRODUCER, attributes: createAttributes(actor, pipeline) }
-      const span = record({ name: createSpanName(actor), options }, held, {})
+      const span = record({ name: createSpanName(actor), options }, held, {}, performance.now())
       const created = new HeldSpan(() => span, performance.now())
       created.done = true
       return isSampled(created.span.spanContext()) ? created : undefined

@@ -62,6 +62,10 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
       return traces.send(hop, parent, departure)
     },
 
+    itemBegun(hop, departure) {
+      return traces.send(hop, undefined, departure)
+    },
+
     itemCreated(actor, held) {
       if (held === null || held instanceof UnfollowedItem) return null
       const parent = contexts.followsEntered ? traces.parentOf(held) : held

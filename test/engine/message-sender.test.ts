@@ -298,7 +298,7 @@ describe('MessageSender', () => {
 
   it('asks about no item that needs no question, and counts those that begin', async () => {
     const asked: unknown[] = []
-    const unasked = { applies: true, beginning: 2 }
+    const unasked = { applies: true, beginning: 2, take: () => false }
     const itemSent: Interceptor['itemSent'] = (_hop, held, { itemNumber }) => {
       asked.push([held, itemNumber])
       return false
@@ -312,15 +312,65 @@ describe('MessageSender', () => {
       })
     }
     for (const held of [undefined, null, undefined, undefined, 'T']) await send(held)
-    expect(asked).toEqual([
-      [undefined, 3],
-      ['T', 4],
-    ])
+    expect(asked).toEqual([['T', 4]])
     expect(unasked.beginning).toBe(0)
     Object.assign(unasked, { applies: false, beginning: 7 })
     for (const held of [undefined, null]) await send(held)
-    expect(asked).toHaveLength(4)
+    expect(asked).toHaveLength(3)
     expect(unasked.beginning).toBe(7)
+  })
+
+  it('begins the traces of the items that were drawn when their batch goes out, in order with those of others', async () => {
+    const begun: [number, boolean][] = []
+    // Every other one.
+    const unasked = {
+      applies: true,
+      beginning: 1,
+      take() {
+        this.beginning = 1
+        return true
+      },
+    }
+    const startMs = performance.now()
+    const tracer: Interceptor = {
+      unasked,
+      itemSent(_hop, held, departure) {
+        departure.span1 = held as number
+        return true
+      },
+      itemBegun(_hop, departure) {
+        begun.push([departure.itemNumber, departure.sentMs >= startMs && departure.sentMs <= performance.now()])
+        departure.span1 = departure.itemNumber
+        // One that is not followed after all.
+        return departure.itemNumber !== 5
+      },
+    }
+    const { outlet, sender } = open(20, { tracer })
+    const scope = new Scope(undefined)
+    const send = async (item: string | Uint8Array, held?: number) => {
+      await runInScope(scope, () => {
+        adoptItemTrace(held)
+        return sender.send(item)
+      })
+    }
+    for (const item of ['a', 'b', 'c', 'd']) await send(item)
+    expect(begun).toEqual([])
+    await send('e', 77)
+    await send('f')
+    await send('g')
+    // A run of its own, as the packer knows no bytes.
+    const bytes = new Uint8Array(3)
+    await send(bytes)
+    await send(bytes)
+    outlet.flush()
+    expect(begun).toEqual([1, 3, 6, 8].map((itemNumber) => [itemNumber, true]))
+    expect(outlet.yields.map(([, , items, , traces]) => [items, traces])).toEqual([
+      [
+        ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
+        Buffer.concat([sampled(1, 1), sampled(3, 3), sampled(4, 77), sampled(6, 6)]),
+      ],
+      [[bytes, bytes], sampled(1, 8)],
+    ])
   })
 
   it('knows the number of the item and how long its batch waited for credit', async () => {

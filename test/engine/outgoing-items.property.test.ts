@@ -45,7 +45,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 /** One stream, from its sender to its receiver, bytes and all. */
 function transport(sent: readonly Step[], maxDepth: number | undefined): { arrived: unknown[]; weights: boolean } {
-  const outgoing = new OutgoingItems(1)
+  const outgoing = new OutgoingItems(1, () => undefined)
   const encoder = new Encoder()
   const limits = maxDepth === undefined ? { maxFrameBytes } : { maxFrameBytes, maxDepth }
   const decoder = new Decoder(limits)

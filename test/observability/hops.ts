@@ -13,7 +13,7 @@ export function hopBetween(from: string, to: string): Hop {
   return { from: actorNamed(from), to: actorNamed(to), functionName: 'items' }
 }
 
-type Departed = Pick<ItemDeparture, 'itemNumber' | 'creditWaitMs'>
+type Departed = Pick<ItemDeparture, 'itemNumber' | 'sentMs' | 'creditWaitMs'>
 type Arrived = Pick<ItemArrival, 'itemNumber' | 'arrivedMs'>
 
 const noIds = { trace0: 0, trace1: 0, trace2: 0, trace3: 0, span0: 0, span1: 0 } as const
@@ -32,7 +32,7 @@ export function arrivalWith(text: string, known: Partial<Arrived> = {}): ItemArr
 export function inTexts(interceptor: Interceptor) {
   return {
     itemSent(hop: Hop, held: unknown, known: Partial<Departed> = {}): string | undefined {
-      const departure = { ...nothingKnown, itemNumber: 0, creditWaitMs: 0, ...known }
+      const departure = { ...nothingKnown, itemNumber: 0, sentMs: 0, creditWaitMs: 0, ...known }
       if (interceptor.itemSent?.(hop, held, departure) !== true) return undefined
       const traceparent = formatTraceparent(spanContextOf(departure))
       const { baggage, traceState } = departure

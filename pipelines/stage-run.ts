@@ -212,8 +212,11 @@ export class StageRun {
     const cancelled = currentSignal()
     const signal = AbortSignal.any([cancelled, this.#drain.signal])
     try {
-      const opened = source.open(source.given as never, this.#context(signal) as never)
-      yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
+      // One that is to end before it has begun is not opened: nobody would read what it gives back, or leave it.
+      if (!signal.aborted) {
+        const opened = source.open(source.given as never, this.#context(signal) as never)
+        yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
+      }
     } catch (error) {
       const isDrained = this.#drain.signal.aborted && error === this.#drain.signal.reason
       if (!isDrained) throw blame(error, { location: source.location })

@@ -175,6 +175,18 @@ describe('openPipeline', () => {
     expect(stages.map(({ itemsOut }) => itemsOut)).toEqual([items.length, items.length])
   })
 
+  it('opens no source that is drained before it has begun', async () => {
+    const module = join(folder, 'unavailable.ts')
+    writeFileSync(module, `export async function rows() { throw new Error('it was opened') }`)
+    await using pipeline = await open({ rows: { source: `${module}#rows` }, same: { from: 'rows', sink: 'drop' } })
+    await pipeline.drain()
+    const { stages } = await pipeline.result
+    expect(stages).toMatchObject([
+      { name: 'rows', state: 'done', itemsIn: 0 },
+      { name: 'same', state: 'done', itemsIn: 0 },
+    ])
+  })
+
   it('drains a stage in which neither the source nor the sink ever waits', async () => {
     await using pipeline = await open({ numbers: { source: { generate: {} }, sink: 'drop' } })
     const stagesNow = () => pipeline.statistics().stages

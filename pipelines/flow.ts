@@ -136,15 +136,19 @@ export async function* flowOf(source: unknown, what: string, hand?: StepHand): A
 
 function* syncFlow(source: Iterable<unknown>): Generator<readonly unknown[]> {
   let items: unknown[] = []
+  // What is handed out is not here any more: where the flow is left then, what the source throws ends it.
+  const taken = (): readonly unknown[] => {
+    const all = items
+    items = []
+    return all
+  }
   try {
     for (const item of source) {
       if (item instanceof Batch) {
-        if (items.length > 0) yield items
-        items = []
+        if (items.length > 0) yield taken()
         yield item.items
       } else if (items.push(item) >= syncBatchCount) {
-        yield items
-        items = []
+        yield taken()
       }
     }
   } catch (error) {

@@ -239,6 +239,28 @@ describe('A failing stage', () => {
   })
 
   it.each([
+    ['rejects', 'export async function rows() { throw new Error("closed today") }'],
+    ...['function*', 'async function*'].map((kind) => [
+      `throws in its finally when its reader has had enough (${kind})`,
+      `export ${kind} rows() { try { for (;;) yield 1 } finally { throw new Error("closed today") } }`,
+    ]),
+  ])('is reported when its source %s', async (_, source) => {
+    write('rows.ts', source)
+    const document = write(
+      'rows.yaml',
+      `stages:
+  rows: { source: ./rows.ts#rows }
+  first: { from: rows, steps: [{ take: 1 }], sink: drop }
+`,
+    )
+    const { exitCode, stderr } = await flow(document)
+    expect(exitCode).toBe(1)
+    expect(stderr).toContain("stage 'rows' failed")
+    expect(stderr).toContain('rows.yaml:2:')
+    expect(stderr).toContain('Error: closed today')
+  })
+
+  it.each([
     ['a function', 'n => () => n', 'function'],
     ['a symbol', 'n => Symbol("x")', 'symbol'],
     ['a cycle', 'n => { const o = { n }; o.self = o; return o }', 'contains itself'],

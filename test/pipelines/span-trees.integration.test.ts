@@ -62,6 +62,39 @@ writeFileSync(
 `,
 )
 
+writeFileSync(
+  join(folder, 'sinks.yaml'),
+  `pipeline: sinks
+stages:
+  numbers: { source: { generate: { count: 3 } } }
+  shown: { from: numbers, sink: stdout }
+  kept: { from: numbers, sink: drop }
+`,
+)
+writeFileSync(
+  join(folder, 'gathering.yaml'),
+  `pipeline: gathering
+stages:
+  numbers: { source: { generate: { count: 100 } } }
+  means: { from: numbers, steps: [{ use: ./means.ts#meansOfTen }], trace: { correlate: link } }
+  total: { from: numbers, steps: [sum] }
+  report: { from: [means, total], sink: stdout }
+`,
+)
+writeFileSync(
+  join(folder, 'means.ts'),
+  `export async function* meansOfTen(input: AsyncIterable<number>) {
+  let [sum, count] = [0, 0]
+  for await (const n of input) {
+    sum += n
+    if (++count % 10 > 0) continue
+    yield sum / 10
+    sum = 0
+  }
+}
+`,
+)
+
 async function spansOf(file: string, exitCode: number): Promise<readonly ReceivedSpan[]> {
   await using receiver = await startTraceReceiver()
   const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
@@ -171,6 +204,8 @@ describe('The traces of a pipeline', () => {
     expect(partitions.every((partition) => [1, 2, 3].includes(partition))).toBe(true)
     const instances = new Set(named('process pairs').map((span) => span.instance))
     expect(new Set(partitions).size).toBe(instances.size)
+    // An instance of a service is an actor, by its id.
+    expect(spans.filter((span) => span.instance !== span.attributes['messaging.client.id'])).toEqual([])
   })
 
   it('tell the waits of each item', () => {
@@ -187,6 +222,39 @@ describe('The traces of a pipeline', () => {
     // It waits twice with each item in its hand.
     expect(named('process slow').every((span) => Number(span.attributes['actorflow.handler_ms']) > 5)).toBe(true)
   })
+})
+
+describe('The trace of an item', () => {
+  it('goes to both of two sinks that read one stage', async () => {
+    const both = `
+      sinks.numbers: create numbers
+        sinks.numbers: send kept
+          sinks.kept: process kept
+        sinks.numbers: send shown
+          sinks.shown: process shown`
+    expect(spanTrees(await spansOf('sinks.yaml', 0))).toEqual(times(3, tree(both)))
+  }, 30_000)
+
+  it('is linked from what was made of it, where that is one of many, up to 32 of which have links', async () => {
+    const spans = await spansOf('gathering.yaml', 0)
+    const mean = `
+      gathering.means: send report [made of 10 x gathering.means: process means]
+        gathering.report: process report`
+    const total = `
+      gathering.total: send report [made of 32 x gathering.total: process total]
+        gathering.report: process report`
+    const made = spanTrees(spans).filter((each) => each.includes('made of'))
+    expect(made).toEqual([...times(10, tree(mean)), tree(total)])
+    const countOf = (service: string) =>
+      spans
+        .filter((span) => span.service === service && span.name === 'send report')
+        .map(({ attributes }) => attributes['actorflow.contributor.count'])
+    expect(countOf('gathering.means')).toEqual(Array(10).fill(10))
+    expect(countOf('gathering.total')).toEqual([100])
+    // Each number is in one of the means.
+    const linked = spans.filter(({ service }) => service === 'gathering.means').flatMap(({ links }) => links)
+    expect(new Set(linked.map(({ spanId }) => spanId)).size).toBe(100)
+  }, 30_000)
 })
 
 describe('The trace of an item that fails', () => {

@@ -7,7 +7,7 @@ import { traceHandsOn } from './hands-on-tree.ts'
 
 /** Lets several actors hand items to each other; the spans of that. */
 async function handOn(): Promise<readonly ReceivedSpan[]> {
-  const spans = await traceHandsOn({}, async ({ relay, last, failed }) => {
+  return await traceHandsOn({}, async ({ relay, last, failed }) => {
     {
       await using dialogue = await relay.openContext('measure')
       for (const text of ['one', 'three']) {
@@ -40,14 +40,15 @@ async function handOn(): Promise<readonly ReceivedSpan[]> {
       expect(await worker.result()).toBe(3)
     }, restarting)
   })
-  return spans.filter((span) => span.attributes['messaging.system'] === 'actorflow')
 }
 
 describe('The traces of items between actors', () => {
+  let all: readonly ReceivedSpan[]
   let spans: readonly ReceivedSpan[]
 
   beforeAll(async () => {
-    spans = await handOn()
+    all = await handOn()
+    spans = all.filter((span) => span.attributes['messaging.system'] === 'actorflow')
   })
 
   /** The trees in which there are items of that function. */
@@ -163,5 +164,42 @@ describe('The traces of items between actors', () => {
     expect(numbersIn(true)).toEqual([0, 1])
     expect(numbersIn(false)).toEqual([0, 1, 2])
     expect(spanTrees(spans).filter((each) => each.includes('process worker'))).toHaveLength(5)
+  })
+
+  it('are beside that of the function that an actor was started for, once for each time that it ran', () => {
+    const run = (failed = '', failedThere = '') =>
+      [
+        `root: worker/failsOnce${failed}`,
+        `  worker: worker/failsOnce${failedThere}`,
+        '    worker: source/countsUpTo',
+        '      source: source/countsUpTo',
+      ].join('\n')
+    expect(spanTrees(all).filter((each) => each.startsWith('root: worker/'))).toEqual([
+      run(),
+      run(' [error FLOW_REMOTE: not this time]', ' [error TypeError: not this time]'),
+    ])
+    expect(spanTrees(all)).toEqual(expect.arrayContaining(['root: spawn worker', 'root: restart worker']))
+  })
+
+  it('are within the life of the context that they go to and fro in', () => {
+    const lives = all.filter((span) => span.name === 'relay/measure')
+    expect(lives.map(({ service }) => service).toSorted()).toEqual(['relay', 'root'])
+    for (const { service, startNs, endNs, attributes, events } of lives) {
+      expect(attributes).toMatchObject({
+        'actorflow.call.kind': 'context',
+        'actorflow.items.in': 2,
+        'actorflow.items.out': 2,
+      })
+      expect(events.map(({ name }) => name)).toEqual(['started'])
+      const inside = spans.filter(
+        (each) => each.service === service && each.attributes['actorflow.function'] === 'measure',
+      )
+      expect(inside).toHaveLength(4)
+      for (const item of inside) {
+        // The spans of items and those of calls have clocks of their own, which agree to some milliseconds.
+        expect(item.startNs).toBeGreaterThan(startNs - 20_000_000n)
+        expect(item.endNs).toBeLessThan(endNs + 20_000_000n)
+      }
+    }
   })
 })

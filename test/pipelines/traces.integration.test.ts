@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { startTraceReceiver } from '../support/trace-receiver.ts'
 import { startFlow } from './cli/flow-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -50,6 +51,31 @@ function hopsFrom(span: Span, spans: readonly Span[]): unknown {
   return [`${span.service}: ${span.name}`, ...followers.map((each) => hopsFrom(each, spans))]
 }
 
+writeFileSync(
+  join(folder, 'endless.yaml'),
+  `pipeline: endless
+stages:
+  numbers: { source: { generate: { rateHz: 500 } } }
+  doubled: { from: numbers, steps: [{ map: n => n * 2 }], sink: stdout }
+`,
+)
+
+/** The span of a run, and what happened in it: of the stages, who they are, and how they ended. */
+async function runSpanOf(...signals: readonly NodeJS.Signals[]) {
+  await using receiver = await startTraceReceiver()
+  const document = signals.length === 0 ? 'hops.yaml' : 'endless.yaml'
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url }
+  await using run = startFlow(['run', document, '--trace', 'otlp', '--view', 'none'], folder, env)
+  for (const signal of signals) {
+    await run.saysOnStdout('\n')
+    run.kill(signal)
+  }
+  await run.ended()
+  const span = receiver.spans.find(({ name }) => name.startsWith('run '))
+  const marks = span?.events.map(({ name, attributes }) => [name, ...Object.values(attributes)].join(' '))
+  return { attributes: span?.attributes, marks }
+}
+
 describe('flow run --trace', () => {
   it('follows each item through every stage, as parent and child over the processes', async () => {
     const { spans, rows } = await spansOf()
@@ -75,6 +101,25 @@ describe('flow run --trace', () => {
     expect(root).toBe('hops: run hops')
     expect(new Set(inside.map(String))).toEqual(new Set(spawned.map(String)))
     expect(trace).toHaveLength(6)
+  })
+
+  it('marks in the trace of the run when it was ready, and how each stage has ended', async () => {
+    const { attributes, marks } = await runSpanOf()
+    expect(attributes).toEqual({
+      'actorflow.pipeline.name': 'hops',
+      'actorflow.pipeline.stages': ['numbers', 'doubled', 'twice', 'report'],
+    })
+    const ended = ['numbers done 20 20', 'doubled done 20 20', 'twice done 20 40', 'report done 40 40']
+    expect(marks).toEqual(['ready', ...ended.map((stage) => `stage ${stage}`)])
+  })
+
+  it('marks there that it was drained, or cancelled', async () => {
+    const drained = await runSpanOf('SIGINT')
+    expect(drained.marks?.slice(0, 2)).toEqual(['ready', 'drain'])
+    expect(drained.attributes).not.toHaveProperty('actorflow.cancelled')
+    const cancelled = await runSpanOf('SIGTERM')
+    expect(cancelled.marks?.slice(0, 2)).toEqual(['ready', 'cancel'])
+    expect(cancelled.attributes).toMatchObject({ 'actorflow.cancelled': true })
   })
 
   it('follows none of them at a ratio of 0', async () => {

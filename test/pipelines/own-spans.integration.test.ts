@@ -39,7 +39,8 @@ export async function* numbers() {
 
 export async function* messages() {
   for (const flags of ['01', '00', undefined]) {
-    continueTrace(flags === undefined ? {} : { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-' + flags })
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-' + flags
+    continueTrace(flags === undefined ? {} : { traceparent, tracestate: 'vendor=abc', baggage: 'tenant=acme' })
     mark('message ' + flags)
     yield 1
   }
@@ -88,6 +89,16 @@ stages:
 )
 
 writeFileSync(
+  join(folder, 'brought.yaml'),
+  `pipeline: brought
+stages:
+  messages: { source: { use: ./steps.ts#messages } }
+  relay: { from: messages }
+  headers: { from: relay, steps: [{ map: ./steps.ts#inject }], sink: stdout }
+`,
+)
+
+writeFileSync(
   join(folder, 'untraced.yaml'),
   `pipeline: untraced
 stages:
@@ -103,12 +114,18 @@ interface Span {
   readonly parentSpanId?: string
 }
 
-async function runTraced(file: string, rows: string): Promise<Span[]> {
+async function traced(file: string): Promise<{ spans: Span[]; rows: string }> {
   await using run = startFlow(['run', file, '--trace', 'console', '--view', 'none'], folder)
   const { exitCode, stdout, stderr } = await run.ended()
-  expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: rows })
+  expect(exitCode).toBe(0)
   const lines = stderr.split('\n').filter((line) => line.startsWith('{'))
-  return lines.map((line) => JSON.parse(line) as Span)
+  return { rows: stdout, spans: lines.map((line) => JSON.parse(line) as Span) }
+}
+
+async function runTraced(file: string, rows: string): Promise<Span[]> {
+  const ran = await traced(file)
+  expect(ran.rows).toBe(rows)
+  return ran.spans
 }
 
 describe('Spans of user code in a stage', () => {
@@ -138,6 +155,23 @@ describe('Spans of user code in a stage', () => {
     const continued = spans.filter((span) => span.traceId === '4bf92f3577b34da6a3ce929d0e0e4736')
     expect(continued.map((span) => span.name).sort()).toEqual(['message 01', 'process report', 'send report'])
   })
+
+  it('and what a stage further on injects has the span that it is in there, and the baggage and state that came', async () => {
+    const { spans, rows } = await traced('brought.yaml')
+    const headers = rows
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>)
+    const processed = spans.filter((span) => span.name === 'process headers')
+    const [followed, begun] = processed.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)
+    expect(processed[0]?.traceId).toBe('4bf92f3577b34da6a3ce929d0e0e4736')
+    expect(headers).toEqual([
+      { traceparent: followed, tracestate: 'vendor=abc', baggage: 'tenant=acme' },
+      { traceparent: expect.stringMatching(/-00$/) },
+      { traceparent: begun },
+    ])
+  })
+
   it('and what they inject belongs to the trace that came with a message, though nobody follows it', async () => {
     const injected = '{"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"}\n'
     const spans = await runTraced('untraced.yaml', injected.repeat(2))

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { intField, messageField, textField } from '../../observability/protobuf.ts'
+import { freePort } from '../support/scrape.ts'
 import { startFlow } from './cli/flow-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
@@ -53,6 +54,32 @@ describe('flow run --trace otlp with a collector that takes and never answers', 
     // A link to traces that nobody has would lead nowhere.
     expect(stderr).not.toContain('/trace')
     expect(said.join('\n')).toContain("lost 50000 of 50000 spans of actor 'numbers#1'")
+  })
+})
+
+describe('flow run --trace otlp without a collector', () => {
+  it('delivers every item, and says once of each actor that its spans are lost, and how many', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: url, COUNT: '1000' }
+    await using run = startFlow(['run', 'doubled.yaml', '--trace', 'otlp', '--view', 'none'], folder, env)
+    const { exitCode, stdout, stderr } = await run.ended()
+    expect(exitCode).toBe(0)
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1_000)
+    const lost = Array.from(
+      stderr.matchAll(/^tracing: lost (\d+) of \1 spans of actor '(.*?)' .* to (\S+?)(?:: .*ECONNREFUSED.*)?$/gm),
+      ([, count, actor, where]) => [actor, Number(count), where],
+    )
+    expect(new Map(lost.map(([actor, count]) => [actor, count]))).toEqual(
+      // Those of the root are the run, and the starts of two actors.
+      new Map([
+        ['numbers#1', 1_000],
+        ['report#1', 1_000],
+        ['doubled', 3],
+      ]),
+    )
+    expect(lost.map(([, , where]) => where)).toEqual([url, url, url])
+    expect(stderr).toContain('ECONNREFUSED')
+    expect(stderr).not.toContain('/trace')
   })
 })
 

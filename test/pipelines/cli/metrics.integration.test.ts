@@ -69,6 +69,11 @@ describe('flow run --metrics', () => {
       actorflow_actor_index: '1',
     })
     expect(queued?.value).toBeGreaterThan(0)
+    const creditOf = (stage: string) =>
+      samples('actorflow_stream_credit_items', { actorflow_stage_name: stage }).map(({ value }) => value)
+    expect(creditOf('numbers')).toEqual([0])
+    // A window of 4096 items, of which 100 have gone.
+    expect(creditOf('words')).toEqual([3_996, 3_996])
     const ages = samples('actorflow_stage_progress_age_seconds', { actorflow_stage_name: 'words' })
     for (const { value } of ages) expect(value).toBeGreaterThan(1)
 

@@ -3,7 +3,7 @@ import type { Activity, ActorId, Call, Hop } from '../engine/index.ts'
 import { parseActorName } from './stage-name.ts'
 
 /**
- * Every name in the traces, by OpenTelemetry's conventions for resources, messaging and RPC where they have one; all others
+ * Every name in traces and logs, by OpenTelemetry's conventions for resources, messaging and RPC where they have one; all others
  * begin with `actorflow.`: https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/
  */
 export const attributeNames = {
@@ -47,6 +47,10 @@ export const attributeNames = {
   cancelled: 'actorflow.cancelled',
   cancelReason: 'actorflow.cancel.reason',
   errorType: 'error.type',
+  exceptionType: 'exception.type',
+  exceptionMessage: 'exception.message',
+  exceptionStacktrace: 'exception.stacktrace',
+  processId: 'process.pid',
   /** Of how many sampled items of its stage's input an aggregate was made, whether or not it has a link to each of them. */
   contributorCount: 'actorflow.contributor.count',
 } as const

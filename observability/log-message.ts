@@ -29,7 +29,7 @@ export function describeEntry(entry: Entry, self: ActorId): LogRecord {
   const { level, time, pid, actor, actorId, stage, actorIndex, pipeline, traceId, spanId, msg, err, ...fields } = entry
   const attributes: Attributes = {
     ...(fields as Attributes),
-    'process.pid': pid,
+    [attributeNames.processId]: pid,
     ...(pipeline === undefined ? {} : { [attributeNames.pipeline]: pipeline }),
     ...(stage === undefined ? {} : { [attributeNames.stage]: stage }),
     ...(actorIndex === undefined ? {} : { [attributeNames.actorIndex]: actorIndex }),
@@ -56,8 +56,8 @@ function exceptionOf(err: unknown): Attributes {
   const { type, message, stack } = Object(err) as { type?: unknown; message?: unknown; stack?: unknown }
   const text = typeof message === 'string' ? message : inspect(err)
   return {
-    ...(typeof type === 'string' ? { 'exception.type': type } : {}),
-    'exception.message': text,
-    ...(typeof stack === 'string' ? { 'exception.stacktrace': stack } : {}),
+    ...(typeof type === 'string' ? { [attributeNames.exceptionType]: type } : {}),
+    [attributeNames.exceptionMessage]: text,
+    ...(typeof stack === 'string' ? { [attributeNames.exceptionStacktrace]: stack } : {}),
   }
 }

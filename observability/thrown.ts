@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
+import { attributeNames } from './attributes.ts'
 
 /** What was thrown, as an error; whatever may be thrown. */
 export function asError(thrown: unknown): Error {
@@ -14,9 +15,9 @@ export function errorType(error: Error): string {
 /** An error as conventions for events want it. */
 export function exceptionAttributes({ name, message, stack }: Error): Attributes {
   return {
-    'exception.type': name,
-    'exception.message': message,
-    ...(stack === undefined ? {} : { 'exception.stacktrace': stack }),
+    [attributeNames.exceptionType]: name,
+    [attributeNames.exceptionMessage]: message,
+    ...(stack === undefined ? {} : { [attributeNames.exceptionStacktrace]: stack }),
   }
 }
 

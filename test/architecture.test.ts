@@ -60,6 +60,15 @@ describe('The architecture', () => {
     expect(long).toEqual([])
   })
 
+  it('names what is in spans in one file, and in metrics in another', () => {
+    const named = /'(?:(?:error|exception|messaging|process|rpc|service)\.[a-z._]+|actorflow\.[a-z]+[._][a-z._]+)'/g
+    const elsewhere = files
+      .filter((file) => topOf(file) === 'observability' && !/\/(?:attributes|metric-table)\.ts$/.test(file))
+      .flatMap((file) => Array.from(readFileSync(join(root, file), 'utf8').matchAll(named), ([name]) => [file, name]))
+    // A channel of the process, for whoever wants to know.
+    expect(elsewhere).toEqual([['observability/sent-spans.ts', "'actorflow.spans.sent'"]])
+  })
+
   it('has no folder or file that is named for holding anything', () => {
     const anything = /^(utils?|helpers?|common|misc|types|shared|lib)$/
     const parts = files.flatMap((file) => file.split('/'))

@@ -67,6 +67,18 @@ describe('flow run --record-traces', () => {
     expect(stdout).toMatch(
       /^words\S*\s.* 3 hops .*\n.*\nwords → letters#[12] .*\n(├|└) letters#[12] → report .*\n(└|├) letters#[12] → report /,
     )
+    expect(stdout).toMatch(/\nhop +credit +wire +queue +handler /)
+
+    // Those that took longest, from their first to their last hop.
+    const hops = spans.filter(({ kind }) => kind === 'producer' || kind === 'consumer')
+    const tookMs = (some: readonly Span[]) =>
+      Math.max(...some.map(({ endMs }) => endMs)) - Math.min(...some.map(({ startMs }) => startMs))
+    const longest = [...Map.groupBy(hops, ({ traceId }) => traceId)]
+      .toSorted(([, one], [, other]) => tookMs(other) - tookMs(one))
+      .slice(0, 5)
+    await using slowest = startFlow(['trace', 'run.jsonl', '--slowest', '5'], folder)
+    const paths = (await slowest.ended()).stdout
+    expect(Array.from(paths.matchAll(/ trace (\w{32})$/gm), ([, id]) => id)).toEqual(longest.map(([id]) => id))
   })
 
   it('says that a file cannot be recorded to before anything is started', async () => {

@@ -138,6 +138,13 @@ describe('flow top', () => {
     const graph = await flow('graph', 'slow.yaml', '--live')
     expect(graph).toMatchObject({ exitCode: 0, stderr: '' })
     expect(graph.stdout).toMatch(/│ [\d.]+k?\/s, busy \d+ %, blocked \d+ %, bottleneck +│/)
+    const { stdout: svg } = await flow('graph', 'slow.yaml', '--live', '--format', 'svg')
+    const levels = svg.matchAll(/<g class="(\w+)">\n<rect [^>]*>\n<text class="heading"[^>]*>([^<]*)</g)
+    expect(Array.from(levels, ([, level, stage]) => [stage, level])).toEqual([
+      ['numbers', 'blocked'],
+      ['lengths ×2', 'full'],
+      ['report', 'free'],
+    ])
 
     expect(await flow('top', 'nobody')).toMatchObject({
       exitCode: 1,

@@ -176,7 +176,8 @@ async function* kernelFlow(
   }
   const isPlaceKnown = areOneToOne(steps)
   let enteredCount = 0
-  for await (const items of input) {
+  // A `take` of nothing is done without any of it.
+  for await (const items of kernel.done ? [] : input) {
     hand.pull(items)
     const tentative = hand.tentativeOf(items)
     const { out, failure, itemNumber } = attempt(() => kernel.push(items))

@@ -154,6 +154,19 @@ describe('openPipeline', () => {
     expect(stages.map(({ state }) => state)).toEqual(['done', 'done', 'done'])
   })
 
+  it('ends a source that has nothing to give when a take wants nothing', async () => {
+    const module = join(folder, 'silent.ts')
+    const waits = "new Promise((resolve) => signal.addEventListener('abort', resolve))"
+    writeFileSync(module, `export async function* rows(_options: unknown, { signal }) { await ${waits} }`)
+    await using pipeline = await open({
+      rows: { source: `${module}#rows` },
+      none: { from: 'rows', steps: [{ take: 0 }] },
+    })
+    expect(await collect(pipeline.stream('none'))).toEqual([])
+    const { stages } = await pipeline.result
+    expect(stages.map(({ state }) => state)).toEqual(['done', 'done'])
+  })
+
   it('ends a stage whose reader is left before its first item', async () => {
     await using pipeline = await open({ numbers: { source: { generate: {} } } })
     await pipeline.stream('numbers').return?.()

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { ActorRuntime, type RuntimeOptions } from './actor-runtime.ts'
 import { advertisedAddresses, checkAdvertised } from './advertised-addresses.ts'
 import { serveStart } from './callee.ts'
@@ -122,7 +121,7 @@ export async function register(
     runtime.registry.register({
       ...runtime.address,
       pid: process.pid,
-      host: hostname(),
+      host: runtime.tree.host,
       hostId: hostId(),
       functions,
       startedAt: Date.now(),

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
-import { networkInterfaces } from 'node:os'
 import { UsageError } from './errors.ts'
+import { loadOs } from './late-builtins.ts'
 import { formatTcpAddress, isLoopback, parseTcpAddress } from './transports/tcp.ts'
 
 /** What is known of where others find an actor. */
@@ -100,7 +100,7 @@ async function addressFacing(host: string): Promise<string | undefined> {
 }
 
 function ownAddresses(bound: string): readonly string[] {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+  const all = Object.values(loadOs().networkInterfaces()).flatMap((each) => each ?? [])
   const outer = all.filter(({ internal, address }) => !internal && !/^fe80:/i.test(address))
   const of = (family: string) => outer.filter((each) => each.family === family).map(({ address }) => address)
   const ipv4 = of('IPv4')

@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os'
 import type { ActorRuntime, ServedTask } from './actor-runtime.ts'
 import type { SpawnOptions } from './child-actor.ts'
 import { currentRuntime, refuseWhileImporting } from './current-actor.ts'
 import type { CallArgs, Definition, Functions, RunName, RunResult } from './definition.ts'
 import { ChannelBrokenError, ContextCancelledError, StreamClosedError, UsageError } from './errors.ts'
 import { isConsequenceOf } from './joined-errors.ts'
+import { loadOs } from './late-builtins.ts'
 import { type Nursery, openNursery } from './nursery.ts'
 import { OrderedMap } from './ordered-map.ts'
 import type { Portal } from './portal.ts'
@@ -284,7 +284,7 @@ async function openHeldCluster<F extends Functions>(options: ClusterOptions<F>):
 }
 
 async function startActors<F extends Functions>(nursery: Nursery, options: ClusterOptions<F>): Promise<Portal<F>[]> {
-  const { definition, count = availableParallelism(), name = 'worker', ...spawnOptions } = options
+  const { definition, count = loadOs().availableParallelism(), name = 'worker', ...spawnOptions } = options
   const names = Array.from({ length: count }, (_, index) => `${name}-${index + 1}`)
   return await Promise.all(names.map((each) => nursery.startActor(each, definition, spawnOptions)))
 }

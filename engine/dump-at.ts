@@ -5,8 +5,9 @@ import { DeadlineExceededError } from './errors.ts'
 import { newActorId } from './new-id.ts'
 import { defaultGraces, defaultHeartbeat, defaultLimits, type Tree } from './tree.ts'
 
-/** Of nobody's tree: it has no directory, no registry and nobody below it. */
+/** Of nobody's tree: it has no host, no directory, no registry and nobody below it. */
 const noTree: Tree = {
+  host: '',
   runDirectory: '',
   ownsRunDirectory: false,
   registryModule: '',

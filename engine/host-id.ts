@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { loadOs } from './late-builtins.ts'
 
 /** Which host, network and files a process sees. Two texts that are equal are the same. */
 interface Surroundings {
@@ -25,7 +25,7 @@ function find(): string {
     const [network, files] = ['net', 'mnt'].map((name) => /\d+/.exec(readlinkSync(`/proc/self/ns/${name}`))?.[0])
     return `${boot}/${network}/${files}`
   } catch {
-    return hostname()
+    return loadOs().hostname()
   }
 }
 

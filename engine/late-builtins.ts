@@ -6,3 +6,6 @@ export const loadCrypto = (): typeof import('node:crypto') => process.getBuiltin
 export const loadFiles = (): typeof import('node:fs/promises') => process.getBuiltinModule('node:fs/promises')
 export const loadChildProcess = (): typeof import('node:child_process') =>
   process.getBuiltinModule('node:child_process')
+export const loadThreads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
+export const loadOs = (): typeof import('node:os') => process.getBuiltinModule('node:os')
+export const loadV8 = (): typeof import('node:v8') => process.getBuiltinModule('node:v8')

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { isMainThread } from 'node:worker_threads'
+import { loadThreads } from './late-builtins.ts'
 
 /** What is in front of a line on the stderr of a process whose parent reads that: the rest is an entry of a log, as JSON. */
 export const recordMark = '\x1e'
@@ -27,7 +27,7 @@ export function writeVerbatim(line: string): void {
 
 /** In the main thread the process's own stream is synchronous, and a program that draws on the terminal watches it. */
 export function writeLine(line: string): void {
-  if (isMainThread) process.stderr.write(line)
+  if (loadThreads().isMainThread) process.stderr.write(line)
   else writeToStderr(line)
 }
 

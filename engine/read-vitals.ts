@@ -1,8 +1,8 @@
-import { getHeapStatistics } from 'node:v8'
 import { type ActorRuntime, maxCountedNames } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
 import { askActor } from './ask-actor.ts'
 import { currentRuntime } from './current-actor.ts'
+import { loadV8 } from './late-builtins.ts'
 import { actorService } from './portal.ts'
 import type { Reporter } from './report.ts'
 import { stageOf } from './shared-name.ts'
@@ -16,7 +16,7 @@ export function actorVitals(runtime: ActorRuntime): ActorVitals {
     actor: runtime.self,
     ...(parent === undefined ? {} : { parent }),
     pipeline,
-    heapUsedBytes: getHeapStatistics().used_heap_size,
+    heapUsedBytes: loadV8().getHeapStatistics().used_heap_size,
     residentBytes: process.memoryUsage.rss(),
     taskCount: [...runtime.tasks].filter((task) => task.isUsers).length,
     edges: runtime.traffic.edges(openStreams(runtime)),

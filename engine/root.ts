@@ -7,7 +7,7 @@ import { type ActorId, ContextCancelledError, FlowError, UsageError } from './er
 import { checkHeartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import type { AttachedModule } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
-import { loadFiles } from './late-builtins.ts'
+import { loadFiles, loadOs } from './late-builtins.ts'
 import { type Listing, listingOf } from './listing.ts'
 import { logOf } from './log.ts'
 import { type LogSettings, resolveLog, type TreeLog } from './log-settings.ts'
@@ -202,6 +202,7 @@ function treeOf(
 ): Tree {
   const { registry, runDirectory, heartbeat, limits, log } = rest
   return {
+    host: loadOs().hostname(),
     runDirectory,
     ownsRunDirectory: options.runDirectory === undefined,
     registryModule: registry.moduleUrl,

@@ -1,8 +1,7 @@
-import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { isDeadSocket } from './dead-socket.ts'
 import { UsageError } from './errors.ts'
-import { loadFiles } from './late-builtins.ts'
+import { loadFiles, loadOs } from './late-builtins.ts'
 
 /** What the names of run directories begin with that are made here, in the directory for temporary files. */
 const namePrefix = 'flow-'
@@ -34,7 +33,7 @@ export async function makeRunDirectory(path?: string): Promise<string> {
 }
 
 async function makeTemporaryDirectory(): Promise<string> {
-  const directory = tmpdir()
+  const directory = loadOs().tmpdir()
   try {
     return await loadFiles().mkdtemp(join(directory, namePrefix))
   } catch (error) {
@@ -54,12 +53,12 @@ async function makeTemporaryDirectory(): Promise<string> {
 export async function findRootSockets(): Promise<string[]> {
   const names = (
     await loadFiles()
-      .readdir(tmpdir())
+      .readdir(loadOs().tmpdir())
       .catch(() => [])
   ).filter((name) => name.startsWith(namePrefix))
   const paths = await Promise.all(
     names.map(async (name) => {
-      const directory = join(tmpdir(), name)
+      const directory = join(loadOs().tmpdir(), name)
       const path = join(directory, rootSocketName)
       try {
         // Another user may have made one that is open to us.

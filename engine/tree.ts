@@ -81,6 +81,8 @@ export const defaultHeartbeat: HeartbeatOptions = { intervalMs: 5_000, limitMs: 
 
 /** What all actors of a tree have in common. Each tells its children; plain data. */
 export interface Tree {
+  /** The name of their host. */
+  readonly host: string
   readonly runDirectory: string
   /** Whether that directory was made for the tree, and goes with it. */
   readonly ownsRunDirectory: boolean

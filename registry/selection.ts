@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { type Capabilities, hostId, isSameHost, type Registration } from '../engine/index.ts'
 
 /**
@@ -43,6 +42,6 @@ function distanceOf(registration: Registration): number {
 
 /** Whether the actor is on the host of this process. */
 export function isHere(registration: Registration): boolean {
-  if (registration.hostId === undefined) return registration.host === hostname()
+  if (registration.hostId === undefined) return registration.host === process.getBuiltinModule('node:os').hostname()
   return isSameHost(registration.hostId, hostId())
 }

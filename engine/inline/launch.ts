@@ -1,9 +1,8 @@
-import { threadId } from 'node:worker_threads'
 import { ActorProgram } from '../actor-program.ts'
 import type { BootSpec } from '../boot-spec.ts'
 import type { Definition, Functions } from '../definition.ts'
 import type { Exit, Launched } from '../launched.ts'
-import { memoryConnectionPair } from '../transports/memory.ts'
+import { memoryAddress, memoryConnectionPair } from '../transports/memory.ts'
 
 /**
  * Makes an actor in this thread: same functions, same copies of what passes, no process. It cannot be made to end, only
@@ -14,10 +13,7 @@ export function launchInline(spec: BootSpec, definition: Definition<Functions>):
   const { promise: exited, resolve } = Promise.withResolvers<Exit>()
   const program = new ActorProgram(spec, {
     link: theirs,
-    listen: [
-      `memory:${process.pid}-${threadId}/${spec.self.id}`,
-      `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`,
-    ],
+    listen: [memoryAddress(spec.self.id), `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
     // It is here already; importing it once more would wait for ever for a main module that waits for this.
     load: async () => definition.functions,
     leave: (exitCode) => resolve({ exitCode, signal: null }),

@@ -1,12 +1,11 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process'
 import { getCompileCacheDir } from 'node:module'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { processEntry } from '../entry-points.ts'
 import type { ActorId } from '../errors.ts'
-import { loadChildProcess } from '../late-builtins.ts'
+import { loadChildProcess, loadOs } from '../late-builtins.ts'
 import type { LogFormat } from '../log-settings.ts'
 import { parentLinkFd } from './boot-letter.ts'
 import { ChildOutput } from './child-output.ts'
@@ -48,7 +47,7 @@ export function environmentFor(options: LaunchOptions): NodeJS.ProcessEnv {
     FLOW_REGISTRY: undefined,
     // A child imports what its siblings imported: compiled once, it starts in half the time.
     NODE_COMPILE_CACHE:
-      process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir() ?? join(tmpdir(), 'node-compile-cache'),
+      process.env['NODE_COMPILE_CACHE'] ?? getCompileCacheDir() ?? join(loadOs().tmpdir(), 'node-compile-cache'),
     ...options.env,
   }
 }

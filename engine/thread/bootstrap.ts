@@ -1,18 +1,24 @@
 /** The entry point of an actor's thread; `thread/launch.ts` starts it. */
-import { type MessagePort, threadId, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { ActorProgram } from '../actor-program.ts'
 import type { BootSpec } from '../boot-spec.ts'
 import { setProcessRuntime } from '../current-actor.ts'
 import { importFunctions } from '../import-functions.ts'
+import { loadThreads } from '../late-builtins.ts'
 import { leaveOutputToParent } from '../log-output.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
+import { portAddress } from '../transports/port-transport.ts'
 
-const { spec, port, parentReads } = workerData as { spec: BootSpec; port: MessagePort; parentReads: boolean }
+const { spec, port, parentReads } = loadThreads().workerData as {
+  spec: BootSpec
+  port: MessagePort
+  parentReads: boolean
+}
 // The parent of this process reads what is on its stderr.
 if (parentReads) leaveOutputToParent()
 const program = new ActorProgram(spec, {
   link: new MessagePortConnection(port, 'the parent link'),
-  listen: [`port:${process.pid}-${threadId}/${spec.self.id}`, `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
+  listen: [portAddress(spec.self.id), `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
   load: importFunctions,
   // Ends this thread only.
   leave: (exitCode) => process.exit(exitCode),

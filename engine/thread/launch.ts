@@ -1,6 +1,6 @@
-import { MessageChannel, Worker } from 'node:worker_threads'
 import type { BootSpec } from '../boot-spec.ts'
 import { threadEntry } from '../entry-points.ts'
+import { loadThreads } from '../late-builtins.ts'
 import type { Exit, Launched } from '../launched.ts'
 import { isOutputLeftToParent } from '../log-output.ts'
 import { environmentFor, type LaunchOptions } from '../process/start.ts'
@@ -8,6 +8,7 @@ import { MessagePortConnection } from '../transports/message-port.ts'
 
 /** Starts the thread of an actor. It does nothing but wait for its parent until it is told to boot. */
 export function launchThread(spec: BootSpec, options: LaunchOptions): Launched {
+  const { MessageChannel, Worker } = loadThreads()
   const { port1, port2 } = new MessageChannel()
   const printsToStderr = options.stdout === 'stderr' || options.stdout === 'reserved'
   const worker = new Worker(threadEntry, {

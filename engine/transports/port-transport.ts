@@ -1,5 +1,6 @@
-import { MessageChannel, MessagePort, postMessageToThread, receiveMessageOnPort } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
 import { UsageError } from '../errors.ts'
+import { loadThreads } from '../late-builtins.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { MessagePortConnection } from './message-port.ts'
 import {
@@ -54,6 +55,7 @@ export const messagePortTransport: Transport = {
     }
     signal?.throwIfAborted()
     if (!isInThisProcess(place)) throw connectionRefused(address, 'it is in another process')
+    const { MessageChannel } = loadThreads()
     const { port1, port2 } = new MessageChannel()
     try {
       await waitForAnswer(port1, call(place, { actorflowDials: address, port: port2 }), signal)
@@ -79,7 +81,7 @@ export function isPortAddressHere(address: string): boolean {
 /** Hands the call over. Resolves when the thread has seen it, whoever may have taken it. */
 async function call(place: ThreadAddress, message: Call): Promise<void> {
   if (!isInThisThread(place)) {
-    await postMessageToThread(place.threadId, message, [message.port])
+    await loadThreads().postMessageToThread(place.threadId, message, [message.port])
     return
   }
   // The system calls other threads only.
@@ -99,7 +101,7 @@ async function waitForAnswer(port: MessagePort, called: Promise<void>, signal: A
   called.then(resolve, reject)
   try {
     await promise
-    if (receiveMessageOnPort(port) === undefined) throw new Error('nobody took the call')
+    if (loadThreads().receiveMessageOnPort(port) === undefined) throw new Error('nobody took the call')
   } finally {
     signal?.removeEventListener('abort', onAbort)
     port.off('close', onClose)
@@ -122,6 +124,6 @@ function isCall(message: unknown): message is Call {
     message !== null &&
     'actorflowDials' in message &&
     'port' in message &&
-    message.port instanceof MessagePort
+    message.port instanceof loadThreads().MessagePort
   )
 }

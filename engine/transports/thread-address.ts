@@ -1,4 +1,4 @@
-import { threadId } from 'node:worker_threads'
+import { loadThreads } from '../late-builtins.ts'
 
 /** The place of an address that means something to one thread of one process only: `<scheme>:<pid>-<threadId>/<id>`. */
 export interface ThreadAddress {
@@ -9,7 +9,7 @@ export interface ThreadAddress {
 
 /** An address in this thread. */
 export function addressHere(scheme: string, id: string): string {
-  return `${scheme}:${process.pid}-${threadId}/${id}`
+  return `${scheme}:${process.pid}-${loadThreads().threadId}/${id}`
 }
 
 /** Takes an address apart; undefined if it is not of this form. */
@@ -28,7 +28,7 @@ export function isInThisProcess(place: ThreadAddress | undefined): boolean {
 
 /** Whether the address is in this thread. */
 export function isInThisThread(place: ThreadAddress | undefined): boolean {
-  return isInThisProcess(place) && place?.threadId === threadId
+  return isInThisProcess(place) && place?.threadId === loadThreads().threadId
 }
 
 /** The error of a dial that nobody takes, in the form that the system's own have. */

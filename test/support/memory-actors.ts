@@ -41,6 +41,7 @@ export function openMemoryActors<F extends Functions>(
 function createRuntime(self: ActorId, options: { cancelGraceMs?: number }): ActorRuntime {
   const graces = { cancelGraceMs: options.cancelGraceMs ?? 5_000, terminateGraceMs: 2_000 }
   const tree: Tree = {
+    host: 'localhost',
     runDirectory: '/nowhere',
     ownsRunDirectory: false,
     registryModule: 'none:',

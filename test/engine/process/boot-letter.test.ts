@@ -9,6 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'boot-letter-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const tree: Tree = {
+  host: 'localhost',
   runDirectory: '/run/straße',
   ownsRunDirectory: true,
   registryModule: 'file:///registry.js',

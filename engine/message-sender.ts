@@ -103,22 +103,27 @@ export class MessageSender {
   /** Adds an item of the task with that scope to the batch; only when there is room. Throws if the item cannot travel. */
   append(item: unknown, scope: Scope | undefined): void {
     this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
-    if (this.#tracer !== undefined) this.#trace(this.#tracer, scope)
+    if (this.#tracer !== undefined && !this.#isUnasked(scope)) this.#trace(this.#tracer, scope)
     if (this.#items.count === 1) this.#outlet.ready(this, 'soon')
     if (!this.hasRoom) this.#outlet.ready(this, 'now')
   }
 
-  // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest of this.
+  // This is all there is for nearly all items, and short enough to be compiled into the loop that sends them. Those who send
+  // know their scope: to ask for the ambient one with each item would cost more than the rest.
+  #isUnasked(scope: Scope | undefined): boolean {
+    const unasked = this.#unasked
+    if (!unasked.applies) return false
+    const held = scope?.itemTrace
+    if (held !== undefined || unasked.beginning === 0) return held === null
+    unasked.beginning -= 1
+    return true
+  }
+
   #trace(tracer: Interceptor, scope: Scope | undefined): void {
     const held = scope?.itemTrace
-    const unasked = this.#unasked
-    if (unasked.applies) {
-      if (held === null) return
-      if (held === undefined) {
-        if (unasked.beginning > 0) unasked.beginning -= 1
-        else if (unasked.take()) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
-        return
-      }
+    if (held === undefined && this.#unasked.applies) {
+      if (this.#unasked.take()) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
+      return
     }
     this.#items.beginTraces()
     const departure = this.#departure

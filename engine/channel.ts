@@ -345,7 +345,7 @@ export class Channel implements SenderOutlet {
 
   #onBytes(chunk: Uint8Array, attached: readonly Uint8Array[] | undefined): void {
     if (this.#gone !== undefined) return
-    this.#heartbeat?.heard(performance.now())
+    this.#heartbeat?.heard()
     try {
       if (attached === undefined) this.#decoder.push(chunk, this.#deliver)
       else this.#decoder.pushWhole(chunk, attached, this.#deliver)

@@ -29,7 +29,9 @@ const newShare = 1 / 8
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
+  // The look before which it was heard last.
   #heardAt: number
+  #isHeard = false
   #number = 0
   #pingedAt: number | undefined
   #roundTripMs: number | undefined
@@ -51,14 +53,15 @@ export class Heartbeat {
     return this.#smoothedRoundTripMs
   }
 
-  /** Bytes have come from the peer. */
-  heard(now: number): void {
-    this.#heardAt = now
+  /** Bytes have come from the peer. When exactly, nobody asks: to look at the clock would cost more than all else here. */
+  heard(): void {
+    this.#isHeard = true
   }
 
   /** Called regularly. `heldUpMs` is how much later than planned: this side was busy or asleep, and the peer is not to blame. */
   tick(now: number, heldUpMs: number): Verdict {
-    this.#heardAt = Math.min(now, this.#heardAt + heldUpMs)
+    this.#heardAt = this.#isHeard ? now : Math.min(now, this.#heardAt + heldUpMs)
+    this.#isHeard = false
     const silentMs = now - this.#heardAt
     if (this.#pingedAt === undefined) return silentMs >= this.#options.intervalMs ? 'ping' : 'quiet'
     return silentMs >= this.#options.limitMs ? 'dead' : 'quiet'

@@ -27,7 +27,7 @@ describe('Heartbeat', () => {
   it('takes any bytes as a sign of life', () => {
     const heartbeat = new Heartbeat(options, 0)
     for (let now = 0; now < 1000; now += 50) {
-      heartbeat.heard(now)
+      heartbeat.heard()
       expect(heartbeat.tick(now, 0)).toBe('quiet')
     }
   })
@@ -35,7 +35,7 @@ describe('Heartbeat', () => {
   it('asks once, and again only after the answer', () => {
     const heartbeat = new Heartbeat(options, 0)
     expect(tickUntil(heartbeat, 50, 350)).toEqual([[100, 'ping']])
-    heartbeat.heard(360)
+    heartbeat.heard()
     heartbeat.pong(1, 360)
     expect(tickUntil(heartbeat, 400, 700)).toEqual([[500, 'ping']])
   })
@@ -43,8 +43,8 @@ describe('Heartbeat', () => {
   it('gives up a peer that talks, does not answer and falls silent', () => {
     const heartbeat = new Heartbeat(options, 0)
     tickUntil(heartbeat, 50, 300)
-    heartbeat.heard(300)
-    expect(tickUntil(heartbeat, 350, 900)).toEqual([[700, 'dead']])
+    heartbeat.heard()
+    expect(tickUntil(heartbeat, 350, 900)).toEqual([[750, 'dead']])
   })
 
   it('never gives up a peer that was not asked', () => {
@@ -63,11 +63,22 @@ describe('Heartbeat', () => {
 
   it('gives no more time back than has passed since the peer was heard', () => {
     const heartbeat = new Heartbeat(options, 0)
-    heartbeat.heard(4990)
+    heartbeat.heard()
+    expect(heartbeat.tick(4990, 0)).toBe('quiet')
     expect(heartbeat.tick(5000, 4950)).toBe('quiet')
     expect(tickUntil(heartbeat, 5050, 9000)).toEqual([
       [5100, 'ping'],
       [5400, 'dead'],
+    ])
+  })
+
+  it('takes what was heard since the last look as heard now', () => {
+    const heartbeat = new Heartbeat(options, 0)
+    heartbeat.heard()
+    expect(heartbeat.tick(90, 0)).toBe('quiet')
+    expect(tickUntil(heartbeat, 140, 9000)).toEqual([
+      [190, 'ping'],
+      [490, 'dead'],
     ])
   })
 

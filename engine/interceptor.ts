@@ -117,7 +117,7 @@ export interface ItemArrival extends Readonly<TraceIds> {
 export interface Unasked {
   /** False for as long as all are to be asked about. */
   readonly applies: boolean
-  /** How many that begin in the actor it still applies to. Whoever sends one unasked counts it here. */
+  /** How many that begin in the actor it still applies to; 0 while it does not. Whoever sends one unasked counts it here. */
   beginning: number
   /** Draws whether the one after them is sampled, and how many more it applies to then. `itemBegun` is told of one that is. */
   take(): boolean

@@ -23,6 +23,8 @@ interface Shape {
   id: number | undefined
 }
 
+const noShapes = (): undefined[] => new Array<undefined>(maxDepth).fill(undefined)
+
 const shapeOf = (keys: readonly string[]): Shape => ({ keys, next: new Map(), id: undefined })
 
 /**
@@ -43,8 +45,11 @@ export class ItemPacker {
   #packing = false
   readonly #root = shapeOf([])
   readonly #shapes: Shape[] = []
+  // Beside the array, and the next one with as many places as it will ever have: an array that is empty as yet is of another kind
+  // than one with something in it, and what was compiled for the streams before would not do for a new one.
+  #shapeCount = 0
   // What the last record at that depth looked like: most often the next one looks the same.
-  readonly #lastShapes: Shape[] = []
+  readonly #lastShapes: (Shape | undefined)[] = noShapes()
 
   /** How many items the run has. */
   get count(): number {
@@ -60,7 +65,7 @@ export class ItemPacker {
     if (this.#packing) throw new UsageError('an item was sent while another one of the stream was read, by its getter')
     if (this.#count === 0) this.#beginRun()
     const start = this.#at
-    const shapeCount = this.#shapes.length
+    const shapeCount = this.#shapeCount
     let done = false
     this.#packing = true
     this.#stopAt = start + maxItemBytes
@@ -97,9 +102,10 @@ export class ItemPacker {
   /** As if the item had never been tried. */
   #undo(start: number, shapeCount: number): void {
     this.#at = start
-    if (this.#shapes.length === shapeCount) return
+    if (this.#shapeCount === shapeCount) return
     for (const shape of this.#shapes.splice(shapeCount)) shape.id = undefined
-    this.#lastShapes.length = 0
+    this.#shapeCount = shapeCount
+    this.#lastShapes.fill(undefined)
   }
 
   #reserve(byteCount: number): void {
@@ -219,7 +225,7 @@ export class ItemPacker {
     if (shape?.id === undefined) return this.#recordByKeys(record, depth)
     const { keys } = shape
     const start = this.#at
-    const shapeCount = this.#shapes.length
+    const shapeCount = this.#shapeCount
     this.#bytes[this.#at++] = 0x40 | shape.id
     let i = 0
     for (const key in record) {
@@ -258,7 +264,7 @@ export class ItemPacker {
   /** Undefined when there are too many already. */
   #findShape(keys: readonly string[]): Shape | undefined {
     if (keys.length > maxShapeKeyCount) return undefined
-    const mayGrow = this.#shapes.length < maxShapeCount
+    const mayGrow = this.#shapeCount < maxShapeCount
     let shape = this.#root
     for (const [i, key] of keys.entries()) {
       let next = shape.next.get(key)
@@ -273,7 +279,8 @@ export class ItemPacker {
   }
 
   #define(shape: Shape): boolean {
-    shape.id = this.#shapes.push(shape) - 1
+    shape.id = this.#shapeCount
+    this.#shapeCount = this.#shapes.push(shape)
     this.#bytes[this.#at++] = 0xd4
     this.#bytes[this.#at++] = 0x72
     this.#bytes[this.#at++] = 0x40 | shape.id

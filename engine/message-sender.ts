@@ -111,11 +111,9 @@ export class MessageSender {
   // This is all there is for nearly all items, and short enough to be compiled into the loop that sends them. Those who send
   // know their scope: to ask for the ambient one with each item would cost more than the rest.
   #isUnasked(scope: Scope | undefined): boolean {
-    const unasked = this.#unasked
-    if (!unasked.applies) return false
     const held = scope?.itemTrace
-    if (held !== undefined || unasked.beginning === 0) return held === null
-    unasked.beginning -= 1
+    if (held !== undefined || this.#unasked.beginning === 0) return held === null && this.#unasked.applies
+    this.#unasked.beginning -= 1
     return true
   }
 

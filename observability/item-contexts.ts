@@ -33,6 +33,8 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
   readonly #ambient: Attachment['ambient']
   readonly #entered = new AsyncLocalStorage<Entered | undefined>()
   #followsEntered = false
+  // Whoever waits to be told.
+  readonly #toTell: (() => void)[] = []
   #isActive = true
 
   constructor(ambient: Attachment['ambient']) {
@@ -43,12 +45,23 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
   /** Makes this what `@opentelemetry/api` asks; false if the application has seen to that already. */
   activate(): boolean {
     this.#isActive = activeContexts.setGlobalContextManager(this)
+    if (!this.#isActive) this.#tell()
     return this.#isActive
   }
 
   /** True once somebody may have entered a context with a span that is followed: until then there is no need to ask for one. */
   get followsEntered(): boolean {
     return this.#followsEntered || !this.#isActive
+  }
+
+  /** Calls back once that is so: at once, or when it comes. */
+  whenFollowsEntered(callback: () => void): void {
+    if (this.followsEntered) callback()
+    else this.#toTell.push(callback)
+  }
+
+  #tell(): void {
+    for (const callback of this.#toTell.splice(0)) callback()
   }
 
   /** The context that whatever is done now is done in, whoever manages them. */
@@ -109,7 +122,10 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
 
   #enter(context: Context): Entered {
     const ambient = this.#ambient()
-    this.#followsEntered ||= isFollowed(trace.getSpanContext(context))
+    if (!this.#followsEntered && isFollowed(trace.getSpanContext(context))) {
+      this.#followsEntered = true
+      this.#tell()
+    }
     return { context, itemTrace: ambient?.itemTrace, serving: ambient?.serving }
   }
 }

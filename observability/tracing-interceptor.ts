@@ -115,15 +115,26 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
 
 /** Draws from the items that begin here. There is no need to ask it as long as there is no code that makes spans. */
 class SourceItems extends ItemSampler implements Unasked {
-  readonly #contexts: ItemContexts
+  applies = true
+  // How many are passed over, where they are asked about one by one.
+  #left = 0
 
   constructor(ratio: number, contexts: ItemContexts) {
     super(ratio)
-    this.#contexts = contexts
+    contexts.whenFollowsEntered(() => {
+      this.applies = false
+      this.#left = this.beginning
+      this.beginning = 0
+    })
   }
 
-  get applies(): boolean {
-    return !this.#contexts.followsEntered
+  override take(): boolean {
+    if (this.applies) return super.take()
+    this.beginning = this.#left
+    const taken = super.take()
+    this.#left = this.beginning
+    this.beginning = 0
+    return taken
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Interceptor, JoinedItems } from '../../engine/index.ts'
@@ -92,8 +92,8 @@ describe.each([
     collected = collect()
   })
 
-  function actorTracing(ratio = 1, pipeline?: string): Actor {
-    const options = { self: actorNamed('lines'), ratio, contexts: new ItemContexts(() => undefined) }
+  function actorTracing(ratio = 1, pipeline?: string, contexts = new ItemContexts(() => undefined)): Actor {
+    const options = { self: actorNamed('lines'), ratio, contexts }
     const interceptor = createTracingInterceptor(collected.hopSpans(pipeline), options)
     return { ...interceptor, ...inTexts(interceptor) } as Actor
   }
@@ -202,6 +202,19 @@ describe.each([
       unasked.beginning = 0
       expect(itemSent(hop, undefined)).toBeDefined()
     }
+  })
+
+  it('draws with the same chance where it is asked about each, as there is code that makes spans', () => {
+    const contexts = new ItemContexts(() => undefined)
+    const { unasked, itemSent } = actorTracing(0.5, undefined, contexts)
+    expect(unasked.applies).toBe(true)
+    const span = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED }
+    contexts.with(trace.setSpanContext(ROOT_CONTEXT, span), () => undefined)
+    expect(unasked).toMatchObject({ applies: false, beginning: 0 })
+    const hop = hopBetween('lines', 'words')
+    const sent = Array.from({ length: 1_000 }, () => itemSent(hop, undefined)).filter((ids) => ids !== undefined)
+    expect(Math.abs(sent.length - 500)).toBeLessThan(100)
+    expect(unasked.beginning).toBe(0)
   })
 
   it('ends the span of an item only when the consumer is done with it', () => {

@@ -50,7 +50,9 @@ describeEachFlavour('Scopes', (bed) => {
           return moveOnAfter(limitMs, () =>
             openNursery((outer) =>
               outer.startTask(() =>
-                openNursery((middle) => middle.startTask(() => openNursery(() => Promise.all([call(), call()])))),
+                openNursery((middle) =>
+                  middle.startTask(() => openNursery(() => Promise.allSettled([call(), call()]))),
+                ),
               ),
             ),
           )

@@ -1,4 +1,5 @@
 import { UsageError } from './errors.ts'
+import { grownBuffer } from './grown-buffer.ts'
 
 // As many record shapes as one byte can tell apart. Records of further shapes are written with their keys.
 const maxShapeCount = 64
@@ -109,15 +110,10 @@ export class ItemPacker {
   }
 
   #reserve(byteCount: number): void {
-    const needed = this.#at + byteCount
-    if (needed <= this.#bytes.byteLength) return
-    let size = this.#bytes.byteLength * 2
-    while (size < needed) size *= 2
+    if (this.#at + byteCount <= this.#bytes.byteLength) return
     // The runs before this one are read from the buffer that they were written to.
-    const grown = Buffer.allocUnsafeSlow(size)
-    grown.set(this.#bytes.subarray(0, this.#at))
-    this.#bytes = grown
-    this.#view = new DataView(grown.buffer)
+    this.#bytes = grownBuffer(this.#bytes, this.#at, byteCount)
+    this.#view = new DataView(this.#bytes.buffer)
   }
 
   /** False if the value is not one for this encoder; then what was written of it is worth nothing. */

@@ -1,4 +1,5 @@
 import { asBuffer } from './codec.ts'
+import { grownBuffer } from './grown-buffer.ts'
 import type { TraceIds } from './interceptor.ts'
 
 // The place of the item, four numbers for its trace and two for the span, and how long its two texts are.
@@ -49,17 +50,12 @@ export class TracePacker {
     this.#runStart = 0
   }
 
+  // Most streams carry no trace, and need no buffer.
   #reserve(byteCount: number): Buffer {
-    const needed = this.#at + byteCount
-    const before = this.#bytes
-    if (before !== undefined && needed <= before.length) return before
-    let size = before === undefined ? firstBytes : before.length * 2
-    while (size < needed) size *= 2
+    this.#bytes ??= Buffer.allocUnsafeSlow(firstBytes)
     // The runs before this one are read from the buffer that they were written to.
-    const grown = Buffer.allocUnsafeSlow(size)
-    if (before !== undefined) grown.set(before.subarray(0, this.#at))
-    this.#bytes = grown
-    return grown
+    if (this.#at + byteCount > this.#bytes.length) this.#bytes = grownBuffer(this.#bytes, this.#at, byteCount)
+    return this.#bytes
   }
 }
 

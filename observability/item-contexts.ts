@@ -20,6 +20,11 @@ interface Entered {
   readonly serving: unknown
 }
 
+/** Somebody who has to know once a context with a span that is followed may have been entered. */
+export interface ContextsFollower {
+  entersAreFollowed(): void
+}
+
 type Attached = ReturnType<NonNullable<AsyncLocalStorageContextManager['attach']>>
 
 /**
@@ -33,8 +38,8 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
   readonly #ambient: Attachment['ambient']
   readonly #entered = new AsyncLocalStorage<Entered | undefined>()
   #followsEntered = false
-  // Whoever waits to be told.
-  readonly #toTell: (() => void)[] = []
+  // Whoever waits to be told, for as long as it is there: actors of this process come and go.
+  readonly #toTell = new Set<WeakRef<ContextsFollower>>()
   #isActive = true
 
   constructor(ambient: Attachment['ambient']) {
@@ -54,14 +59,16 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
     return this.#followsEntered || !this.#isActive
   }
 
-  /** Calls back once that is so: at once, or when it comes. */
-  whenFollowsEntered(callback: () => void): void {
-    if (this.followsEntered) callback()
-    else this.#toTell.push(callback)
+  /** Tells the follower once that is so: at once, or when it comes. Does not keep it from being collected. */
+  whenFollowsEntered(follower: ContextsFollower): void {
+    if (this.followsEntered) return follower.entersAreFollowed()
+    for (const known of this.#toTell) if (known.deref() === undefined) this.#toTell.delete(known)
+    this.#toTell.add(new WeakRef(follower))
   }
 
   #tell(): void {
-    for (const callback of this.#toTell.splice(0)) callback()
+    for (const follower of this.#toTell) follower.deref()?.entersAreFollowed()
+    this.#toTell.clear()
   }
 
   /** The context that whatever is done now is done in, whoever manages them. */

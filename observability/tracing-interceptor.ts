@@ -4,7 +4,7 @@ import { ActivitySpans } from './activity-spans.ts'
 import { CallSpans } from './call-spans.ts'
 import { Failures } from './failures.ts'
 import type { HopSpans } from './hop-spans.ts'
-import type { ItemContexts } from './item-contexts.ts'
+import type { ContextsFollower, ItemContexts } from './item-contexts.ts'
 import { ItemSampler } from './item-sampler.ts'
 import { ItemTraces } from './item-traces.ts'
 import { TentativeItem, UnfollowedItem } from './tentative-item.ts'
@@ -114,18 +114,20 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
 }
 
 /** Draws from the items that begin here. There is no need to ask it as long as there is no code that makes spans. */
-class SourceItems extends ItemSampler implements Unasked {
+class SourceItems extends ItemSampler implements Unasked, ContextsFollower {
   applies = true
   // How many are passed over, where they are asked about one by one.
   #left = 0
 
   constructor(ratio: number, contexts: ItemContexts) {
     super(ratio)
-    contexts.whenFollowsEntered(() => {
-      this.applies = false
-      this.#left = this.beginning
-      this.beginning = 0
-    })
+    contexts.whenFollowsEntered(this)
+  }
+
+  entersAreFollowed(): void {
+    this.applies = false
+    this.#left = this.beginning
+    this.beginning = 0
   }
 
   override take(): boolean {

@@ -234,7 +234,7 @@ export class RecordedSpans implements HopSpans {
   }
 
   #added(): void {
-    if (this.#records.count === this.#records.capacity) this.#give()
+    if (this.#records.isFull) this.#give()
     this.#schedule()
   }
 

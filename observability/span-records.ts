@@ -5,6 +5,8 @@ import { shortestSpanMs } from './span-clock.ts'
 // Eight whole numbers of four bytes and four doubles: a line of the processor's cache.
 const recordBytes = 64
 const intsPerRecord = recordBytes / Int32Array.BYTES_PER_ELEMENT
+// A third of a request; as many usual spans as there is room for are fewer bytes.
+const fullBytes = 320_000
 const doublesPerRecord = recordBytes / Float64Array.BYTES_PER_ELEMENT
 
 /**
@@ -29,6 +31,11 @@ export class SpanRecords {
 
   get count(): number {
     return this.#count
+  }
+
+  /** Whether they should be encoded before there are more: spans that failed may be long. */
+  get isFull(): boolean {
+    return this.#count === this.capacity || this.#encodedLength >= fullBytes
   }
 
   /** How many bytes the spans will be. */

@@ -71,6 +71,18 @@ describe('The sender of recorded spans', () => {
     expect(lengths.length).toBeLessThan(6)
   })
 
+  it('keeps to that with spans that are long, as those that failed', async () => {
+    await using collector = await startCollector({ answers: true })
+    const { recording, delivery } = open(collector.url)
+    const error = new Error('x'.repeat(20_000))
+    for (let itemNumber = 0; itemNumber < 60; itemNumber += 1) {
+      recording.spans.done(recording.spans.received(hop, arrivalWith(traceparent, { itemNumber })), error)
+    }
+    expect(await delivery.end(() => recording.shutdown(), 10_000)).toEqual({ givenCount: 60, lostCount: 0 })
+    expect(collector.bodies.flatMap(readRequests).flatMap((request) => request.spans)).toHaveLength(60)
+    expect(Math.max(...collector.bodies.map(({ length }) => length))).toBeLessThanOrEqual(1_000_000)
+  })
+
   it('sends the few spans of a quiet stream by itself', async () => {
     await using collector = await startCollector({ answers: true })
     const { recording, delivery } = open(collector.url)

@@ -8,6 +8,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { isTracingSuppressed } from '@opentelemetry/core'
 import type { AmbientTrace, Attachment } from '../engine/index.ts'
 import { unfollowed } from './tentative-item.ts'
 import { contextOf, isOver } from './trace-context.ts'
@@ -129,7 +130,8 @@ export class ItemContexts extends AsyncLocalStorageContextManager {
 
   #enter(context: Context): Entered {
     const ambient = this.#ambient()
-    if (!this.#followsEntered && isFollowed(trace.getSpanContext(context))) {
+    // An exporter posts from wherever its time has come, also in the midst of an item: it makes no spans there.
+    if (!this.#followsEntered && !isTracingSuppressed(context) && isFollowed(trace.getSpanContext(context))) {
       this.#followsEntered = true
       this.#tell()
     }

@@ -7,6 +7,7 @@ import {
   TraceFlags,
   trace,
 } from '@opentelemetry/api'
+import { suppressTracing } from '@opentelemetry/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ItemContexts, openItemContexts } from '../../observability/item-contexts.ts'
 import type { TraceContext } from '../../observability/trace-context.ts'
@@ -161,6 +162,12 @@ describe('The active context', () => {
     expect(contexts.followsEntered).toBe(false)
     context.with(inSpan(2), () => undefined)
     expect(contexts.followsEntered).toBe(true)
+  })
+
+  it('does not take an exporter that suppresses tracing, in whatever it was started from, for code that makes spans', () => {
+    hold(followed(1))
+    context.with(suppressTracing(context.active()), () => undefined)
+    expect(contexts.followsEntered).toBe(false)
   })
 })
 

@@ -112,15 +112,16 @@ export interface ItemArrival extends Readonly<TraceIds> {
 
 /**
  * The items about which nobody is asked when they are sent: nearly all, where few are sampled. They are those that a task
- * sends while it holds one that is not sampled, and so many of those that begin in the actor.
+ * sends while it holds one that is not sampled, and those that begin in the actor and were not drawn.
  */
 export interface Unasked {
-  /** False for as long as all are to be asked about. */
+  /** False once all are to be asked about. */
   readonly applies: boolean
-  /** How many that begin in the actor it still applies to; 0 while it does not. Whoever sends one unasked counts it here. */
-  beginning: number
-  /** Draws whether the one after them is sampled, and how many more it applies to then. `itemBegun` is told of one that is. */
-  take(): boolean
+  /**
+   * How many that begin in the actor are passed over until the next one that is followed, of which `itemBegun` is told: 0 or
+   * more, and Infinity if there is none. Drawn by each stream for itself.
+   */
+  draw(): number
 }
 
 /**

@@ -21,7 +21,10 @@ export interface SenderOutlet {
 }
 
 const accepted: Promise<void> = Promise.resolve()
-const askAll: Unasked = { applies: false, beginning: 0, take: () => false }
+const askAll: Unasked = { applies: false, draw: () => 0 }
+const askNone: Unasked = { applies: true, draw: () => Infinity }
+// More than there are in any batch, and the fastest kind of number.
+const beyondBatch = 2 ** 30
 
 /**
  * The sending half of a message stream: gathers items into batches, within the receiver's credit. It holds one batch at
@@ -32,6 +35,10 @@ export class MessageSender {
   readonly #hop: Hop
   readonly #tracer: Interceptor | undefined
   readonly #unasked: Unasked
+  // Where in its batch the next item is that is followed of those that begin here, and the next one at which there is anything to
+  // do: at the first of each batch there is. This one comparison is all that an item costs which nobody is asked about.
+  #followedPlace: number
+  #placeToLook = 1
   readonly #departure = new Departure()
   readonly #fullBatchBytes: number
   readonly #fullLargeBytes: number
@@ -56,7 +63,8 @@ export class MessageSender {
     this.#items = new OutgoingItems(contextId, (itemNumber, sentMs) => this.#beginTrace(itemNumber, sentMs))
     this.#hop = hop
     this.#tracer = tracer?.itemSent === undefined ? undefined : tracer
-    this.#unasked = tracer?.unasked ?? askAll
+    this.#unasked = this.#tracer === undefined ? askNone : (this.#tracer.unasked ?? askAll)
+    this.#followedPlace = 1 + this.#unasked.draw()
   }
 
   /** True if an item can be taken now. */
@@ -103,26 +111,28 @@ export class MessageSender {
   /** Adds an item of the task with that scope to the batch; only when there is room. Throws if the item cannot travel. */
   append(item: unknown, scope: Scope | undefined): void {
     this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
-    if (this.#tracer !== undefined && !this.#isUnasked(scope)) this.#trace(this.#tracer, scope)
-    if (this.#items.count === 1) this.#outlet.ready(this, 'soon')
+    // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest.
+    const held = scope?.itemTrace
+    if (this.#items.count >= this.#placeToLook || (held !== undefined && held !== null) || !this.#unasked.applies) {
+      this.#look(held)
+    }
     if (!this.hasRoom) this.#outlet.ready(this, 'now')
   }
 
-  // This is all there is for nearly all items, and short enough to be compiled into the loop that sends them. Those who send
-  // know their scope: to ask for the ambient one with each item would cost more than the rest.
-  #isUnasked(scope: Scope | undefined): boolean {
-    const held = scope?.itemTrace
-    if (held !== undefined || this.#unasked.beginning === 0) return held === null && this.#unasked.applies
-    this.#unasked.beginning -= 1
-    return true
+  /** The item that was added last is the first of its batch, or may be one that is followed. */
+  #look(held: unknown): void {
+    const { count } = this.#items
+    if (count === 1) this.#outlet.ready(this, 'soon')
+    const isDrawn = count >= this.#followedPlace
+    if (isDrawn) this.#followedPlace = count + 1 + this.#unasked.draw()
+    this.#placeToLook = Math.min(this.#followedPlace, beyondBatch)
+    if (this.#tracer === undefined) return
+    if ((held === undefined || held === null) && this.#unasked.applies) {
+      if (isDrawn && held === undefined) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
+    } else this.#trace(this.#tracer, held)
   }
 
-  #trace(tracer: Interceptor, scope: Scope | undefined): void {
-    const held = scope?.itemTrace
-    if (held === undefined && this.#unasked.applies) {
-      if (this.#unasked.take()) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
-      return
-    }
+  #trace(tracer: Interceptor, held: unknown): void {
     this.#items.beginTraces()
     const departure = this.#departure
     departure.begin(this.#credit.usedCount - 1, 0, this.#creditWaitMs)
@@ -226,6 +236,8 @@ export class MessageSender {
 
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
+    this.#followedPlace -= this.#items.count
+    this.#placeToLook = 1
     let weight = this.#items.take(frames)
     if (weight > 0) this.#batchCount += 1
     this.#creditWaitMs = 0

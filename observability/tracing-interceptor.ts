@@ -116,8 +116,6 @@ export function createTracingInterceptor(spans: HopSpans, options: TracingInterc
 /** Draws from the items that begin here. There is no need to ask it as long as there is no code that makes spans. */
 class SourceItems extends ItemSampler implements Unasked, ContextsFollower {
   applies = true
-  // How many are passed over, where they are asked about one by one.
-  #left = 0
 
   constructor(ratio: number, contexts: ItemContexts) {
     super(ratio)
@@ -126,17 +124,6 @@ class SourceItems extends ItemSampler implements Unasked, ContextsFollower {
 
   entersAreFollowed(): void {
     this.applies = false
-    this.#left = this.beginning
-    this.beginning = 0
-  }
-
-  override take(): boolean {
-    if (this.applies) return super.take()
-    this.beginning = this.#left
-    const taken = super.take()
-    this.#left = this.beginning
-    this.beginning = 0
-    return taken
   }
 }
 

@@ -29,6 +29,16 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled
 }
 
+/** A tracer that passes over so many items each time, and then over all, and the numbers of those that it was told of. */
+function drawing(draws: number[]): { begun: number[]; tracer: Interceptor } {
+  const begun: number[] = []
+  const itemBegun: Interceptor['itemBegun'] = (_hop, { itemNumber }) => begun.push(itemNumber) < 0
+  return {
+    begun,
+    tracer: { unasked: { applies: true, draw: () => draws.shift() ?? Infinity }, itemSent: () => false, itemBegun },
+  }
+}
+
 describe('MessageSender', () => {
   it('gathers items into one frame, in order, with their weight', async () => {
     const { outlet, sender } = open()
@@ -296,9 +306,9 @@ describe('MessageSender', () => {
     expect(itemSent).toHaveBeenCalledWith(hop, 7, expect.objectContaining({ creditWaitMs: 0 }))
   })
 
-  it('asks about no item that needs no question, and counts those that begin', async () => {
+  it('asks about no item that needs no question, until all are to be asked about', async () => {
     const asked: unknown[] = []
-    const unasked = { applies: true, beginning: 2, take: () => false }
+    const unasked = { applies: true, draw: () => Infinity }
     const itemSent: Interceptor['itemSent'] = (_hop, held, { itemNumber }) => {
       asked.push([held, itemNumber])
       return false
@@ -311,25 +321,45 @@ describe('MessageSender', () => {
         return sender.send('a')
       })
     }
-    for (const held of [undefined, null, undefined, undefined, 'T']) await send(held)
+    for (const held of [undefined, null, undefined, undefined, 'T', undefined]) await send(held)
     expect(asked).toEqual([['T', 4]])
-    expect(unasked.beginning).toBe(0)
     unasked.applies = false
     for (const held of [undefined, null]) await send(held)
-    expect(asked).toHaveLength(3)
+    expect(asked).toEqual([
+      ['T', 4],
+      [undefined, 6],
+      [null, 7],
+    ])
+  })
+
+  it('passes over as many items as were drawn, from batch to batch', async () => {
+    const { begun, tracer } = drawing([5, 0, 3, 7, 1])
+    const { outlet, sender } = open(100, { tracer })
+    for (const batchCount of [1, 3, 1, 4, 2, 9, 10]) {
+      for (let i = 0; i < batchCount; i += 1) await sender.send('a')
+      outlet.flush()
+    }
+    expect(begun).toEqual([5, 6, 10, 18, 20])
+  })
+
+  it('follows no other item instead of one that was drawn and belongs to one that is not sampled', async () => {
+    const { begun, tracer } = drawing([1, 1])
+    const { outlet, sender } = open(20, { tracer })
+    const scope = new Scope(undefined)
+    for (const held of [undefined, null, undefined, undefined, undefined]) {
+      await runInScope(scope, () => {
+        adoptItemTrace(held)
+        return sender.send('a')
+      })
+    }
+    outlet.flush()
+    expect(begun).toEqual([3])
   })
 
   it('begins the traces of the items that were drawn when their batch goes out, in order with those of others', async () => {
     const begun: [number, boolean][] = []
     // Every other one.
-    const unasked = {
-      applies: true,
-      beginning: 1,
-      take() {
-        this.beginning = 1
-        return true
-      },
-    }
+    const unasked = { applies: true, draw: () => 1 }
     const startMs = performance.now()
     const tracer: Interceptor = {
       unasked,
@@ -362,13 +392,10 @@ describe('MessageSender', () => {
     await send(bytes)
     await send(bytes)
     outlet.flush()
-    expect(begun).toEqual([1, 3, 6, 8].map((itemNumber) => [itemNumber, true]))
+    expect(begun).toEqual([1, 3, 5, 7].map((itemNumber) => [itemNumber, true]))
     expect(outlet.yields.map(([, , items, , traces]) => [items, traces])).toEqual([
-      [
-        ['a', 'b', 'c', 'd', 'e', 'f', 'g'],
-        Buffer.concat([sampled(1, 1), sampled(3, 3), sampled(4, 77), sampled(6, 6)]),
-      ],
-      [[bytes, bytes], sampled(1, 8)],
+      [['a', 'b', 'c', 'd', 'e', 'f', 'g'], Buffer.concat([sampled(1, 1), sampled(3, 3), sampled(4, 77)])],
+      [[bytes, bytes], sampled(0, 7)],
     ])
   })
 

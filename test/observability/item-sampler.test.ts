@@ -20,6 +20,22 @@ describe('The sampler of items', () => {
   it('takes all of them at a ratio of 1, and none at 0', () => {
     expect(drawn(new ItemSampler(1), 100)).toHaveLength(100)
     expect(drawn(new ItemSampler(0), 10_000)).toEqual([])
+    for (const random of [0, 0.5, 1 - 2 ** -53]) {
+      expect(new ItemSampler(1, () => random).draw()).toBe(0)
+      expect(new ItemSampler(0, () => random).draw()).toBe(Infinity)
+    }
+  })
+
+  it('passes over as many at once as it would one by one', () => {
+    const sampler = new ItemSampler(0.1, seeded(5))
+    const jumps = new ItemSampler(0.1, seeded(5))
+    // Each has drawn its first run when it was made.
+    const [first = 0, ...taken] = drawn(sampler, 1_000)
+    let at = first
+    for (const next of taken) {
+      at += 1 + jumps.draw()
+      expect(at).toBe(next)
+    }
   })
 
   it.each([0.5, 0.1, 0.01, 0.001])('takes about as many as a ratio of %d says', (ratio) => {

@@ -1,7 +1,7 @@
 // A stream from actor to actor.
 //
 // stream.ts --count N [--source async|sync|batches|send|large] [--by items|batches] [--map map|mapBatches] [--spawn process|thread]
-//   [--trace off|SHARE]
+//   [--trace off|SHARE] [--work STEPS]
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
 import { tracing } from 'actorflow/observability'
@@ -21,12 +21,23 @@ const { values } = parseArgs({
     size: { type: 'string', default: '0' },
     spawn: { type: 'string', default: 'process' },
     trace: { type: 'string', default: '' },
+    work: { type: 'string', default: '0' },
   },
 })
 const count = Number(values.count)
 const itemBytes = Number(values.size)
+const stepCount = Number(values.work)
 const spawn = values.spawn as 'process' | 'thread'
 const functionName = values.source as 'async' | 'sync' | 'batches' | 'send'
+
+let computed = 1
+
+/** Some nanoseconds of work for each step, and no less where others want the processor too. */
+function compute(steps: number): void {
+  let value = computed
+  for (let step = 0; step < steps; step += 1) value = (Math.imul(value, 1_664_525) + 1_013_904_223) | 0
+  computed = value
+}
 
 async function main() {
   await openNursery(async (nursery) => {
@@ -43,7 +54,16 @@ async function main() {
       for await (const items of open(n).batches()) for (const item of items) tally.add(item)
       tally.check(n)
     }
-    report(await rateOf(values.by === 'batches' ? drainBatches : drainBy(open), count, { itemBytes }))
+    const drainWorking = async (n: number) => {
+      const tally = new Tally()
+      for await (const item of open(n)) {
+        compute(stepCount)
+        tally.add(item)
+      }
+      tally.check(n)
+    }
+    const drain = stepCount > 0 ? drainWorking : values.by === 'batches' ? drainBatches : drainBy(open)
+    report(await rateOf(drain, count, { itemBytes }))
     await portal.cancelActor()
     await map?.cancelActor()
   })

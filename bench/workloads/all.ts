@@ -10,7 +10,7 @@ import { manyShapes, oneShape, someShapes } from './shapes.ts'
 import { smallStream, threeProcesses } from './small-stream.ts'
 import { spawn } from './spawn.ts'
 import { timers } from './timers.ts'
-import { tracing, tracingThreeProcesses } from './tracing.ts'
+import { tracing, tracingAtWork, tracingThreeProcesses } from './tracing.ts'
 import { unary, unaryConcurrent } from './unary.ts'
 
 /** In the order in which they are run and shown. */
@@ -34,5 +34,6 @@ export const workloads: readonly Workload[] = [
   someShapes,
   manyShapes,
   tracing,
+  tracingAtWork,
   tracingThreeProcesses,
 ]

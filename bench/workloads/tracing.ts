@@ -6,8 +6,9 @@ const ours = (name: string, count: number, ...args: string[]) => ({
   args: ['--count', String(count), ...args],
 })
 
-// What is followed is posted about once a second: a stream of half a second would show what the first post of a process costs,
-// in code that has never run before. Where each item is followed, a second is soon over.
+// What is done for one item in a hundred takes a hundred times as many items until it is compiled, and what is followed is posted
+// a few times a second: a stream of a second or two would show the compilers at work. Where each item is followed, all of that
+// is soon over.
 const contenders = (count: number, ...args: string[]) => [
   ours('no tracing', count, ...args),
   ours('tracing off', count, ...args, '--trace', 'off'),
@@ -26,7 +27,7 @@ export const tracing: Workload = {
   title: 'small records from process to process, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(6_000_000),
+  contenders: contenders(24_000_000),
   bars: bars(1),
 }
 
@@ -35,6 +36,15 @@ export const tracingThreeProcesses: Workload = {
   title: 'streamer -> map -> sink, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(4_000_000, '--map', 'map'),
+  contenders: contenders(12_000_000, '--map', 'map'),
   bars: bars(2),
+}
+
+export const tracingAtWork: Workload = {
+  name: 'tracing-at-work',
+  title: 'small records with some microseconds of work for each, followed by traces',
+  figures: { itemsPerSecond: 'items/s' },
+  baseline: 'actorflow, no tracing',
+  contenders: contenders(2_000_000, '--work', '600').slice(0, 3),
+  bars: bars(1).slice(0, 2),
 }

@@ -218,14 +218,16 @@ export class StageRun {
         yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
       }
     } catch (error) {
-      const isDrained = this.#drain.signal.aborted && error === this.#drain.signal.reason
-      if (!isDrained) throw blame(error, { location: source.location })
+      if (!isAbortOf(this.#drain.signal, error)) throw blame(error, { location: source.location })
     }
     // A source that ends because it is cancelled is not at its end: what was made of half of its items is no result.
     cancelled.throwIfAborted()
   }
 
-  /** A source that waits for something is not waited for when the pipeline drains: it is left where it is. */
+  /**
+   * When the pipeline drains, a source that waits for something is given a second to end, or to give what has come just then or
+   * say why it cannot; after that it is left where it is.
+   */
   async *#untilDrained(flow: AsyncGenerator<readonly unknown[]>, meter: Meter): AsyncGenerator<readonly unknown[]> {
     const { signal } = this.#drain
     const input = meter.addInput()
@@ -233,6 +235,8 @@ export class StageRun {
     let interrupt = () => undefined as void
     const onDrain = () => interrupt()
     signal.addEventListener('abort', onDrain, { once: true })
+    let left: Promise<unknown> | undefined
+    let graceIsOver: Promise<undefined> | undefined
     // Where neither the source nor what takes its items ever waits, the event loop has its turn here.
     const slice = new TimeSlice()
     slice.begin()
@@ -243,23 +247,32 @@ export class StageRun {
           slice.begin()
         }
         if (signal.aborted) break
-        const wait = Promise.withResolvers<IteratorResult<readonly unknown[]>>()
-        interrupt = () => wait.resolve({ done: true, value: undefined })
-        flow.next().then(wait.resolve, wait.reject)
+        const wait = Promise.withResolvers<IteratorResult<readonly unknown[]> | undefined>()
+        interrupt = () => wait.resolve(undefined)
+        const next = flow.next()
+        next.then(wait.resolve, wait.reject)
         // After the call: what a source computes before it waits for the first time is work.
         meter.pulled(input)
-        const result = await wait.promise
-        meter.answered(input, result.done !== true, result.done === true ? 0 : result.value.length)
-        if (result.done === true) break
+        let result = await wait.promise
+        if (result === undefined) {
+          left = leave(flow)
+          graceIsOver = sleep(drainGraceMs).then(() => undefined)
+          result = await Promise.race([next, graceIsOver])
+        }
+        if (result === undefined || result.done === true) {
+          meter.answered(input, false, 0)
+          break
+        }
+        meter.answered(input, true, result.value.length)
         noteContinued(result.value)
         this.#took(result.value.length)
         yield result.value
       }
     } finally {
       signal.removeEventListener('abort', onDrain)
-      const left = flow.return(undefined)
+      left ??= leave(flow)
       // A source that is in the middle of something foreign may never notice: then its process ends under it.
-      await (signal.aborted ? Promise.race([left, sleep(drainGraceMs)]) : left)
+      await (signal.aborted ? Promise.race([left, graceIsOver ?? sleep(drainGraceMs)]) : left)
     }
   }
 
@@ -350,4 +363,17 @@ async function loadEnd(
   }
   const open = isContextFunction(exported) ? contextSource(exported) : (exported as (...args: never[]) => unknown)
   return { location: plan.location, open, given: plan.with }
+}
+
+/** Has it end where it stands. What comes of that may be looked at later. */
+function leave(flow: AsyncGenerator<unknown>): Promise<unknown> {
+  const left = flow.return(undefined)
+  left.catch(() => undefined)
+  return left
+}
+
+/** True if the error is the reason of a signal that has fired, or what Node's own functions make of that. */
+function isAbortOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
+  if (!aborted) return false
+  return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
 }

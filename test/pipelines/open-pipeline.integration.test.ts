@@ -176,39 +176,6 @@ describe('openPipeline', () => {
     await pipeline.result
   })
 
-  it('drains: what the source has put out arrives, and the pipeline is done', async () => {
-    await using pipeline = await open({ numbers: { source: { generate: { rateHz: 500 } } }, same: { from: 'numbers' } })
-    const items: number[] = []
-    for await (const n of pipeline.stream<number>('same')) {
-      items.push(n)
-      if (items.length === 20) void pipeline.drain()
-    }
-    expect(items).toEqual(Array.from(items, (_, index) => index))
-    const { stages } = await pipeline.result
-    expect(stages.map(({ itemsOut }) => itemsOut)).toEqual([items.length, items.length])
-  })
-
-  it('opens no source that is drained before it has begun', async () => {
-    const module = join(folder, 'unavailable.ts')
-    writeFileSync(module, `export async function rows() { throw new Error('it was opened') }`)
-    await using pipeline = await open({ rows: { source: `${module}#rows` }, same: { from: 'rows', sink: 'drop' } })
-    await pipeline.drain()
-    const { stages } = await pipeline.result
-    expect(stages).toMatchObject([
-      { name: 'rows', state: 'done', itemsIn: 0 },
-      { name: 'same', state: 'done', itemsIn: 0 },
-    ])
-  })
-
-  it('drains a stage in which neither the source nor the sink ever waits', async () => {
-    await using pipeline = await open({ numbers: { source: { generate: {} }, sink: 'drop' } })
-    const stagesNow = () => pipeline.statistics().stages
-    await waitUntil(() => (stagesNow()[0]?.itemsOut ?? 0) > 1_000, { describe: stagesNow })
-    await pipeline.drain()
-    const { stages } = await pipeline.result
-    expect(stages).toMatchObject([{ state: 'done', itemsIn: stages[0]?.itemsOut }])
-  })
-
   it('rejects the result and the stream with the stage that failed', async () => {
     await using pipeline = await open({
       numbers,

@@ -135,7 +135,16 @@ export {
 export type { Distribution, LoopReport, ProgressReport, WorkReport } from './report.ts'
 export { openRootActor, type RegistrySource, type Root, type RootOptions, runRootActor } from './root.ts'
 export { findRootSockets, removeStaleRunDirectories } from './run-directory.ts'
-export { currentSignal, failAfter, interruptible, moveOnAfter, shield, sleep, withSignal } from './scope.ts'
+export {
+  currentSignal,
+  failAfter,
+  interruptible,
+  isCancellationOf,
+  moveOnAfter,
+  shield,
+  sleep,
+  withSignal,
+} from './scope.ts'
 export { type Closable, type Resource, type ResourceValue, type Shared, shared } from './shared-resource.ts'
 export type { SubscribeOptions, Subscription } from './subscription.ts'
 export type { BackoffOptions, SupervisionOptions } from './supervision.ts'

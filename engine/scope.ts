@@ -168,11 +168,10 @@ export function currentSignal(): AbortSignal {
 }
 
 /**
- * True if `error` is how a wait inside `scope` ends when that scope is cancelled: its reason, or the AbortError that Node's
- * own functions make of a signal's reason.
+ * True if `error` is how a wait that obeys a scope or a signal ends when that is cancelled: its reason, or the AbortError that
+ * Node's own functions make of a signal's reason.
  */
-export function isCancellationOf(scope: Scope, error: unknown): boolean {
-  const { reason } = scope
+export function isCancellationOf({ reason }: Pick<Scope | AbortSignal, 'reason'>, error: unknown): boolean {
   if (reason === undefined) return false
   return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
 }

@@ -5,6 +5,7 @@ import {
   followsItems,
   heldTrace,
   interruptible,
+  isCancellationOf,
   isContextFunction,
   sleep,
   TimeSlice,
@@ -218,7 +219,7 @@ export class StageRun {
         yield* this.#untilDrained(flowOf(opened, 'a source'), meter)
       }
     } catch (error) {
-      if (!isAbortOf(this.#drain.signal, error)) throw blame(error, { location: source.location })
+      if (!isCancellationOf(this.#drain.signal, error)) throw blame(error, { location: source.location })
     }
     // A source that ends because it is cancelled is not at its end: what was made of half of its items is no result.
     cancelled.throwIfAborted()
@@ -370,10 +371,4 @@ function leave(flow: AsyncGenerator<unknown>): Promise<unknown> {
   const left = flow.return(undefined)
   left.catch(() => undefined)
   return left
-}
-
-/** True if the error is the reason of a signal that has fired, or what Node's own functions make of that. */
-function isAbortOf({ aborted, reason }: AbortSignal, error: unknown): boolean {
-  if (!aborted) return false
-  return error === reason || (error instanceof Error && error.name === 'AbortError' && error.cause === reason)
 }

@@ -113,30 +113,27 @@ export class MessageSender {
     this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
     // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest.
     const held = scope?.itemTrace
-    if (this.#items.count >= this.#placeToLook || (held !== undefined && held !== null) || !this.#unasked.applies) {
-      this.#look(held)
-    }
+    const isAsked = (held !== undefined && held !== null) || !this.#unasked.applies
+    if (isAsked || this.#items.count >= this.#placeToLook) this.#look(held, isAsked)
     if (!this.hasRoom) this.#outlet.ready(this, 'now')
   }
 
   /** The item that was added last is the first of its batch, or may be one that is followed. */
-  #look(held: unknown): void {
+  #look(held: unknown, isAsked: boolean): void {
     const { count } = this.#items
     if (count === 1) this.#outlet.ready(this, 'soon')
     const isDrawn = count >= this.#followedPlace
     if (isDrawn) this.#followedPlace = count + 1 + this.#unasked.draw()
     this.#placeToLook = Math.min(this.#followedPlace, beyondBatch)
-    if (this.#tracer === undefined) return
-    if ((held === undefined || held === null) && this.#unasked.applies) {
-      if (isDrawn && held === undefined) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
-    } else this.#trace(this.#tracer, held)
+    if (isAsked) this.#trace(held)
+    else if (isDrawn && held === undefined) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
   }
 
-  #trace(tracer: Interceptor, held: unknown): void {
+  #trace(held: unknown): void {
     this.#items.beginTraces()
     const departure = this.#departure
     departure.begin(this.#credit.usedCount - 1, 0, this.#creditWaitMs)
-    if (tracer.itemSent?.(this.#hop, held, departure) === true) this.#items.trace(departure)
+    if (this.#tracer?.itemSent?.(this.#hop, held, departure) === true) this.#items.trace(departure)
   }
 
   /** The trace of an item that was drawn when it was sent. */

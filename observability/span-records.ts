@@ -5,9 +5,9 @@ import { shortestSpanMs } from './span-clock.ts'
 // Eight whole numbers of four bytes and four doubles: a line of the processor's cache.
 const recordBytes = 64
 const intsPerRecord = recordBytes / Int32Array.BYTES_PER_ELEMENT
+const doublesPerRecord = recordBytes / Float64Array.BYTES_PER_ELEMENT
 // A third of a request; as many usual spans as there is room for are fewer bytes.
 const fullBytes = 320_000
-const doublesPerRecord = recordBytes / Float64Array.BYTES_PER_ELEMENT
 
 /**
  * Spans that have ended, as the few numbers that tell one from the next. Where one item in a hundred is followed, what its
@@ -15,7 +15,7 @@ const doublesPerRecord = recordBytes / Float64Array.BYTES_PER_ELEMENT
  * nothing, and the encoding is done for many spans at once.
  */
 export class SpanRecords {
-  readonly capacity: number
+  readonly #capacity: number
   readonly #templates: SpanTemplate[] = []
   readonly #ints: Int32Array
   readonly #doubles: Float64Array
@@ -23,7 +23,7 @@ export class SpanRecords {
   #encodedLength = 0
 
   constructor(capacity: number) {
-    this.capacity = capacity
+    this.#capacity = capacity
     const memory = new ArrayBuffer(capacity * recordBytes)
     this.#ints = new Int32Array(memory)
     this.#doubles = new Float64Array(memory)
@@ -35,7 +35,7 @@ export class SpanRecords {
 
   /** Whether they should be encoded before there are more: spans that failed may be long. */
   get isFull(): boolean {
-    return this.#count === this.capacity || this.#encodedLength >= fullBytes
+    return this.#count === this.#capacity || this.#encodedLength >= fullBytes
   }
 
   /** How many bytes the spans will be. */

@@ -113,7 +113,7 @@ export class ChannelPool {
   open(connection: Connection, end: ConnectionEnd): Channel {
     const { self, tree } = this.#options
     const { token } = this.#options.secrets()
-    const { limits, heartbeat } = tree
+    const { limits, heartbeat, busyPollUs } = tree
     const isLink = end.link === true
     // A child hears of its parent's death by the end of the link; for one that only stands still it waits.
     const isWatched = connection.sameThread !== true && (!isLink || end.opener)
@@ -133,6 +133,7 @@ export class ChannelPool {
         ? { handshakeTimeoutMs: startTimeoutMs }
         : { handshakeTimeoutMs: limits.handshakeTimeoutMs, restful: true }),
       ...(isWatched ? { heartbeat } : {}),
+      ...(connection.sameThread === true ? {} : { busyPollUs }),
     }
     const channel = new Channel(connection, options)
     this.#pulse.start()

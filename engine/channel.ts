@@ -1,3 +1,4 @@
+import { BusyPoll } from './busy-poll.ts'
 import { Decoder, defaultMaxFrameBytes, Encoder } from './codec.ts'
 import type { ContextStatus } from './context-status.ts'
 import { type ActorId, ChannelBrokenError, ChannelClosedError, ContextLimitError, ProtocolError } from './errors.ts'
@@ -59,6 +60,8 @@ export interface ChannelOptions {
   readonly handshakeTimeoutMs?: number
   /** When a silent peer is given up; without it never. */
   readonly heartbeat?: HeartbeatOptions
+  /** How long the event loop stays awake for an answer. Microseconds; without it, not at all. */
+  readonly busyPollUs?: number
   /** The connection keeps the process alive only while this side waits for something on it. */
   readonly restful?: boolean
   /** The peer calls a function here. */
@@ -82,6 +85,7 @@ export class Channel implements SenderOutlet {
   readonly #options: ChannelOptions
   readonly #greeting: Greeting
   readonly #heartbeat: Heartbeat | undefined
+  readonly #busyPoll: BusyPoll
   readonly #encoder = new Encoder()
   readonly #decoder: Decoder
   readonly #contexts = new Map<number, ContextEnd>()
@@ -132,6 +136,7 @@ export class Channel implements SenderOutlet {
     this.#roundBytes = Math.min(maxRoundBytes, maxFrameBytes / roundShare)
     this.#lastId = options.opener ? -1 : 0
     this.#heartbeat = options.heartbeat === undefined ? undefined : new Heartbeat(options.heartbeat, performance.now())
+    this.#busyPoll = new BusyPoll(options.busyPollUs ?? 0)
     this.#greeted.promise.catch(() => undefined)
     this.#greetingTimer = this.#limitGreeting()
     connection.start({
@@ -340,12 +345,15 @@ export class Channel implements SenderOutlet {
       this.#senders.delete(sender)
       bytes += sender.take(frames)
     }
-    if (frames.length > 0) this.#connection.write(this.#encoder.encode(frames))
+    if (frames.length === 0) return
+    this.#connection.write(this.#encoder.encode(frames))
+    this.#busyPoll.sent()
   }
 
   #onBytes(chunk: Uint8Array, attached: readonly Uint8Array[] | undefined): void {
     if (this.#gone !== undefined) return
     this.#heartbeat?.heard()
+    this.#busyPoll.heard()
     try {
       if (attached === undefined) this.#decoder.push(chunk, this.#deliver)
       else this.#decoder.pushWhole(chunk, attached, this.#deliver)

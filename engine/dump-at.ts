@@ -14,6 +14,7 @@ const noTree: Tree = {
   attached: [],
   limits: defaultLimits,
   heartbeat: defaultHeartbeat,
+  busyPollUs: 0,
   debug: false,
 }
 

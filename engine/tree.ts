@@ -94,6 +94,8 @@ export interface Tree {
   readonly attached: readonly AttachedModule[]
   readonly limits: Limits
   readonly heartbeat: HeartbeatOptions
+  /** How long an actor stays awake for the answer to what it sent. Microseconds; 0 is not at all. */
+  readonly busyPollUs: number
   /** How its actors log, if its root says so: then each process's stderr goes through its parent's. */
   readonly log?: TreeLog
   /** Whether a function that throws is held for a debugger. */

@@ -48,6 +48,7 @@ function createRuntime(self: ActorId, options: { cancelGraceMs?: number }): Acto
     attached: [],
     limits: { ...defaultLimits, maxFrameBytes: 1024 * 1024 },
     heartbeat: defaultHeartbeat,
+    busyPollUs: 0,
     debug: false,
   }
   return new ActorRuntime({ self, graces, childGraces: undefined, tree }, serveStart)

@@ -16,6 +16,7 @@ const tree: Tree = {
   attached: [],
   limits: defaultLimits,
   heartbeat: defaultHeartbeat,
+  busyPollUs: 0,
   debug: false,
 }
 

@@ -3,6 +3,7 @@
 import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
+import { makeScriptOf, nativeReader } from './engine-script.js'
 
 const dist = join(import.meta.dirname, '../dist')
 const bundled = join(dist, '.bundled')
@@ -33,15 +34,17 @@ const frugalBuiltins = {
   },
 }
 
-await build({
+const { output } = await build({
   input: Object.fromEntries([...started, ...imported, ...rare].map((name) => [name, pathOf(name)])),
   platform: 'node',
   external: [/^(?!node:)[^./\0]/],
-  plugins: [frugalBuiltins],
+  plugins: [frugalBuiltins, nativeReader],
   treeshake: { propertyReadSideEffects: false },
   output: {
     dir: bundled,
     format: 'esm',
+    // They become names of a script's.
+    minifyInternalExports: false,
     // Beside the entry points of the engine, which are found from there.
     chunkFileNames: 'engine/[name]-[hash].js',
     codeSplitting: { groups: [{ name: 'shared', test: (id) => !apart.has(id) }] },
@@ -50,6 +53,9 @@ await build({
     sourcemap: true,
   },
 })
+
+const [shared] = output.filter(({ name }) => name === 'shared')
+await makeScriptOf(join(bundled, shared.fileName), shared.exports)
 
 // What a program loads whose registry is in a Redis, and no other: a bundle of its own. It is made as deep as it will be.
 const redis = join(dist, 'registry/redis')
@@ -63,7 +69,7 @@ await build({
 
 // One character beyond ASCII doubles the memory that all of a file takes, and the time to read it.
 for (const file of await readdir(bundled, { recursive: true })) {
-  if (!file.endsWith('.js')) continue
+  if (!/\.c?js$/.test(file)) continue
   const code = await readFile(join(bundled, file), 'utf8')
   const escaped = (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
   await writeFile(join(bundled, file), code.replace(/[^\0-\x7f]/g, escaped))
@@ -72,7 +78,7 @@ for (const file of await readdir(bundled, { recursive: true })) {
 // The compiled modules make way; the types stay.
 for (const layer of ['engine', 'registry']) {
   for (const file of await readdir(join(dist, layer), { recursive: true })) {
-    if (/\.js(\.map)?$/.test(file)) await rm(join(dist, layer, file))
+    if (/\.c?js(\.map)?$/.test(file)) await rm(join(dist, layer, file))
   }
 }
 await cp(bundled, dist, { recursive: true })

@@ -1,6 +1,5 @@
 /** The entry point of an actor's process; `process/launch.ts` starts it. */
 import { writeSync } from 'node:fs'
-import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { dumpOnSignal } from './actor-lifetime.ts'
@@ -11,14 +10,12 @@ import { ChannelBrokenError, ContextCancelledError } from './errors.ts'
 import { importFunctions } from './import-functions.ts'
 import { leaveOutputToParent } from './log-output.ts'
 import { parentLinkFd, readBootLetter, readyMark } from './process/boot-letter.ts'
+import { compiledAfterMs, keepCompiledCode } from './process/compiled-code.ts'
 import { rehearse } from './process/rehearse.ts'
 import { writeStderrAtOnce } from './process/stderr-at-once.ts'
 import { removeDeadSockets } from './run-directory.ts'
 import { SocketConnection } from './transports/socket-connection.ts'
 import type { Tree } from './tree.ts'
-
-// By then an actor has compiled what it needs at its start, and whoever waits for its first items has them.
-const compiledAfterMs = 1_000
 
 // A terminal sends ctrl-c to every process of the tree: it is the root's to answer.
 process.on('SIGINT', () => undefined)
@@ -56,7 +53,7 @@ const program = new ActorProgram(spec, {
 setProcessRuntime(program.runtime)
 dumpOnSignal(program.runtime)
 // For those that start later, if this one is killed: by itself it would be written at an orderly end only.
-setTimeout(flushCompileCache, compiledAfterMs).unref()
+setTimeout(keepCompiledCode, compiledAfterMs).unref()
 // Whatever holds it up: it goes before its parent has to kill it.
 program.runtime.scope.onCancel(() => setTimeout(() => process.exit(1), cancelGraceMs + terminateGraceMs))
 
@@ -71,7 +68,7 @@ async function waitForSpec(): Promise<BootSpec | undefined> {
     if ('spec' in letter) return letter.spec
     preparedFor = letter.prepareFor
     await rehearse(preparedFor)
-    flushCompileCache()
+    keepCompiledCode()
     try {
       writeSync(parentLinkFd, readyMark)
     } catch {
@@ -84,6 +81,7 @@ async function waitForSpec(): Promise<BootSpec | undefined> {
 async function leave(exitCode: number): Promise<void> {
   if (await parentEnds(lookCount())) await tidyAfter(tree)
   await inspector?.close()
+  keepCompiledCode()
   process.exit(exitCode)
 }
 

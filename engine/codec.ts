@@ -3,6 +3,7 @@ import { addExtension, Packr, Unpackr } from 'msgpackr/pack'
 import { FrameTooLargeError, ProtocolError } from './errors.ts'
 import { attachmentCode, errorCode, FlushCheck } from './flush-check.ts'
 import { type Frame, frameFault } from './frame.ts'
+import { readNatively } from './native-reader.ts'
 import { Attachment } from './weigh.ts'
 
 /**
@@ -165,7 +166,7 @@ let decodedBytes = 0
 function countDecoded(bytes: number): void {
   if (decodedBytes >= nativeAfterBytes) return
   decodedBytes += bytes
-  if (decodedBytes >= nativeAfterBytes) void import('msgpackr')
+  if (decodedBytes >= nativeAfterBytes) readNatively()
 }
 
 /** Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. */

@@ -6,6 +6,7 @@ import { setProcessRuntime } from '../current-actor.ts'
 import { importFunctions } from '../import-functions.ts'
 import { loadThreads } from '../late-builtins.ts'
 import { leaveOutputToParent } from '../log-output.ts'
+import { compiledAfterMs, keepCompiledCode } from '../process/compiled-code.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 import { portAddress } from '../transports/port-transport.ts'
 
@@ -20,10 +21,14 @@ const program = new ActorProgram(spec, {
   link: new MessagePortConnection(port, 'the parent link'),
   listen: [portAddress(spec.self.id), `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
   load: importFunctions,
-  // Ends this thread only.
-  leave: (exitCode) => process.exit(exitCode),
+  leave: (exitCode) => {
+    keepCompiledCode()
+    // Ends this thread only.
+    process.exit(exitCode)
+  },
 })
 setProcessRuntime(program.runtime)
+setTimeout(keepCompiledCode, compiledAfterMs).unref()
 
 function crash(error: unknown): void {
   setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)

@@ -1,0 +1,52 @@
+// How the built engine is loaded; the build puts this in front of the engine's exports.
+const { readFileSync, renameSync, rmSync, writeFileSync } = process.getBuiltinModule('node:fs')
+const { createRequire, getCompileCacheDir } = process.getBuiltinModule('node:module')
+const { Script } = process.getBuiltinModule('node:vm')
+
+/**
+ * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports.
+ *
+ * Half of what an actor's start took was the compiler: node keeps the code of a module as it is before anything of it has been
+ * called, and what is compiled when it is called is compiled again in each process. So the engine is no module but a script, and
+ * its code is kept as it is after a start: beside node's, in a directory that is of this version and these flags alone, and
+ * only where node keeps code, too. V8 refuses what is not its own.
+ */
+export function runScript(name, module, importModule) {
+  const path = `${module.dirname}/${name}`
+  const directory = getCompileCacheDir()
+  const codePath = directory === undefined ? undefined : `${directory}/actorflow-${name}.code`
+  const cachedData = codePath === undefined ? undefined : readIfThere(codePath)
+  const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
+  let isKept = cachedData !== undefined && !script.cachedDataRejected
+  const meta = {
+    url: module.url,
+    resolve: module.resolve,
+    keepCompiled() {
+      if (isKept || codePath === undefined) return
+      isKept = true
+      replaceFile(codePath, script.createCachedData())
+    },
+  }
+  const exports = {}
+  script.runInThisContext()(exports, createRequire(path), meta, importModule)
+  return exports
+}
+
+function readIfThere(path) {
+  try {
+    return readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+// Whoever reads it meanwhile has the whole of it, or nothing. Without it a start takes longer, and that is all.
+function replaceFile(path, bytes) {
+  const newPath = `${path}.${process.pid}`
+  try {
+    writeFileSync(newPath, bytes, { flush: true })
+    renameSync(newPath, path)
+  } catch {
+    rmSync(newPath, { force: true })
+  }
+}

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runProgram } from '../support/run-program.ts'
+
+const kept = /^actorflow-engine-.*\.cjs\.code$/
+
+/** Reads so much that the native part is worth it, and says whether it was loaded. */
+const reader = `
+  import { readFileSync } from 'node:fs'
+  import { defineActor, openNursery, run } from 'actorflow'
+  const text = 'some text of the sort that msgpackr reads natively'
+  const source = defineActor(import.meta.url, { *texts() { for (let i = 0; i < 40_000; i += 1) yield { i, text } } })
+  await run(() => openNursery(async (nursery) => {
+    const portal = await nursery.startActor('source', source, { spawn: 'inline' })
+    let count = 0
+    for await (const item of portal.stream('texts')) if (item.i === count && item.text === text) count += 1
+    await portal.cancelActor()
+    console.log(count, readFileSync('/proc/self/maps', 'utf8').includes('msgpackr-extract'))
+  }))
+`
+
+describe('The built engine', () => {
+  let cache: string
+
+  beforeEach(async () => {
+    cache = await mkdtemp(join(tmpdir(), 'actorflow-code-'))
+  })
+
+  afterEach(async () => {
+    await rm(cache, { recursive: true, force: true })
+  })
+
+  /** Runs a program that starts actors. */
+  async function runActors(): Promise<void> {
+    const env = { NODE_COMPILE_CACHE: cache }
+    const { stdout, stderr, exitCode, leftBehind } = await runProgram('node', ['examples/aggregate.ts'], { env })
+    expect({ stderr, exitCode, leftBehind }).toEqual({ stderr: '', exitCode: 0, leftBehind: [] })
+    expect(stdout).toContain('1000 values, their sum 499500')
+  }
+
+  /** Where its compiled code is kept: one file for this version of node, and its flags. */
+  async function keptFiles(): Promise<string[]> {
+    const names = await readdir(cache, { recursive: true })
+    return names.filter((name) => kept.test(name.split('/').at(-1) ?? '')).map((name) => join(cache, name))
+  }
+
+  it('keeps what an actor has compiled where node keeps code, and takes it at the next start', async () => {
+    await runActors()
+    const [path = '', ...others] = await keptFiles()
+    expect(others).toEqual([])
+    const { mtimeMs, size } = await stat(path)
+    expect(size).toBeGreaterThan(100_000)
+    await runActors()
+    // It would have been written again.
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs)
+  })
+
+  it('replaces code that is not for it', async () => {
+    await runActors()
+    const [path = ''] = await keptFiles()
+    await writeFile(path, 'no code at all')
+    await runActors()
+    expect((await readFile(path)).byteLength).toBeGreaterThan(100_000)
+  })
+
+  it('does without where code cannot be kept, and leaves nothing half written', async () => {
+    await runActors()
+    const [path = ''] = await keptFiles()
+    await rm(path)
+    await mkdir(path)
+    await runActors()
+    expect((await readdir(join(path, '..'))).filter((name) => name.includes('actorflow'))).toHaveLength(1)
+  })
+
+  const withoutMaps = existsSync('/proc/self/maps')
+    ? ''
+    : ' (skipped: this system does not show what a process has loaded)'
+  it.skipIf(withoutMaps !== '')(`has msgpackr read natively where there is much to read${withoutMaps}`, async () => {
+    const { stdout, stderr } = await runProgram('node', ['--input-type=module', '-e', reader])
+    expect({ stdout, stderr }).toEqual({ stdout: '40000 true\n', stderr: '' })
+  })
+})

@@ -1,4 +1,5 @@
 import { ActorRuntime, type RuntimeOptions } from './actor-runtime.ts'
+import type { ActorAddress } from './address.ts'
 import { advertisedAddresses, checkAdvertised } from './advertised-addresses.ts'
 import { serveStart } from './callee.ts'
 import { currentRuntime } from './current-actor.ts'
@@ -12,8 +13,9 @@ import { writeNotice } from './log.ts'
 import { writeVerbatim } from './log-output.ts'
 import { actorService } from './portal.ts'
 import { actorVitals, treeVitals } from './read-vitals.ts'
+import type { Registration } from './registration.ts'
 import type { OpenRegistry } from './registry.ts'
-import { ambientScope, reasonText, runInScope } from './scope.ts'
+import { ambientScope, reasonText, runInScope, shield } from './scope.ts'
 import { closeShared } from './shared-resource.ts'
 
 /** Makes the bare runtime of an actor; `bringUp` does the rest. */
@@ -91,15 +93,20 @@ function intercept(runtime: ActorRuntime, interceptor: Interceptor): void {
   runtime.interceptor = interceptor
 }
 
-/** Serves the actor's functions and makes it known; the actor is ready when this resolves. */
+/** Serves the actor's functions and makes it known, if its parent does not; the actor is ready when this resolves. */
 export async function serveFunctions(
   runtime: ActorRuntime,
   functions: Functions,
-  options: { readonly state: Readonly<Record<string, unknown>>; readonly registering: Registering },
+  options: { readonly state: Readonly<Record<string, unknown>>; readonly registering: Registering | undefined },
 ): Promise<void> {
   for (const [key, value] of Object.entries(options.state)) runtime.state.set(key, value)
   runtime.services.set('', functions)
-  await register(runtime, Object.keys(functions), options.registering)
+  const { registering } = options
+  if (registering !== undefined) return await register(runtime, Object.keys(functions), registering)
+  const letGo = () => runInScope(runtime.scope, () => shield(async () => await runtime.registry.letGo?.()))
+  runtime.lease = { fence: undefined, lost: new Promise(() => undefined), release: letGo }
+  // While it ends nobody is to find it.
+  runtime.scope.onCancel(() => void letGo())
 }
 
 /** How an actor is entered into the registry, and what is done if a lease on a name of its own is lost. */
@@ -107,6 +114,30 @@ export interface Registering {
   readonly listing: Listing
   /** Has the actor end: another may have its name. */
   onLost(error: Error): void
+}
+
+/** What is known of an actor of this host that is up. */
+export function registrationOf(
+  { tree }: ActorRuntime,
+  address: ActorAddress,
+  rest: {
+    readonly pid: number
+    readonly functions: readonly string[]
+    readonly listing: Listing
+    readonly parent: ActorId | undefined
+  },
+): Registration {
+  const { pid, functions, listing, parent } = rest
+  return {
+    ...address,
+    pid,
+    host: tree.host,
+    hostId: hostId(),
+    functions,
+    startedAt: Date.now(),
+    ...listing,
+    ...(parent === undefined ? {} : { parent }),
+  }
 }
 
 /** Enters the actor into the registry, for as long as it lives. Throws what `Registry.register` does. */
@@ -118,16 +149,9 @@ export async function register(
   const { parent } = runtime.options
   // In the actor's own scope, not that of the call that boots it: the lease is the actor's.
   const lease = await runInScope(runtime.scope, () =>
-    runtime.registry.register({
-      ...runtime.address,
-      pid: process.pid,
-      host: runtime.tree.host,
-      hostId: hostId(),
-      functions,
-      startedAt: Date.now(),
-      ...listing,
-      ...(parent === undefined ? {} : { parent }),
-    }),
+    runtime.registry.register(
+      registrationOf(runtime, runtime.address, { pid: process.pid, functions, listing, parent }),
+    ),
   )
   runtime.lease = lease
   void lease.lost.then(onLost)

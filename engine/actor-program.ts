@@ -38,17 +38,19 @@ export class ActorProgram {
       // However the parent ended: no actor outlives it.
       onGone: (error) => void this.stop(error, 1),
     })
+    // Its name is another's: so it finds itself, or its parent tells it.
+    const lose = (error: Error) => void setImmediate(() => this.#leave(error))
     const boot = async (request: BootRequest): Promise<readonly string[]> => {
       await link.greeted
       this.runtime.secrets = request.secrets
       await bringUp(this.runtime, { listen: spec.listen ?? place.listen, advertise: spec.advertise })
       // A module may take for ever to load: the actor can be ended meanwhile.
       const functions = await interruptible(place.load(request))
-      const registering = { listing: request.listing, onLost: (error: Error) => this.#leave(error) }
+      const registering = request.enteredByParent ? undefined : { listing: request.listing, onLost: lose }
       await serveFunctions(this.runtime, functions, { state: request.state, registering })
       return this.runtime.addresses
     }
-    serveActorService(this.runtime, { boot }, (reason) => void this.stop(reason, 0))
+    serveActorService(this.runtime, { boot, lose }, (reason) => void this.stop(reason, 0))
   }
 
   /** Ends the actor; the first to ask decides how. */

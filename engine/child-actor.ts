@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { registrationOf } from './actor-lifetime.ts'
 import type { ActorRuntime, OwnedActor } from './actor-runtime.ts'
 import type { ActorAddress } from './address.ts'
 import type { BootRequest, BootSpec } from './boot-spec.ts'
@@ -228,13 +229,31 @@ export class ChildActor implements OwnedActor {
       state: this.#options.state ?? {},
       secrets: this.#runtime.secrets,
       listing: this.#listing,
+      enteredByParent: this.#isEnteredHere,
     }
     const booted = this.#requestBoot(request)
     // The answer may never come: then the exit says why.
     booted.catch(() => undefined)
     const exit = await Promise.race([booted, this.exited])
-    if (Array.isArray(exit)) this.#address = { actor: this.id, addresses: exit }
-    else throw this.#spawnError(exit as Exit)
+    if (!Array.isArray(exit)) throw this.#spawnError(exit as Exit)
+    this.#address = { actor: this.id, addresses: exit }
+    if (this.#isEnteredHere) await this.#enter(request.functions)
+  }
+
+  // It takes a new process longer to say so itself than all the rest of its first words.
+  get #isEnteredHere(): boolean {
+    return this.#runtime.registry.registerChild !== undefined && this.#listing.unique !== true
+  }
+
+  async #enter(functions: readonly string[]): Promise<void> {
+    const runtime = this.#runtime
+    const known = { pid: this.pid ?? process.pid, functions, listing: this.#listing, parent: runtime.self }
+    const registration = registrationOf(runtime, this.#address, known)
+    // In this actor's own scope: its lease is not that of the task that starts it.
+    const lease = await runInScope(runtime.scope, () => runtime.registry.registerChild?.(registration))
+    if (lease === undefined) return
+    void this.exited.then(() => lease.release())
+    void lease.lost.then((error) => this.#tell('lose', error))
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {
@@ -292,13 +311,13 @@ export class ChildActor implements OwnedActor {
   }
 
   #askToEnd(reason: string): void {
-    const ask = async () => {
-      await shield(() =>
-        callService(this.#runtime, this.#address, actorService, 'cancel', [this.#runtime.self, reason]),
-      )
-    }
-    // No answer is an answer too: the wait for its exit is what counts.
-    runInScope(this.#runtime.scope, ask).catch(() => undefined)
+    this.#tell('cancel', this.#runtime.self, reason)
+  }
+
+  /** Says something to which no answer is an answer, too. */
+  #tell(request: string, ...args: unknown[]): void {
+    const tell = () => shield(() => callService(this.#runtime, this.#address, actorService, request, args))
+    runInScope(this.#runtime.scope, tell).catch(() => undefined)
   }
 
   #report(what: string): void {

@@ -57,6 +57,13 @@ export interface Registry {
   readonly host?: string | undefined
   /** Throws `NameTakenError` if the name is another's alone, or is to be this actor's alone and somebody has it. */
   register(registration: Registration): Promise<Lease>
+  /**
+   * Enters a child of this actor, which is up and does not do so itself: the lease is its parent's. Where there is no such thing, each
+   * actor enters itself; a name that is to be its own alone it always does. Throws what `register` does.
+   */
+  registerChild?(registration: Registration): Promise<Lease>
+  /** Takes this actor out, which its parent has entered. Never rejects. */
+  letGo?(): Promise<void>
   find(name: string, options?: LookupOptions): Promise<Registration | undefined>
   /** All of that name, the newest first. */
   findAll(name: string, options?: LookupOptions): Promise<readonly Registration[]>

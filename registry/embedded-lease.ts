@@ -51,6 +51,7 @@ export class EmbeddedLease implements Lease {
       if (this.#released || currentSignal().aborted) return
       try {
         await sleep(registerAgainMs[Math.min(tries, registerAgainMs.length - 1)] ?? 0)
+        if (this.#released) return
         tries += 1
         this.#open = await openAgain()
         tries = 0

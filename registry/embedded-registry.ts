@@ -47,6 +47,7 @@ type RegistryService = {
   list(): Promise<readonly Registration[]>
   watch(pattern: string): AsyncIterable<RegistryChange>
   retire(actor: ActorId, options: RetireOptions): Promise<void>
+  release(actor: ActorId): Promise<void>
   note(event: LedgerNote): void
   readLedger(options: LedgerOptions): AsyncIterable<LedgerEntry>
   hold: HoldFunction<[registration: Registration]>
@@ -59,7 +60,7 @@ type RegistryService = {
  */
 export function openRegistry(host: RegistryHost): Registry {
   if (host.registrar !== undefined) {
-    return new RootRegistryClient(new Registrar(host.registrar, service), hostOf(host.registrar))
+    return new RootRegistryClient(host.actor, new Registrar(host.registrar, service), hostOf(host.registrar))
   }
   const registry = new MemoryRegistry()
   host.serve(service, serviceOf(registry))
@@ -74,6 +75,7 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
     list: () => registry.list(),
     watch: (pattern) => registry.watch(pattern),
     retire: (actor, options) => registry.retire(actor, options),
+    release: (actor) => registry.release(actor),
     note: (event) => registry.note(event),
     readLedger: (options) => registry.readLedger(options),
     hold: context(async (ctx: Hold, registration: Registration) => {
@@ -125,7 +127,10 @@ class RootRegistryClient implements Registry {
   readonly host: string | undefined
   readonly #root: Registrar<RegistryService>
 
-  constructor(root: Registrar<RegistryService>, host: string | undefined) {
+  readonly #self: ActorId
+
+  constructor(self: ActorId, root: Registrar<RegistryService>, host: string | undefined) {
+    this.#self = self
     this.#root = root
     this.host = host
   }
@@ -141,6 +146,15 @@ class RootRegistryClient implements Registry {
   async register(registration: Registration): Promise<Lease> {
     const open = () => asOwn(this.#root.ask((root) => root.openContext('hold', registration)))
     return EmbeddedLease.keep(registration.actor.name, open, await open())
+  }
+
+  registerChild(registration: Registration): Promise<Lease> {
+    return this.register(registration)
+  }
+
+  async letGo(): Promise<void> {
+    // The end of its process says the same.
+    await this.#root.ask((root) => root.run('release', this.#self)).catch(() => undefined)
   }
 
   find(name: string): Promise<Registration | undefined> {

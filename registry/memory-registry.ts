@@ -12,6 +12,7 @@ import {
   type RetireOptions,
   type WaitOptions,
 } from '../engine/index.ts'
+import { EmbeddedLease } from './embedded-lease.ts'
 import type { LedgerNews } from './ledger-feed.ts'
 import { MemoryLeaderships } from './memory-leaderships.ts'
 import { MemoryLedger } from './memory-ledger.ts'
@@ -77,6 +78,23 @@ export class MemoryRegistry implements Registry, RegistrationSource {
       expire: (why) => {
         if (this.#entries.delete(entry)) this.#ledger.append({ kind: 'expired', actor, why })
       },
+    }
+  }
+
+  /** As the others enter themselves: again, where somebody took the child for dead. */
+  async registerChild(registration: Registration): Promise<Lease> {
+    const open = async () => {
+      const lease = await this.register(registration)
+      return { value: lease, result: () => lease.retired, cancel: () => lease.release() }
+    }
+    return EmbeddedLease.keep(registration.actor.name, open, await open())
+  }
+
+  /** Takes an actor out that its parent has entered. */
+  async release({ id }: ActorId): Promise<void> {
+    for (const entry of this.#entries) {
+      const { actor } = entry.registration
+      if (actor.id === id && this.#entries.delete(entry)) this.#ledger.append({ kind: 'left', actor })
     }
   }
 

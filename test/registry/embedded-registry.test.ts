@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Functions, Registry } from '../../engine/index.ts'
 import { openRegistry } from '../../registry/embedded-registry.ts'
 import { MemoryRegistry } from '../../registry/index.ts'
-import { describeRegistry } from '../contracts/registry.contract.ts'
+import { describeRegistry, type OpenedRegistry } from '../contracts/registry.contract.ts'
 import { registrationOf } from '../contracts/registry-bed.ts'
+import { describeChildren } from '../contracts/registry-children.contract.ts'
 import { openMemoryActors } from '../support/memory-actors.ts'
 
 /** The registry of a root, and the same as another actor of its tree has it. */
@@ -19,10 +20,13 @@ function openTree() {
   return { ...actors, registry, inRoot }
 }
 
-describeRegistry('The embedded registry of an actor that is not the root', async () => {
+const openBelowRoot = async (): Promise<OpenedRegistry> => {
   const { registry, run, caller } = openTree()
   return { registry, run: (fn) => run(fn), close: () => caller.channels.close('the test is over') }
-})
+}
+
+describeRegistry('The embedded registry of an actor that is not the root', openBelowRoot)
+describeChildren('The embedded registry of an actor that is not the root', openBelowRoot)
 
 describe('The embedded registry', () => {
   it('is in the memory of the root', async () => {
@@ -36,6 +40,13 @@ describe('The embedded registry', () => {
     await inRoot.register(frank)
     expect(await inRoot.find('donny')).toEqual(donny)
     expect(await run(() => registry.find('frank'))).toEqual(frank)
+  })
+
+  it('lets an actor take itself out that its parent has entered', async () => {
+    const { registry, inRoot, run, caller } = openTree()
+    await inRoot.registerChild?.({ ...registrationOf('caller'), actor: caller.self })
+    await run(async () => await registry.letGo?.())
+    expect(await inRoot.list()).toEqual([])
   })
 
   it('forgets an actor that vanishes without letting go', async () => {

@@ -1,5 +1,5 @@
 // How the built engine is loaded; the build puts this in front of the engine's exports.
-const { readFileSync, renameSync, rmSync, writeFileSync } = process.getBuiltinModule('node:fs')
+const { readFileSync, renameSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('node:fs')
 const { createRequire, getCompileCacheDir } = process.getBuiltinModule('node:module')
 const { Script } = process.getBuiltinModule('node:vm')
 
@@ -9,12 +9,14 @@ const { Script } = process.getBuiltinModule('node:vm')
  * Half of what an actor's start took was the compiler: node keeps the code of a module as it is before anything of it has been
  * called, and what is compiled when it is called is compiled again in each process. So the engine is no module but a script, and
  * its code is kept as it is after a start: beside node's, in a directory that is of this version and these flags alone, and
- * only where node keeps code, too. V8 refuses what is not its own.
+ * only where node keeps code, too. V8 refuses what is not its own, but of the script it compares no more than the length:
+ * so the kept code is that of a file and the time at which it was written.
  */
 export function runScript(name, module, importModule) {
   const path = `${module.dirname}/${name}`
   const directory = getCompileCacheDir()
-  const codePath = directory === undefined ? undefined : `${directory}/actorflow-${name}.code`
+  const codePath =
+    directory === undefined ? undefined : `${directory}/actorflow-${name}-${Math.trunc(statSync(path).mtimeMs)}.code`
   const cachedData = codePath === undefined ? undefined : readIfThere(codePath)
   const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
   let isKept = cachedData !== undefined && !script.cachedDataRejected
@@ -42,11 +44,20 @@ function readIfThere(path) {
 
 // Whoever reads it meanwhile has the whole of it, or nothing. Without it a start takes longer, and that is all.
 function replaceFile(path, bytes) {
-  const newPath = `${path}.${process.pid}`
+  // Threads have the same process id, and so have processes in containers.
+  const newPath = `${path}.${process.pid}.${process.hrtime.bigint()}`
   try {
     writeFileSync(newPath, bytes, { flush: true })
     renameSync(newPath, path)
   } catch {
-    rmSync(newPath, { force: true })
+    removeIfThere(newPath)
+  }
+}
+
+function removeIfThere(path) {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Where nothing can be written, or the directory itself has gone, nothing is left.
   }
 }

@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runProgram } from '../support/run-program.ts'
+import { root, runProgram } from '../support/run-program.ts'
 
-const kept = /^actorflow-engine-.*\.cjs\.code$/
+const kept = /^actorflow-engine-.*\.cjs-\d+\.code$/
 
 /** Reads so much that the native part is worth it, and says whether it was loaded. */
 const reader = `
@@ -81,5 +81,46 @@ describe('The built engine', () => {
   it.skipIf(withoutMaps !== '')(`has msgpackr read natively where there is much to read${withoutMaps}`, async () => {
     const { stdout, stderr } = await runProgram('node', ['--input-type=module', '-e', reader])
     expect({ stdout, stderr }).toEqual({ stdout: '40000 true\n', stderr: '' })
+  })
+})
+
+describe('runScript', () => {
+  let folder: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'actorflow-script-'))
+  })
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Runs a script that says a word, and keeps its compiled code; what it said, and what went wrong. */
+  async function say(word: string, { before = '' }: { before?: string } = {}): Promise<string> {
+    const script = `(function (exports, require, meta) { exports.say = () => '${word}'; exports.meta = meta })`
+    await writeFile(join(folder, 'script.cjs'), script)
+    const program = `
+      import { rmSync, writeFileSync } from 'node:fs'
+      import { getCompileCacheDir } from 'node:module'
+      import { runScript } from ${JSON.stringify(join(root, 'bin/run-script.js'))}
+      const { say, meta } = runScript('script.cjs', { dirname: ${JSON.stringify(folder)} })
+      console.log(say())
+      ${before}
+      meta.keepCompiled()
+    `
+    const env = { NODE_COMPILE_CACHE: join(folder, 'cache') }
+    const { stdout, stderr } = await runProgram('node', ['--input-type=module', '-e', program], { env })
+    return stdout + stderr
+  }
+
+  it('does not run what was kept of a script that was changed since, if only by a letter', async () => {
+    expect(await say('one')).toBe('one\n')
+    expect(await say('two')).toBe('two\n')
+  })
+
+  it('is silent where the place for kept code has gone meanwhile', async () => {
+    const before = `rmSync(getCompileCacheDir(), { recursive: true, force: true })
+      writeFileSync(getCompileCacheDir(), 'a file in its place')`
+    expect(await say('one', { before })).toBe('one\n')
   })
 })

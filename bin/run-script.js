@@ -9,15 +9,16 @@ const { Script } = process.getBuiltinModule('node:vm')
  * Half of what an actor's start took was the compiler: node keeps the code of a module as it is before anything of it has been
  * called, and what is compiled when it is called is compiled again in each process. So the engine is no module but a script, and
  * its code is kept as it is after a start: beside node's, in a directory that is of this version and these flags alone, and
- * only where node keeps code, too. V8 refuses what is not its own, but of the script it compares no more than the length:
- * so the kept code is that of a file and the time at which it was written.
+ * only where node keeps code, too. V8 refuses what is not its own, but of the script it compares no more than the length, and
+ * it ends the process at code that was damaged. So the kept code is that of a file and the time at which it was written; and it is kept
+ * twice, which costs less than a checksum, and is taken only if both are the same.
  */
 export function runScript(name, module, importModule) {
   const path = `${module.dirname}/${name}`
   const directory = getCompileCacheDir()
   const codePath =
     directory === undefined ? undefined : `${directory}/actorflow-${name}-${Math.trunc(statSync(path).mtimeMs)}.code`
-  const cachedData = codePath === undefined ? undefined : readIfThere(codePath)
+  const cachedData = codePath === undefined ? undefined : readKept(codePath)
   const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
   let isKept = cachedData !== undefined && !script.cachedDataRejected
   const meta = {
@@ -26,7 +27,7 @@ export function runScript(name, module, importModule) {
     keepCompiled() {
       if (isKept || codePath === undefined) return
       isKept = true
-      replaceFile(codePath, script.createCachedData())
+      keep(codePath, script.createCachedData())
     },
   }
   const exports = {}
@@ -34,20 +35,23 @@ export function runScript(name, module, importModule) {
   return exports
 }
 
-function readIfThere(path) {
+function readKept(path) {
   try {
-    return readFileSync(path)
+    const twice = readFileSync(path)
+    const size = twice.byteLength / 2
+    const code = twice.subarray(0, size)
+    return code.equals(twice.subarray(size)) ? code : undefined
   } catch {
     return undefined
   }
 }
 
 // Whoever reads it meanwhile has the whole of it, or nothing. Without it a start takes longer, and that is all.
-function replaceFile(path, bytes) {
+function keep(path, code) {
   // Threads have the same process id, and so have processes in containers.
   const newPath = `${path}.${process.pid}.${process.hrtime.bigint()}`
   try {
-    writeFileSync(newPath, bytes, { flush: true })
+    writeFileSync(newPath, Buffer.concat([code, code]), { flush: true })
     renameSync(newPath, path)
   } catch {
     removeIfThere(newPath)
@@ -58,6 +62,6 @@ function removeIfThere(path) {
   try {
     rmSync(path, { force: true })
   } catch {
-    // Where nothing can be written, or the directory itself has gone, nothing is left.
+    // Its directory is none any more, or not this process's to change.
   }
 }

@@ -66,6 +66,27 @@ describe('The built engine', () => {
     expect((await readFile(path)).byteLength).toBeGreaterThan(100_000)
   })
 
+  it('replaces code that was damaged', async () => {
+    await runActors()
+    const [path = ''] = await keptFiles()
+    const code = await readFile(path)
+    // What V8 itself would not notice.
+    const damaged = Buffer.from(code)
+    damaged.fill(0x5a, 50_000, 50_200)
+    await writeFile(path, damaged)
+    await runActors()
+    expect((await readFile(path)).subarray(50_000, 50_200)).not.toEqual(damaged.subarray(50_000, 50_200))
+  })
+
+  it('does without where the directory of the code is none', async () => {
+    await runActors()
+    const [path = ''] = await keptFiles()
+    await rm(join(path, '..'), { recursive: true })
+    await writeFile(join(path, '..'), '')
+    await runActors()
+    expect(await keptFiles()).toEqual([])
+  })
+
   it('does without where code cannot be kept, and leaves nothing half written', async () => {
     await runActors()
     const [path = ''] = await keptFiles()

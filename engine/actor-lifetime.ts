@@ -11,7 +11,7 @@ import type { Attach, AttachedModule, Attachment, Interceptor } from './intercep
 import type { Listing } from './listing.ts'
 import { writeNotice } from './log.ts'
 import { writeVerbatim } from './log-output.ts'
-import { actorService } from './portal.ts'
+import { actorService, callService } from './portal.ts'
 import { actorVitals, treeVitals } from './read-vitals.ts'
 import type { Registration } from './registration.ts'
 import type { OpenRegistry } from './registry.ts'
@@ -103,10 +103,18 @@ export async function serveFunctions(
   runtime.services.set('', functions)
   const { registering } = options
   if (registering !== undefined) return await register(runtime, Object.keys(functions), registering)
-  const letGo = () => runInScope(runtime.scope, () => shield(async () => await runtime.registry.letGo?.()))
+  const letGo = () => runInScope(runtime.scope, () => shield(() => askParentToLetGo(runtime)))
   runtime.lease = { fence: undefined, lost: new Promise(() => undefined), release: letGo }
   // While it ends nobody is to find it.
   runtime.scope.onCancel(() => void letGo())
+}
+
+/** Has its parent take the actor out of the registry. Never rejects: the end of its process says the same. */
+async function askParentToLetGo(runtime: ActorRuntime): Promise<void> {
+  const { parent } = runtime.options
+  if (parent === undefined) return
+  const asked = callService(runtime, { actor: parent, addresses: [] }, actorService, 'letGo', [runtime.self])
+  await asked.catch(() => undefined)
 }
 
 /** How an actor is entered into the registry, and what is done if a lease on a name of its own is lost. */
@@ -166,6 +174,9 @@ function actorServices(stop: (reason: Error) => void): Functions {
     },
     dump: (options?: DumpDepth) => dumpActor(currentRuntime(), options),
     vitals: () => treeVitals(currentRuntime()),
+    letGo: async ({ id }: ActorId) => {
+      for (const child of currentRuntime().children) if (child.id.id === id) await child.letGo()
+    },
     drain(canceller: ActorId, reason = 'it has drained'): void {
       const runtime = currentRuntime()
       runtime.draining = true

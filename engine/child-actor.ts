@@ -9,6 +9,8 @@ import {
   type ActorId,
   ChannelBrokenError,
   ChannelClosedError,
+  ContextCancelledError,
+  FlowError,
   RemoteActorError,
   SpawnError,
   UsageError,
@@ -23,6 +25,8 @@ import { actorService, callService } from './portal.ts'
 import { launchProcess } from './process/launch.ts'
 import type { LaunchOptions } from './process/start.ts'
 import type { WarmProcesses } from './process/warm-processes.ts'
+import type { Registration } from './registration.ts'
+import type { Lease } from './registry.ts'
 import { NameTakenError } from './registry-errors.ts'
 import { runInScope, shield } from './scope.ts'
 import { launchThread } from './thread/launch.ts'
@@ -111,6 +115,9 @@ export class ChildActor implements OwnedActor {
   /** Resolves when its link is gone: nothing can be asked of it any more. */
   readonly unreachable: Promise<void>
   #address: ActorAddress
+  // On its name, if this side has entered it; and whether that is over.
+  #lease: Lease | undefined
+  #letsGo = false
   #goodbye: Error | undefined
   #gone = false
   #leftUnasked = false
@@ -182,12 +189,15 @@ export class ChildActor implements OwnedActor {
     return this.#goodbye instanceof ChannelBrokenError && this.#goodbye.frozen
   }
 
-  /** One that did not end in order did not let go of its name: the next one in its place may want it. */
+  /** Whoever waits for its end does not find it any more. One that did not end in order did not let go of its name itself. */
   async #retire(exit: Exit): Promise<Exit> {
-    if (!this.#tookLeave(exit)) {
+    if (this.#tookLeave(exit)) {
+      await withinGrace(this.letGo(), linkGraceMs, [])
+    } else {
       const how = exit.signal === null ? `with exit code ${exit.exitCode}` : `by ${exit.signal}`
       const retired = this.#runtime.retire(this.id, { why: `its process ended ${how}`, certain: true })
       if (this.#listing.unique === true) await withinGrace(retired, linkGraceMs, [])
+      void this.letGo()
     }
     return exit
   }
@@ -237,7 +247,12 @@ export class ChildActor implements OwnedActor {
     const exit = await Promise.race([booted, this.exited])
     if (!Array.isArray(exit)) throw this.#spawnError(exit as Exit)
     this.#address = { actor: this.id, addresses: exit }
-    if (this.#isEnteredHere) await this.#enter(request.functions)
+    if (!this.#isEnteredHere) return
+    const entered = this.#enter(request.functions)
+    // The registry may never answer: then it ends as one that does not start.
+    entered.catch(() => undefined)
+    const ended = await Promise.race([entered, this.exited])
+    if (ended !== undefined) throw this.#spawnError(ended)
   }
 
   // It takes a new process longer to say so itself than all the rest of its first words.
@@ -250,10 +265,27 @@ export class ChildActor implements OwnedActor {
     const known = { pid: this.pid ?? process.pid, functions, listing: this.#listing, parent: runtime.self }
     const registration = registrationOf(runtime, this.#address, known)
     // In this actor's own scope: its lease is not that of the task that starts it.
-    const lease = await runInScope(runtime.scope, () => runtime.registry.registerChild?.(registration))
+    const lease = await runInScope(runtime.scope, async () => await this.#registerHere(registration))
     if (lease === undefined) return
-    void this.exited.then(() => lease.release())
+    this.#lease = lease
+    if (this.#letsGo) return await lease.release()
     void lease.lost.then((error) => this.#tell('lose', error))
+  }
+
+  async #registerHere(registration: Registration): Promise<Lease | undefined> {
+    try {
+      return await this.#runtime.registry.registerChild?.(registration)
+    } catch (error) {
+      if (!(error instanceof FlowError) || error instanceof NameTakenError || error instanceof ContextCancelledError) {
+        throw error
+      }
+      throw new SpawnError(this.id, `${error.name}: ${error.message}`, { cause: error })
+    }
+  }
+
+  async letGo(): Promise<void> {
+    this.#letsGo = true
+    await this.#lease?.release()
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {

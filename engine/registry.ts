@@ -62,8 +62,6 @@ export interface Registry {
    * actor enters itself; a name that is to be its own alone it always does. Throws what `register` does.
    */
   registerChild?(registration: Registration): Promise<Lease>
-  /** Takes this actor out, which its parent has entered. Never rejects. */
-  letGo?(): Promise<void>
   find(name: string, options?: LookupOptions): Promise<Registration | undefined>
   /** All of that name, the newest first. */
   findAll(name: string, options?: LookupOptions): Promise<readonly Registration[]>

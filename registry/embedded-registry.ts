@@ -47,7 +47,6 @@ type RegistryService = {
   list(): Promise<readonly Registration[]>
   watch(pattern: string): AsyncIterable<RegistryChange>
   retire(actor: ActorId, options: RetireOptions): Promise<void>
-  release(actor: ActorId): Promise<void>
   note(event: LedgerNote): void
   readLedger(options: LedgerOptions): AsyncIterable<LedgerEntry>
   hold: HoldFunction<[registration: Registration]>
@@ -60,7 +59,7 @@ type RegistryService = {
  */
 export function openRegistry(host: RegistryHost): Registry {
   if (host.registrar !== undefined) {
-    return new RootRegistryClient(host.actor, new Registrar(host.registrar, service), hostOf(host.registrar))
+    return new RootRegistryClient(new Registrar(host.registrar, service), hostOf(host.registrar))
   }
   const registry = new MemoryRegistry()
   host.serve(service, serviceOf(registry))
@@ -75,7 +74,6 @@ function serviceOf(registry: MemoryRegistry): RegistryService {
     list: () => registry.list(),
     watch: (pattern) => registry.watch(pattern),
     retire: (actor, options) => registry.retire(actor, options),
-    release: (actor) => registry.release(actor),
     note: (event) => registry.note(event),
     readLedger: (options) => registry.readLedger(options),
     hold: context(async (ctx: Hold, registration: Registration) => {
@@ -127,10 +125,7 @@ class RootRegistryClient implements Registry {
   readonly host: string | undefined
   readonly #root: Registrar<RegistryService>
 
-  readonly #self: ActorId
-
-  constructor(self: ActorId, root: Registrar<RegistryService>, host: string | undefined) {
-    this.#self = self
+  constructor(root: Registrar<RegistryService>, host: string | undefined) {
     this.#root = root
     this.host = host
   }
@@ -150,11 +145,6 @@ class RootRegistryClient implements Registry {
 
   registerChild(registration: Registration): Promise<Lease> {
     return this.register(registration)
-  }
-
-  async letGo(): Promise<void> {
-    // The end of its process says the same.
-    await this.#root.ask((root) => root.run('release', this.#self)).catch(() => undefined)
   }
 
   find(name: string): Promise<Registration | undefined> {

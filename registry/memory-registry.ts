@@ -90,14 +90,6 @@ export class MemoryRegistry implements Registry, RegistrationSource {
     return EmbeddedLease.keep(registration.actor.name, open, await open())
   }
 
-  /** Takes an actor out that its parent has entered. */
-  async release({ id }: ActorId): Promise<void> {
-    for (const entry of this.#entries) {
-      const { actor } = entry.registration
-      if (actor.id === id && this.#entries.delete(entry)) this.#ledger.append({ kind: 'left', actor })
-    }
-  }
-
   #nextFence(): number {
     // As the time, so that a program that is started again does not begin from the start.
     this.#fence = Math.max(this.#fence + 1, Date.now())

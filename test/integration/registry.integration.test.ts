@@ -8,9 +8,11 @@ import {
   getRegistry,
   moveOnAfter,
   openNursery,
+  sleep,
   waitForActor,
 } from '../../index.ts'
 import answers from '../fixtures/actors/answers.ts'
+import drains from '../fixtures/actors/drains.ts'
 import finds from '../fixtures/actors/finds.ts'
 import joins from '../fixtures/programs/joins.ts'
 import { endProgram, startJoining } from '../support/foreign-program.ts'
@@ -85,6 +87,75 @@ describe('The embedded registry', () => {
       },
       { registry: listen[0] ?? '', name: 'root' },
     )
+  })
+
+  it('does not enter an actor again that drains, and forgets it at its end, whichever program holds it', async () => {
+    const listen = [`unix:${notes('drained.sock')}`]
+    const runDirectory = mkdtempSync(notes('drained-'))
+    const start = async () => {
+      const program = startJoining({ name: 'holder', listen, runDirectory })
+      await program.said('listens at ')
+      return program
+    }
+    const first = await start()
+    await nursery(
+      async (nursery) => {
+        const names = async () => (await (await getRegistry()).list()).map(({ actor }) => actor.name).toSorted()
+        for (const spawn of ['process', 'thread', 'inline'] as const) {
+          const ended = await nursery.startActor('ended', answers, { spawn })
+          expect(await names()).toContain('ended')
+          await ended.cancelActor()
+          expect(await names()).toEqual(['holder', 'root'])
+        }
+        const drained = await nursery.startActor('drained', drains)
+        const open = drained.run('waitUntilTold')
+        const held = await drained.openContext('double')
+        const draining = drained.drainActor()
+        await waitUntil(async () => !(await names()).includes('drained'), { describe: names })
+        first.kill('SIGKILL')
+        await first.ended
+        const second = await start()
+        await waitUntil(async () => (await names()).includes('root'), { describe: names })
+        // Longer than whoever enters again waits between two tries.
+        await sleep(1_200)
+        expect(await names()).toEqual(['holder', 'root'])
+        await held.stream.send(0)
+        await held.stream.close()
+        expect(await open).toBe('told')
+        await Promise.all([held.result(), draining])
+        await endProgram(second)
+      },
+      { registry: listen[0] ?? '', name: 'root' },
+    )
+  })
+
+  it('has forgotten a grandchild when it has ended', async () => {
+    await nursery(async (nursery) => {
+      const finder = await nursery.startActor('finder', finds)
+      expect(await finder.run('isFoundAfterItsEnd', 'below')).toBe(false)
+      await finder.cancelActor()
+    })
+  })
+
+  it('keeps no nursery from its end while the program that holds it stands still', async () => {
+    const listen = [`unix:${notes('still.sock')}`]
+    const holder = startJoining({ name: 'holder', listen })
+    await holder.said('listens at ')
+    await tree(
+      async () => {
+        await findActor('holder', joins)
+        holder.freeze()
+        const startedMs = performance.now()
+        const { cancelled } = await moveOnAfter(1_000, () =>
+          openNursery(async (nursery) => void (await nursery.startActor('late', answers))),
+        )
+        expect(cancelled).toBe(true)
+        expect(performance.now() - startedMs).toBeLessThan(6_000)
+        holder.thaw()
+      },
+      { registry: listen[0] ?? '', name: 'root' },
+    )
+    await endProgram(holder)
   })
 
   it('lets an actor wait for another that is started later', async () => {

@@ -285,7 +285,10 @@ export class ChildActor implements OwnedActor {
 
   async letGo(): Promise<void> {
     this.#letsGo = true
-    await this.#lease?.release()
+    const lease = this.#lease
+    // Whatever of this actor is over: what cannot be told the registry, it learns by the end of the process.
+    if (lease !== undefined)
+      await runInScope(this.#runtime.scope, () => shield(() => lease.release())).catch(() => undefined)
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {
@@ -343,6 +346,8 @@ export class ChildActor implements OwnedActor {
   }
 
   #askToEnd(reason: string): void {
+    // Said now, it is done by the time that the actor has gone.
+    void this.letGo()
     this.#tell('cancel', this.#runtime.self, reason)
   }
 

@@ -129,6 +129,21 @@ describe('The embedded registry', () => {
     )
   })
 
+  it('has the start of an actor fail as such where the program that held it has gone', async () => {
+    const listen = [`unix:${notes('gone.sock')}`]
+    const holder = startJoining({ name: 'holder', listen, runDirectory: mkdtempSync(notes('gone-')) })
+    await holder.said('listens at ')
+    await nursery(
+      async (nursery) => {
+        holder.kill('SIGKILL')
+        await holder.ended
+        const error = await errorOf(nursery.startActor('late', answers))
+        expect(error).toMatchObject({ code: 'FLOW_SPAWN', cause: { code: 'FLOW_CHANNEL_BROKEN' } })
+      },
+      { registry: listen[0] ?? '', name: 'root' },
+    )
+  })
+
   it('has forgotten a grandchild when it has ended', async () => {
     await nursery(async (nursery) => {
       const finder = await nursery.startActor('finder', finds)

@@ -42,13 +42,6 @@ describe('The embedded registry', () => {
     expect(await run(() => registry.find('frank'))).toEqual(frank)
   })
 
-  it('lets an actor take itself out that its parent has entered', async () => {
-    const { registry, inRoot, run, caller } = openTree()
-    await inRoot.registerChild?.({ ...registrationOf('caller'), actor: caller.self })
-    await run(async () => await registry.letGo?.())
-    expect(await inRoot.list()).toEqual([])
-  })
-
   it('forgets an actor that vanishes without letting go', async () => {
     const { registry, inRoot, run, connection } = openTree()
     await run(() => registry.register(registrationOf('donny')))

@@ -17,6 +17,10 @@ export const defaultBusyPollUs = 100
 
 const mostUs = 1_000
 
+// Whose messages are longer, in one of the two directions, does not wait for answers: what flows goes on without them, and the
+// other core has garbage to collect.
+const mostBytes = 4 * 1024
+
 // Who says a word or two to a peer gains nothing by it.
 const firstPassCount = 8
 const mostPassCount = 1_024
@@ -34,7 +38,7 @@ export function checkBusyPoll(busyPollUs: number): void {
  * longer than most answers take, and whoever wakes it waits meanwhile as well. Two that answer each other at once never
  * sleep, and are heard several times sooner.
  *
- * It is for those alone. When nothing came in time the next waits are slept through, twice as many after each such failure:
+ * It is for those alone, and for short messages. When nothing came in time the next waits are slept through, twice as many after each such failure:
  * what is wasted on a peer that takes its time comes to nothing. Owned by the channel; it keeps a process alive for no
  * longer than that moment.
  */
@@ -42,6 +46,7 @@ export class BusyPoll {
   readonly #limitMs: number
   readonly #loop: BusyPollLoop
   #waiting = false
+  #heardBytes = 0
   #until = 0
   #turning = false
   // How many waits are still slept through, and how many will be after the next failure.
@@ -54,9 +59,9 @@ export class BusyPoll {
     this.#loop = loop
   }
 
-  /** Something went out to the peer. */
-  sent(): void {
-    if (this.#limitMs === 0) return
+  /** So much went out to the peer. */
+  sent(bytes: number): void {
+    if (this.#limitMs === 0 || bytes > mostBytes || this.#heardBytes > mostBytes) return
     if (this.#passCount > 0) {
       this.#passCount -= 1
       return
@@ -68,8 +73,9 @@ export class BusyPoll {
     this.#loop.afterPoll(this.#onTurn)
   }
 
-  /** Something has come from it. */
-  heard(): void {
+  /** So much has come from it. */
+  heard(bytes: number): void {
+    this.#heardBytes = bytes
     if (!this.#waiting) return
     this.#waiting = false
     this.#nextPassCount = 1

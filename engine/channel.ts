@@ -347,13 +347,13 @@ export class Channel implements SenderOutlet {
     }
     if (frames.length === 0) return
     this.#connection.write(this.#encoder.encode(frames))
-    this.#busyPoll.sent()
+    this.#busyPoll.sent(bytes)
   }
 
   #onBytes(chunk: Uint8Array, attached: readonly Uint8Array[] | undefined): void {
     if (this.#gone !== undefined) return
     this.#heartbeat?.heard()
-    this.#busyPoll.heard()
+    this.#busyPoll.heard(chunk.byteLength)
     try {
       if (attached === undefined) this.#decoder.push(chunk, this.#deliver)
       else this.#decoder.pushWhole(chunk, attached, this.#deliver)

@@ -34,12 +34,12 @@ function open(limitUs = 100) {
   const poll = new BusyPoll(limitUs, turning.loop)
   // The first few waits are slept through.
   const passFirst = () => {
-    for (let sent = 0; sent < 8; sent += 1) poll.sent()
+    for (let sent = 0; sent < 8; sent += 1) poll.sent(100)
   }
   /** How many waits are slept through before the next in which the loop stays awake. */
   const passed = () => {
     let count = 0
-    for (poll.sent(); turning.sleeps; poll.sent()) count += 1
+    for (poll.sent(100); turning.sleeps; poll.sent(100)) count += 1
     return count
   }
   return { turning, poll, passFirst, passed }
@@ -53,25 +53,25 @@ describe('BusyPoll', () => {
   it('keeps the loop awake for so long after something was sent', () => {
     const { turning, poll, passFirst } = open(100)
     passFirst()
-    poll.sent()
+    poll.sent(100)
     expect(turning.turnOut(10)).toBe(10)
   })
 
   it('lets the loop sleep once the peer is heard', () => {
     const { turning, poll, passFirst } = open()
     passFirst()
-    poll.sent()
+    poll.sent(100)
     turning.turn(10)
-    poll.heard()
+    poll.heard(100)
     expect(turning.turnOut()).toBe(1)
   })
 
   it('waits on from the last thing that was sent', () => {
     const { turning, poll, passFirst } = open(100)
     passFirst()
-    poll.sent()
+    poll.sent(100)
     turning.turn(90)
-    poll.sent()
+    poll.sent(100)
     turning.turn(90)
     expect(turning.sleeps).toBe(false)
     turning.turn(20)
@@ -81,7 +81,7 @@ describe('BusyPoll', () => {
   it('asks for one turn at a time, however much is sent', () => {
     const { turning, poll, passFirst } = open()
     passFirst()
-    for (let sent = 0; sent < 5; sent += 1) poll.sent()
+    for (let sent = 0; sent < 5; sent += 1) poll.sent(100)
     expect(turning.waitingCount).toBe(1)
   })
 
@@ -104,7 +104,7 @@ describe('BusyPoll', () => {
       turning.turnOut()
     }
     passed()
-    poll.heard()
+    poll.heard(100)
     turning.turnOut()
     expect(passed()).toBe(0)
     turning.turnOut()
@@ -114,18 +114,31 @@ describe('BusyPoll', () => {
   it('takes what comes after it has given up for no success', () => {
     const { turning, poll, passFirst, passed } = open()
     passFirst()
-    poll.sent()
+    poll.sent(100)
     turning.turnOut()
-    poll.heard()
+    poll.heard(100)
     expect(passed()).toBe(1)
     turning.turnOut()
-    poll.heard()
+    poll.heard(100)
     expect(passed()).toBe(2)
+  })
+
+  it('is not for what flows, in whichever direction', () => {
+    const { turning, poll, passFirst } = open()
+    passFirst()
+    poll.sent(5_000)
+    expect(turning.sleeps).toBe(true)
+    poll.heard(64 * 1024)
+    poll.sent(100)
+    expect(turning.sleeps).toBe(true)
+    poll.heard(100)
+    poll.sent(100)
+    expect(turning.sleeps).toBe(false)
   })
 
   it('never keeps the loop awake with a limit of 0', () => {
     const { turning, poll } = open(0)
-    for (let sent = 0; sent < 100; sent += 1) poll.sent()
+    for (let sent = 0; sent < 100; sent += 1) poll.sent(100)
     expect(turning.sleeps).toBe(true)
   })
 })

@@ -46,7 +46,7 @@ export class ActorProgram {
       await bringUp(this.runtime, { listen: spec.listen ?? place.listen, advertise: spec.advertise })
       // A module may take for ever to load: the actor can be ended meanwhile.
       const functions = await interruptible(place.load(request))
-      const registering = request.enteredByParent ? undefined : { listing: request.listing, onLost: lose }
+      const registering = request.registeredByParent ? undefined : { listing: request.listing, onLost: lose }
       await serveFunctions(this.runtime, functions, { state: request.state, registering })
       return this.runtime.addresses
     }

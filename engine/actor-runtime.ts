@@ -42,7 +42,7 @@ export interface OwnedActor {
   readonly pid: number | undefined
   readonly address: ActorAddress
   readonly pipeline: string | undefined
-  /** Takes it out of the registry, if this side has entered it: nobody is to find it any more. Never rejects. */
+  /** Takes it out of the registry, if this side has registered it: nobody is to find it any more. Never rejects. */
   letGo(): Promise<void>
 }
 

@@ -24,6 +24,6 @@ export interface BootRequest {
   readonly state: Readonly<Record<string, unknown>>
   readonly secrets: Secrets
   readonly listing: Listing
-  /** Whether its parent enters it into the registry, when it is up. */
-  readonly enteredByParent: boolean
+  /** Whether its parent registers it, when it is up. */
+  readonly registeredByParent: boolean
 }

@@ -38,9 +38,9 @@ export function checkBusyPoll(busyPollUs: number): void {
  * longer than most answers take, and whoever wakes it waits meanwhile as well. Two that answer each other at once never
  * sleep, and are heard several times sooner.
  *
- * It is for those alone, and for short messages. When nothing came in time the next waits are slept through, twice as many after each such failure:
- * what is wasted on a peer that takes its time comes to nothing. Owned by the channel; it keeps a process alive for no
- * longer than that moment.
+ * It is for those alone, and for short messages. When nothing came in time the next waits are slept through, twice as many
+ * after each such failure: what is wasted on a peer that takes its time comes to nothing. Owned by the channel; it keeps a
+ * process alive for no longer than that moment.
  */
 export class BusyPoll {
   readonly #limitMs: number

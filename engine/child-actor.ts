@@ -115,7 +115,7 @@ export class ChildActor implements OwnedActor {
   /** Resolves when its link is gone: nothing can be asked of it any more. */
   readonly unreachable: Promise<void>
   #address: ActorAddress
-  // On its name, if this side has entered it; and whether that is over.
+  // On its name, if this side has registered it; and whether that is over.
   #lease: Lease | undefined
   #letsGo = false
   #goodbye: Error | undefined
@@ -239,7 +239,7 @@ export class ChildActor implements OwnedActor {
       state: this.#options.state ?? {},
       secrets: this.#runtime.secrets,
       listing: this.#listing,
-      enteredByParent: this.#isEnteredHere,
+      registeredByParent: this.#isRegisteredHere,
     }
     const booted = this.#requestBoot(request)
     // The answer may never come: then the exit says why.
@@ -247,32 +247,32 @@ export class ChildActor implements OwnedActor {
     const exit = await Promise.race([booted, this.exited])
     if (!Array.isArray(exit)) throw this.#spawnError(exit as Exit)
     this.#address = { actor: this.id, addresses: exit }
-    if (!this.#isEnteredHere) return
-    const entered = this.#enter(request.functions)
+    if (!this.#isRegisteredHere) return
+    const registered = this.#register(request.functions)
     // The registry may never answer: then it ends as one that does not start.
-    entered.catch(() => undefined)
-    const ended = await Promise.race([entered, this.exited])
+    registered.catch(() => undefined)
+    const ended = await Promise.race([registered, this.exited])
     if (ended !== undefined) throw this.#spawnError(ended)
   }
 
   // It takes a new process longer to say so itself than all the rest of its first words.
-  get #isEnteredHere(): boolean {
+  get #isRegisteredHere(): boolean {
     return this.#runtime.registry.registerChild !== undefined && this.#listing.unique !== true
   }
 
-  async #enter(functions: readonly string[]): Promise<void> {
+  async #register(functions: readonly string[]): Promise<void> {
     const runtime = this.#runtime
     const known = { pid: this.pid ?? process.pid, functions, listing: this.#listing, parent: runtime.self }
     const registration = registrationOf(runtime, this.#address, known)
     // In this actor's own scope: its lease is not that of the task that starts it.
-    const lease = await runInScope(runtime.scope, async () => await this.#registerHere(registration))
+    const lease = await runInScope(runtime.scope, () => this.#leaseFor(registration))
     if (lease === undefined) return
     this.#lease = lease
     if (this.#letsGo) return await lease.release()
     void lease.lost.then((error) => this.#tell('lose', error))
   }
 
-  async #registerHere(registration: Registration): Promise<Lease | undefined> {
+  async #leaseFor(registration: Registration): Promise<Lease | undefined> {
     try {
       return await this.#runtime.registry.registerChild?.(registration)
     } catch (error) {
@@ -286,9 +286,9 @@ export class ChildActor implements OwnedActor {
   async letGo(): Promise<void> {
     this.#letsGo = true
     const lease = this.#lease
-    // Whatever of this actor is over: what cannot be told the registry, it learns by the end of the process.
-    if (lease !== undefined)
-      await runInScope(this.#runtime.scope, () => shield(() => lease.release())).catch(() => undefined)
+    if (lease === undefined) return
+    // What the registry cannot be told, it learns by the end of the process.
+    await runInScope(this.#runtime.scope, () => shield(() => lease.release())).catch(() => undefined)
   }
 
   async #requestBoot(request: BootRequest): Promise<readonly string[]> {

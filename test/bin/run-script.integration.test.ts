@@ -22,20 +22,20 @@ const reader = `
   }))
 `
 
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'actorflow-code-'))
+})
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
 describe('The built engine', () => {
-  let cache: string
-
-  beforeEach(async () => {
-    cache = await mkdtemp(join(tmpdir(), 'actorflow-code-'))
-  })
-
-  afterEach(async () => {
-    await rm(cache, { recursive: true, force: true })
-  })
-
   /** Runs a program that starts actors. */
   async function runActors(): Promise<void> {
-    const env = { NODE_COMPILE_CACHE: cache }
+    const env = { NODE_COMPILE_CACHE: folder }
     const { stdout, stderr, exitCode, leftBehind } = await runProgram('node', ['examples/aggregate.ts'], { env })
     expect({ stderr, exitCode, leftBehind }).toEqual({ stderr: '', exitCode: 0, leftBehind: [] })
     expect(stdout).toContain('1000 values, their sum 499500')
@@ -43,8 +43,8 @@ describe('The built engine', () => {
 
   /** Where its compiled code is kept: one file for this version of node, and its flags. */
   async function keptFiles(): Promise<string[]> {
-    const names = await readdir(cache, { recursive: true })
-    return names.filter((name) => kept.test(name.split('/').at(-1) ?? '')).map((name) => join(cache, name))
+    const names = await readdir(folder, { recursive: true })
+    return names.filter((name) => kept.test(name.split('/').at(-1) ?? '')).map((name) => join(folder, name))
   }
 
   it('keeps what an actor has compiled where node keeps code, and takes it at the next start', async () => {
@@ -106,16 +106,6 @@ describe('The built engine', () => {
 })
 
 describe('runScript', () => {
-  let folder: string
-
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'actorflow-script-'))
-  })
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true, force: true })
-  })
-
   /** Runs a script that says a word, and keeps its compiled code; what it said, and what went wrong. */
   async function say(word: string, { before = '' }: { before?: string } = {}): Promise<string> {
     const script = `(function (exports, require, meta) { exports.say = () => '${word}'; exports.meta = meta })`

@@ -3,6 +3,7 @@ import type { ActorAddress } from './address.ts'
 import { DeadlineExceededError } from './errors.ts'
 import { callService } from './portal.ts'
 import { ambientScope } from './scope.ts'
+import { steadyMs } from './steady-clock.ts'
 
 // An actor that is held up is what it is all about: it is not waited for long.
 const answerTimeoutMs = 1_000
@@ -24,7 +25,7 @@ export async function askActor(
   address: ActorAddress,
   { service, functionName, args, timeoutMs: wantedMs = answerTimeoutMs }: ActorRequest,
 ): Promise<unknown> {
-  const ownMs = (ambientScope()?.deadlineAt ?? Infinity) - performance.now()
+  const ownMs = (ambientScope()?.deadlineAt ?? Infinity) - steadyMs()
   const timeoutMs = Math.min(wantedMs, ownMs * shareBelow)
   const answer = callService(runtime, address, service, functionName, [...args], { timeoutMs })
   const late = Promise.withResolvers<never>()

@@ -1,4 +1,5 @@
 import { UsageError } from './errors.ts'
+import { steadyMs } from './steady-clock.ts'
 
 /** The event loop as a busy poll needs it. */
 export interface BusyPollLoop {
@@ -8,7 +9,7 @@ export interface BusyPollLoop {
 }
 
 const systemLoop: BusyPollLoop = {
-  now: () => performance.now(),
+  now: steadyMs,
   afterPoll: (callback) => void setImmediate(callback),
 }
 

@@ -6,6 +6,7 @@ import { CallKind, Kind, type StartFrame } from './frame.ts'
 import type { Call, Followed, Headers } from './interceptor.ts'
 import { readyAlone } from './ready-to-send.ts'
 import { ambientScope, cancelWith, reasonText, Scope } from './scope.ts'
+import { steadyMs } from './steady-clock.ts'
 import { Timer } from './timer.ts'
 
 /** How calls through a portal are made; `portal.with(...)` sets them. */
@@ -103,7 +104,7 @@ export function postStart(
   const what = `the arguments of '${call.functionName}'`
   const { value: args, weight } = readyAlone(call.args, what, channel.maxItemBytes)
   const deadlineAt = call.scope?.deadlineAt ?? Infinity
-  const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - performance.now()))
+  const deadlineMs = deadlineAt === Infinity ? 0 : Math.max(1, Math.ceil(deadlineAt - steadyMs()))
   const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
   const headers = call.followed?.headers ?? target.options.headers
   const { service } = target
@@ -141,7 +142,7 @@ export function openCallScope(runtime: ActorRuntime, options: CallSettings): Cal
   const ambient = ambientScope()
   const { signal, timeoutMs } = options
   if (signal === undefined && timeoutMs === undefined) return { scope: ambient, close: noop }
-  const deadline = timeoutMs === undefined ? {} : { deadlineAt: performance.now() + timeoutMs }
+  const deadline = timeoutMs === undefined ? {} : { deadlineAt: steadyMs() + timeoutMs }
   const scope = new Scope(runtime, ambient, deadline)
   const letGo = signal === undefined ? noop : cancelWith(scope, signal)
   const timer =

@@ -27,6 +27,7 @@ import { pump } from './pump.ts'
 import { readyAlone } from './ready-to-send.ts'
 import { packDirectError, packError } from './remote-error.ts'
 import { isCancellationOf, isLoss, runInScope, Scope } from './scope.ts'
+import { steadyMs } from './steady-clock.ts'
 import { Timer } from './timer.ts'
 
 /** Runs the function that a `start` frame asks for. */
@@ -59,7 +60,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     this.#frame = frame
     this.#id = frame[1]
     const deadlineMs = frame[8]
-    const deadlineAt = deadlineMs > 0 ? performance.now() + deadlineMs : Infinity
+    const deadlineAt = deadlineMs > 0 ? steadyMs() + deadlineMs : Infinity
     this.#scope = new Scope(runtime, runtime.scope, { deadlineAt })
     this.#scope.serving = this
     if (deadlineMs > 0) {

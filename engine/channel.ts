@@ -15,6 +15,7 @@ import { Heartbeat, type HeartbeatOptions } from './heartbeat.ts'
 import { ItemUnpacker } from './item-unpacker.ts'
 import type { MessageSender, SenderOutlet } from './message-sender.ts'
 import { packDirectError } from './remote-error.ts'
+import { steadyMs } from './steady-clock.ts'
 import type { Connection } from './transport.ts'
 
 // One pack and one write carry about this much; more is written in rounds, so that streams take turns. At the most, and
@@ -135,7 +136,7 @@ export class Channel implements SenderOutlet {
     this.maxItemBytes = Math.floor((maxFrameBytes * 15) / 16)
     this.#roundBytes = Math.min(maxRoundBytes, maxFrameBytes / roundShare)
     this.#lastId = options.opener ? -1 : 0
-    this.#heartbeat = options.heartbeat === undefined ? undefined : new Heartbeat(options.heartbeat, performance.now())
+    this.#heartbeat = options.heartbeat === undefined ? undefined : new Heartbeat(options.heartbeat, steadyMs())
     this.#busyPoll = new BusyPoll(options.busyPollUs ?? 0)
     this.#greeted.promise.catch(() => undefined)
     this.#greetingTimer = this.#limitGreeting()
@@ -385,7 +386,7 @@ export class Channel implements SenderOutlet {
       case Kind.ping:
         return this.post([Kind.pong, 0, frame[2]])
       case Kind.pong:
-        return this.#heartbeat?.pong(frame[2], performance.now())
+        return this.#heartbeat?.pong(frame[2], steadyMs())
       case Kind.start:
         return this.#onStart(frame)
       default: {

@@ -6,6 +6,7 @@ import type { Hop, Interceptor, TraceIds, Unasked } from './interceptor.ts'
 import { Departure } from './item-ids.ts'
 import { OutgoingItems } from './outgoing-items.ts'
 import { ambientScope, runInScope, type Scope } from './scope.ts'
+import { steadyMs } from './steady-clock.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
 const fullBatchCount = 512
@@ -99,7 +100,7 @@ export class MessageSender {
 
   #noteStarved(): void {
     if (this.#tracer === undefined || this.#starvedSinceMs > 0 || this.#credit.available) return
-    this.#starvedSinceMs = performance.now()
+    this.#starvedSinceMs = steadyMs()
   }
 
   /** What those who send wait for, for a dump; undefined while nobody has to. */
@@ -208,7 +209,7 @@ export class MessageSender {
   grant(count: number, bytes: number): void {
     this.#credit.grant(count, bytes)
     if (this.#starvedSinceMs > 0 && this.#credit.available) {
-      this.#creditWaitMs = performance.now() - this.#starvedSinceMs
+      this.#creditWaitMs = steadyMs() - this.#starvedSinceMs
       this.#starvedSinceMs = 0
     }
     this.#wake()

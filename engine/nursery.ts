@@ -12,6 +12,7 @@ import { type NurseryEvent, NurseryEvents } from './nursery-events.ts'
 import { Portal } from './portal.ts'
 import { ambientScope, interruptible, isLoss, reasonText, runInScope, Scope, sleep } from './scope.ts'
 import { stageOf } from './shared-name.ts'
+import { steadyMs } from './steady-clock.ts'
 import { resolveSupervision, type Supervision, type SupervisionOptions } from './supervision.ts'
 
 /** The options of a nursery: how its actors are spawned, and what it does when one of them fails. */
@@ -264,7 +265,7 @@ class NurseryCore {
         this.scope.throwIfCancelled()
         const missing = this.#missingOf(group)
         if (missing.length === 0) return
-        const delayMs = this.#supervision.budget.take(performance.now())
+        const delayMs = this.#supervision.budget.take(steadyMs())
         if (delayMs === undefined) return this.#giveUp(group, failed, error)
         await this.#backOff(missing, delayMs)
         for (const slot of missing) {

@@ -1,3 +1,4 @@
+import { steadyMs } from './steady-clock.ts'
 /** The platform's clock and timers as the pulse needs them. */
 export interface PulseClock {
   now(): number
@@ -8,7 +9,7 @@ export interface PulseClock {
 }
 
 const systemClock: PulseClock = {
-  now: () => performance.now(),
+  now: steadyMs,
   every(ms, callback) {
     const timer = setInterval(callback, ms).unref()
     return () => clearInterval(timer)

@@ -8,6 +8,7 @@ import {
 } from './errors.ts'
 import { Hand } from './hand.ts'
 import type { Serving } from './interceptor.ts'
+import { steadyMs } from './steady-clock.ts'
 import { Timer } from './timer.ts'
 
 interface ScopeOptions {
@@ -27,7 +28,7 @@ interface ScopeOptions {
 export class Scope {
   /** The actor runtime that the scope belongs to; opaque here, so that this file needs nothing above it. */
   readonly owner: unknown
-  /** When the nearest deadline strikes, in `performance.now()` milliseconds; Infinity without one. */
+  /** When the nearest deadline strikes, in `steadyMs()` milliseconds; Infinity without one. */
   readonly deadlineAt: number
   /** What the task works for: the call that it serves, or the activity that it is part of; undefined in a main program. */
   serving: Serving | undefined = undefined
@@ -210,7 +211,7 @@ export function interruptible<T>(promise: Promise<T>, scope: Scope | undefined =
 
 async function runWithDeadline<T>(ms: number, fn: () => T | Promise<T>): Promise<{ scope: Scope; value: T }> {
   const parent = ambientScope()
-  const scope = new Scope(parent?.owner, parent, { deadlineAt: performance.now() + ms, sameTask: true })
+  const scope = new Scope(parent?.owner, parent, { deadlineAt: steadyMs() + ms, sameTask: true })
   const timer = new Timer(ms, () => scope.cancel(new DeadlineExceededError(ms)))
   try {
     return { scope, value: await runInScope(scope, fn) }

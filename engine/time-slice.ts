@@ -1,3 +1,5 @@
+import { steadyMs } from './steady-clock.ts'
+
 // Long enough for thousands of items, short enough for whoever waits for a timer.
 const longestMs = 2
 
@@ -17,7 +19,7 @@ export class TimeSlice {
   }
 
   begin(): void {
-    this.#beganAt = this.#lastClock = performance.now()
+    this.#beganAt = this.#lastClock = steadyMs()
   }
 
   /** True if it is over; to be asked before each item. */
@@ -28,7 +30,7 @@ export class TimeSlice {
 
   /** The same for many items at once, which are worth a look at the clock. */
   isOver(): boolean {
-    const now = performance.now()
+    const now = steadyMs()
     // Slow items are looked at one by one, quick ones only now and then: the clock costs about as much as an item.
     this.#countdown = now - this.#lastClock > 1 ? 1 : this.#itemsBetweenClockReads
     this.#lastClock = now

@@ -78,7 +78,7 @@ async function settle(): Promise<void> {
 }
 
 function fakeTimeouts(): void {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] })
 }
 
 afterEach(() => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { MessageReceiver } from '../../engine/message-receiver.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
+import { stepSteadyClock } from '../support/steady-clock.ts'
 import { errorOf } from '../support/thrown.ts'
 import { hop } from './hop.ts'
 
@@ -219,15 +220,6 @@ describe('The cancellation of a task that receives', () => {
 })
 
 describe('The draining of a MessageReceiver', () => {
-  /** A clock that goes on by so much at each look. */
-  function clock(stepMs: number): void {
-    let now = 0
-    vi.spyOn(performance, 'now').mockImplementation(() => {
-      now += stepMs
-      return now
-    })
-  }
-
   async function turnsWhile(body: () => Promise<unknown>): Promise<number> {
     let turns = 0
     let counting = true
@@ -245,7 +237,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('lets the event loop turn about every two milliseconds', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(0.5)
+    stepSteadyClock(0.5)
     receiver.push(many, 400, undefined)
     receiver.finish(undefined)
     let values: unknown[] = []
@@ -258,7 +250,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('goes on without a turn while it is quick', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(0)
+    stepSteadyClock(0)
     receiver.push(many, 400, undefined)
     receiver.finish(undefined)
     expect(await turnsWhile(() => rest(receiver))).toBe(0)
@@ -266,7 +258,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('looks at the clock at each item while these are slow', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(3)
+    stepSteadyClock(3)
     receiver.push(many.slice(0, 40), 40, undefined)
     receiver.finish(undefined)
     expect(await turnsWhile(() => rest(receiver))).toBeGreaterThan(20)
@@ -274,7 +266,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('lets the event loop turn between batches', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(3)
+    stepSteadyClock(3)
     for (const value of many.slice(0, 10)) receiver.push([value], 1, undefined)
     const turns = await turnsWhile(async () => {
       for (const value of many.slice(0, 10)) expect(await receiver.nextBatch()).toEqual(item([value]))
@@ -284,7 +276,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('serves calls that come during the turn in their order', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(3)
+    stepSteadyClock(3)
     receiver.push(many.slice(0, 60), 60, undefined)
     const order: unknown[] = []
     const calls = many.slice(0, 60).map(async () => order.push((await receiver.next()).value))
@@ -294,7 +286,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('is interrupted in the turn', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(3)
+    stepSteadyClock(3)
     receiver.push(many.slice(0, 40), 40, undefined)
     const scope = new Scope(undefined)
     setImmediate(() => scope.cancel(reason))
@@ -303,7 +295,7 @@ describe('The draining of a MessageReceiver', () => {
 
   it('can be discarded in the turn', async () => {
     const { receiver } = open({ count: 1000, bytes: 1000 })
-    clock(3)
+    stepSteadyClock(3)
     receiver.push(many.slice(0, 40), 40, undefined)
     for (let n = 0; n < 15; n += 1) await receiver.next()
     const inTheTurn = receiver.next()

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StreamLaggedError } from '../../engine/errors.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
 import type { SubscribeOptions, Subscription } from '../../engine/subscription.ts'
+import { stepSteadyClock } from '../support/steady-clock.ts'
 import { openSharedStream, settle } from './shared-stream.ts'
 
 type Step =
@@ -209,7 +210,7 @@ class Run {
 describe('The subscribers of a stream', () => {
   beforeEach(() => {
     // Time stands still, so that nobody is asked to pause.
-    vi.spyOn(performance, 'now').mockReturnValue(0)
+    stepSteadyClock(0)
   })
 
   afterEach(() => {

@@ -3,6 +3,7 @@ import { StreamLaggedError, UsageError } from '../../engine/errors.ts'
 import type { Interceptor } from '../../engine/interceptor.ts'
 import { itemTraceOf } from '../../engine/item-trace.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
+import { stepSteadyClock } from '../support/steady-clock.ts'
 import { errorOf } from '../support/thrown.ts'
 import { sampled } from './hop.ts'
 import { openSharedStream, settle, take, taskOf } from './shared-stream.ts'
@@ -119,8 +120,7 @@ describe('The source of subscribers', () => {
 
   it('lets the event loop turn while a slow subscriber has much at hand', async () => {
     const { stream, arrive } = openSharedStream()
-    let now = 0
-    vi.spyOn(performance, 'now').mockImplementation(() => (now += 1.5))
+    stepSteadyClock(1.5)
     const subscription = stream.subscribe()
     arrive(40, 'batched')
     let turns = 0

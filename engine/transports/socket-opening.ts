@@ -19,14 +19,27 @@ export function startListening(server: Server, where: ListenOptions, address: st
       reject(why === undefined ? error : new UsageError(what, { cause: error }))
     }
     server.once('error', onError)
-    server.listen(where, () => {
+    server.once('listening', () => {
       server.off('error', onError)
       // A connection that could not be accepted is its dialler's to know, not a reason to end this process.
       server.on('error', () => undefined)
       server.unref()
       resolve()
     })
+    listenAlone(server, where)
   })
+}
+
+/**
+ * Not with the other workers of a cluster, whom an actor's callers do not mean. To ask whether there is a cluster, `listen` loads
+ * all that makes one, in twice the time of all else here; for a path it then does no more than call this method.
+ */
+function listenAlone(
+  server: Server & { _listen2?(path: string, port: -1, type: -1): void },
+  where: ListenOptions,
+): void {
+  if (where.path !== undefined && server._listen2 !== undefined) server._listen2(where.path, -1, -1)
+  else server.listen({ ...where, exclusive: true })
 }
 
 /** How to wait for a connection. */

@@ -1,6 +1,7 @@
-import { BlockList, connect, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { UsageError } from '../errors.ts'
+import { loadNet } from '../late-builtins.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { startListening, waitForConnection } from './socket-opening.ts'
@@ -79,6 +80,7 @@ export function createTcpTransport(options: TcpOptions = {}): Transport {
 export function isLoopback(address: string): boolean {
   const { host } = parseTcpAddress(address)
   if (isIP(host) === 0) return host.toLowerCase() === 'localhost'
+  const { BlockList } = loadNet()
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8, 'ipv4')
   loopback.addAddress('::1', 'ipv6')

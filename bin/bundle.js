@@ -7,12 +7,13 @@ import { makeScriptOf, nativeReader } from './engine-script.js'
 
 const dist = join(import.meta.dirname, '../dist')
 const bundled = join(dist, '.bundled')
-const started = ['engine/bootstrap', 'engine/thread/bootstrap', 'engine/debugger/throw-holder']
+// What `makeScriptOf` makes entry points of, beside what users import and the module of the registry, which the engine imports.
+const booted = ['engine/process/boot', 'engine/thread/boot']
 const imported = ['index', 'engine/index', 'registry/index', 'registry/embedded-registry']
 // Only where an actor is debugged.
-const rare = ['engine/debugger/open-inspector']
+const rare = ['engine/debugger/open-inspector', 'engine/debugger/throw-holder']
 const pathOf = (name) => join(dist, `${name}.js`)
-const apart = new Set([...started, ...rare].map(pathOf))
+const apart = new Set(rare.map(pathOf))
 
 /**
  * An import of a builtin module reads everything that it exports, and with it loads what nobody asked for. This asks for the
@@ -35,7 +36,7 @@ const frugalBuiltins = {
 }
 
 const { output } = await build({
-  input: Object.fromEntries([...started, ...imported, ...rare].map((name) => [name, pathOf(name)])),
+  input: Object.fromEntries([...booted, ...imported, ...rare].map((name) => [name, pathOf(name)])),
   platform: 'node',
   external: [/^(?!node:)[^./\0]/],
   plugins: [frugalBuiltins, nativeReader],
@@ -55,7 +56,15 @@ const { output } = await build({
 })
 
 const [shared] = output.filter(({ name }) => name === 'shared')
-await makeScriptOf(join(bundled, shared.fileName), shared.exports)
+await makeScriptOf(join(bundled, shared.fileName), {
+  exportNames: shared.exports,
+  facades: imported.map((name) => join(bundled, `${name}.js`)),
+})
+// What is a part of the script and of nothing else.
+const needless = output.filter(({ type, name, isEntry }) =>
+  isEntry ? booted.includes(name) : type === 'chunk' && name !== 'shared',
+)
+for (const { fileName } of needless) await rm(join(bundled, fileName))
 
 // What a program loads whose registry is in a Redis, and no other: a bundle of its own. It is made as deep as it will be.
 const redis = join(dist, 'registry/redis')

@@ -1,6 +1,6 @@
-// A part of the build's second step: makes a script of the engine, which `run-script.js` runs; why, is said there.
+// A part of the build's second step: makes a script of the engine, which `run-script.cjs` runs; why, is said there.
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
 
@@ -18,13 +18,16 @@ const msgpackrParts = {
   resolveId: (id) => (id === 'msgpackr:unpack' ? join(msgpackr, 'unpack.js') : undefined),
 }
 
-/** Puts a script with all that it needs in the place of a module, which then gives what the script does: the exports of that name. */
-export async function makeScriptOf(modulePath, exportNames) {
+/**
+ * Makes a script of a module with all that it needs, and entry points of an actor's process and thread. In the place of the module
+ * come the exports of that name, and so for the `facades`, which export some of them; all of these are paths.
+ */
+export async function makeScriptOf(modulePath, { exportNames, facades }) {
   const folder = join(modulePath, '..')
   const { output } = await build({
     input: modulePath,
     platform: 'node',
-    external: [/^node:/, 'pino', 'msgpackr-extract'],
+    external: [/^node:/, /\/debugger\//, 'pino', 'msgpackr-extract'],
     plugins: [msgpackrParts],
     transform: { define: { 'import.meta': '__meta' } },
     output: {
@@ -37,16 +40,50 @@ export async function makeScriptOf(modulePath, exportNames) {
   })
   const [{ fileName, code }] = output
   await writeFile(join(folder, fileName), asFunction(code))
-  const loader = await readFile(join(import.meta.dirname, 'run-script.js'), 'utf8')
-  const lines = [
-    loader.replace(/^export /m, ''),
-    `const engine = runScript('${fileName}', import.meta, (url) => import(url))`,
-    ...exportNames.map((name) => `export const ${name} = engine.${name}`),
-  ]
-  await writeFile(modulePath, lines.join('\n'))
-  await rm(`${modulePath}.map`)
+  const loader = await readFile(join(import.meta.dirname, 'run-script.cjs'), 'utf8')
+  const entry = join(folder, 'bootstrap.cjs')
+  await writeFile(entry, `${loader.replace(/^exports.*/m, '')}${entryOf(fileName)}`)
+  await writeFile(join(folder, 'thread/bootstrap.cjs'), `require('../bootstrap.cjs').bootThread()\n`)
+  await writeExports(modulePath, entry, new Map(exportNames.map((name) => [name, name])))
+  for (const path of facades) await writeExports(path, entry, namesIn(await readFile(path, 'utf8')))
   await copyFile(join(msgpackr, 'LICENSE'), join(folder, 'LICENSE-msgpackr'))
 }
+
+/** Of a module that only exports what another one does: under which name, and what that is called there. */
+function namesIn(code) {
+  const names = new Map()
+  for (const { type, source, specifiers } of parseAst(code).body) {
+    if (type !== 'ExportNamedDeclaration' || source === null) throw new Error(`there is more than exports in: ${code}`)
+    for (const { exported, local } of specifiers) names.set(exported.name, local.name)
+  }
+  return names
+}
+
+/** Makes a module of exports of the engine. One file of them, and not one behind the other: each takes its time at a start. */
+async function writeExports(path, entry, names) {
+  const lines = [
+    `const { createRequire } = process.getBuiltinModule('node:module')`,
+    `const engine = createRequire(import.meta.url)('./${relative(join(path, '..'), entry)}')`,
+    ...[...names].map(([name, inEngine]) => `export const ${name} = engine.${inEngine}`),
+  ]
+  await writeFile(path, `${lines.join('\n')}\n`)
+  await rm(`${path}.map`, { force: true })
+}
+
+/** What runs the script: for whoever imports the engine, and as a program, which is an actor's process. */
+const entryOf = (fileName) => `const { pathToFileURL } = require('node:url')
+const url = pathToFileURL(__dirname).href
+const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
+const engine = runScript(__dirname + '/${fileName}', {
+  require,
+  // Those of a module that is beside it.
+  meta: { url: url + '/index.js', resolve: (name) => pathToFileURL(require.resolve(name)).href },
+  // The registry that actors have by default is a part of the script.
+  importModule: async (wanted) => (wanted === embeddedRegistry ? engine : await import(wanted)),
+})
+module.exports = engine
+if (require.main === module) engine.bootProcess()
+`
 
 /** Makes a function of a script: what only modules have is given to it. */
 function asFunction(code) {

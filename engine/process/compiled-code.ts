@@ -1,6 +1,6 @@
 import { flushCompileCache } from 'node:module'
 
-/** What the built engine is given by its loader, `bin/run-script.js`; its sources are loaded by node itself. */
+/** What the built engine is given by its loader, `bin/run-script.cjs`; its sources are loaded by node itself. */
 interface Loaded {
   keepCompiled?(): void
 }

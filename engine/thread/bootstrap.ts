@@ -1,38 +1,4 @@
 /** The entry point of an actor's thread; `thread/launch.ts` starts it. */
-import type { MessagePort } from 'node:worker_threads'
-import { ActorProgram } from '../actor-program.ts'
-import type { BootSpec } from '../boot-spec.ts'
-import { setProcessRuntime } from '../current-actor.ts'
-import { importFunctions } from '../import-functions.ts'
-import { loadThreads } from '../late-builtins.ts'
-import { leaveOutputToParent } from '../log-output.ts'
-import { compiledAfterMs, keepCompiledCode } from '../process/compiled-code.ts'
-import { MessagePortConnection } from '../transports/message-port.ts'
-import { portAddress } from '../transports/port-transport.ts'
+import { bootThread } from './boot.ts'
 
-const { spec, port, parentReads } = loadThreads().workerData as {
-  spec: BootSpec
-  port: MessagePort
-  parentReads: boolean
-}
-// The parent of this process reads what is on its stderr.
-if (parentReads) leaveOutputToParent()
-const program = new ActorProgram(spec, {
-  link: new MessagePortConnection(port, 'the parent link'),
-  listen: [portAddress(spec.self.id), `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
-  load: importFunctions,
-  leave: (exitCode) => {
-    keepCompiledCode()
-    // Ends this thread only.
-    process.exit(exitCode)
-  },
-})
-setProcessRuntime(program.runtime)
-setTimeout(keepCompiledCode, compiledAfterMs).unref()
-
-function crash(error: unknown): void {
-  setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
-  program.crash(error)
-}
-process.on('uncaughtException', crash)
-process.on('unhandledRejection', crash)
+bootThread()

@@ -66,6 +66,15 @@ describe('The built engine', () => {
     expect((await readFile(path)).byteLength).toBeGreaterThan(100_000)
   })
 
+  it('replaces code of which a part is missing', async () => {
+    await runActors()
+    const [path = ''] = await keptFiles()
+    const code = await readFile(path)
+    await writeFile(path, code.subarray(0, code.byteLength - 100_001))
+    await runActors()
+    expect((await readFile(path)).byteLength).toBeGreaterThan(code.byteLength - 100_001)
+  })
+
   it('replaces code that was damaged', async () => {
     await runActors()
     const [path = ''] = await keptFiles()
@@ -96,6 +105,26 @@ describe('The built engine', () => {
     expect((await readdir(join(path, '..'))).filter((name) => name.includes('actorflow'))).toHaveLength(1)
   })
 
+  it('loads none of what takes node long to load, until an actor uses it', async () => {
+    const { stdout, stderr } = await runProgram('node', ['test/fixtures/programs/loads-little.ts'])
+    expect(stderr).toBe('')
+    const loaded = new Set(JSON.parse(stdout) as string[])
+    expect(loaded).toContain('NativeModule net')
+    const slow = [
+      'child_process',
+      'cluster',
+      'crypto',
+      'dgram',
+      'http',
+      'os',
+      'perf_hooks',
+      'tls',
+      'worker_threads',
+      'zlib',
+    ]
+    expect(slow.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([])
+  })
+
   const withoutMaps = existsSync('/proc/self/maps')
     ? ''
     : ' (skipped: this system does not show what a process has loaded)'
@@ -113,8 +142,8 @@ describe('runScript', () => {
     const program = `
       import { rmSync, writeFileSync } from 'node:fs'
       import { getCompileCacheDir } from 'node:module'
-      import { runScript } from ${JSON.stringify(join(root, 'bin/run-script.js'))}
-      const { say, meta } = runScript('script.cjs', { dirname: ${JSON.stringify(folder)} })
+      import { runScript } from ${JSON.stringify(join(root, 'bin/run-script.cjs'))}
+      const { say, meta } = runScript(${JSON.stringify(join(folder, 'script.cjs'))}, {})
       console.log(say())
       ${before}
       meta.keepCompiled()

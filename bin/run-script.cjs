@@ -1,7 +1,13 @@
-// How the built engine is loaded; the build puts this in front of the engine's exports.
-const { readFileSync, renameSync, rmSync, statSync, writeFileSync } = process.getBuiltinModule('node:fs')
-const { createRequire, getCompileCacheDir } = process.getBuiltinModule('node:module')
-const { Script } = process.getBuiltinModule('node:vm')
+'use strict'
+// How the built engine is loaded; the build puts this at the beginning of its entry point.
+const { basename } = require('node:path')
+const { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } =
+  require('node:fs')
+const { getCompileCacheDir } = require('node:module')
+const { Script } = require('node:vm')
+
+// Of what is kept, so much is compared at once: no more than stays in the processor's cache.
+const comparedBytes = 64 * 1024
 
 /**
  * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports.
@@ -13,37 +19,48 @@ const { Script } = process.getBuiltinModule('node:vm')
  * it ends the process at code that was damaged. So the kept code is that of a file and the time at which it was written; and it is kept
  * twice, which costs less than a checksum, and is taken only if both are the same.
  */
-export function runScript(name, module, importModule) {
-  const path = `${module.dirname}/${name}`
+function runScript(path, { require, meta, importModule }) {
   const directory = getCompileCacheDir()
   const codePath =
-    directory === undefined ? undefined : `${directory}/actorflow-${name}-${Math.trunc(statSync(path).mtimeMs)}.code`
+    directory === undefined
+      ? undefined
+      : `${directory}/actorflow-${basename(path)}-${Math.trunc(statSync(path).mtimeMs)}.code`
   const cachedData = codePath === undefined ? undefined : readKept(codePath)
   const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
   let isKept = cachedData !== undefined && !script.cachedDataRejected
-  const meta = {
-    url: module.url,
-    resolve: module.resolve,
-    keepCompiled() {
-      if (isKept || codePath === undefined) return
-      isKept = true
-      keep(codePath, script.createCachedData())
-    },
+  const keepCompiled = () => {
+    if (isKept || codePath === undefined) return
+    isKept = true
+    keep(codePath, script.createCachedData())
   }
   const exports = {}
-  script.runInThisContext()(exports, createRequire(path), meta, importModule)
+  script.runInThisContext()(exports, require, { ...meta, keepCompiled }, importModule)
   return exports
 }
 
 function readKept(path) {
+  let file
   try {
-    const twice = readFileSync(path)
-    const size = twice.byteLength / 2
-    const code = twice.subarray(0, size)
-    return code.equals(twice.subarray(size)) ? code : undefined
+    file = openSync(path)
+    const code = Buffer.allocUnsafeSlow(fstatSync(file).size / 2)
+    readSync(file, code)
+    return isAgain(file, code) ? code : undefined
   } catch {
     return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
   }
+}
+
+/** Whether the file goes on with the same bytes. */
+function isAgain(file, bytes) {
+  const part = Buffer.allocUnsafeSlow(comparedBytes)
+  for (let at = 0; at < bytes.byteLength; ) {
+    const count = readSync(file, part)
+    if (count === 0 || part.compare(bytes, at, at + count, 0, count) !== 0) return false
+    at += count
+  }
+  return true
 }
 
 // Whoever reads it meanwhile has the whole of it, or nothing. Without it a start takes longer, and that is all.
@@ -65,3 +82,5 @@ function removeIfThere(path) {
     // Its directory is none any more, or not this process's to change.
   }
 }
+
+exports.runScript = runScript

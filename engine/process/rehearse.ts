@@ -44,8 +44,9 @@ export async function rehearse(tree: Tree): Promise<void> {
 
 /** The module of an actor imports the package by its name: looking that up takes as long as loading the module itself. */
 async function loadPackage(): Promise<void> {
-  // Another copy is only looked up: two of the engine would be in each other's way.
-  if (import.meta.resolve('actorflow') === packageEntry.href) await import(packageEntry.href)
+  const name = 'actorflow'
+  // Not another copy: two of the engine would be in each other's way.
+  if (import.meta.resolve(name) === packageEntry.href) await import(name)
 }
 
 /** Calls the actor by a connection of its own, as it is with another process. */

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const config: ViteUserConfig = defineConfig({
@@ -15,6 +17,8 @@ const config: ViteUserConfig = defineConfig({
           name: 'integration',
           include: ['test/**/*.integration.test.ts'],
           globalSetup: 'test/support/redis-for-run.ts',
+          // The programs that they start are the sources: compiled once, they start in a third of the time.
+          env: { NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') },
           testTimeout: 60_000,
           hookTimeout: 60_000,
           pool: 'forks',

@@ -41,11 +41,13 @@ export async function makeScriptOf(modulePath, { exportNames, facades }) {
   const [{ fileName, code }] = output
   await writeFile(join(folder, fileName), asFunction(code))
   const loader = await readFile(join(import.meta.dirname, 'run-script.cjs'), 'utf8')
-  const entry = join(folder, 'bootstrap.cjs')
-  await writeFile(entry, `${loader.replace(/^exports.*/m, '')}${entryOf(fileName)}`)
-  await writeFile(join(folder, 'thread/bootstrap.cjs'), `require('../bootstrap.cjs').bootThread()\n`)
-  await writeExports(modulePath, entry, new Map(exportNames.map((name) => [name, name])))
-  for (const path of facades) await writeExports(path, entry, namesIn(await readFile(path, 'utf8')))
+  const engine = join(folder, 'engine.cjs')
+  await writeFile(engine, `${loader.replace(/^exports.*/m, '')}${loadingOf(fileName)}`)
+  // Apart from it: what a process is told to load beforehand may have loaded the engine already.
+  await writeFile(join(folder, 'bootstrap.cjs'), bootProcess)
+  await writeFile(join(folder, 'thread/bootstrap.cjs'), `require('../engine.cjs').bootThread()\n`)
+  await writeExports(modulePath, engine, new Map(exportNames.map((name) => [name, name])))
+  for (const path of facades) await writeExports(path, engine, namesIn(await readFile(path, 'utf8')))
   await copyFile(join(msgpackr, 'LICENSE'), join(folder, 'LICENSE-msgpackr'))
 }
 
@@ -60,18 +62,21 @@ function namesIn(code) {
 }
 
 /** Makes a module of exports of the engine. One file of them, and not one behind the other: each takes its time at a start. */
-async function writeExports(path, entry, names) {
+async function writeExports(path, enginePath, names) {
   const lines = [
     `const { createRequire } = process.getBuiltinModule('node:module')`,
-    `const engine = createRequire(import.meta.url)('./${relative(join(path, '..'), entry)}')`,
+    `const engine = createRequire(import.meta.url)('./${relative(join(path, '..'), enginePath)}')`,
     ...[...names].map(([name, inEngine]) => `export const ${name} = engine.${inEngine}`),
   ]
   await writeFile(path, `${lines.join('\n')}\n`)
   await rm(`${path}.map`, { force: true })
 }
 
-/** What runs the script: for whoever imports the engine, and as a program, which is an actor's process. */
-const entryOf = (fileName) => `const { pathToFileURL } = require('node:url')
+// What fails ends the process, whatever its flags say of rejections.
+const bootProcess = `require('./engine.cjs').bootProcess().catch((error) => setImmediate(() => { throw error }))\n`
+
+/** The engine, for whoever requires it. */
+const loadingOf = (fileName) => `const { pathToFileURL } = require('node:url')
 const url = pathToFileURL(__dirname).href
 const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
 const engine = runScript(__dirname + '/${fileName}', {
@@ -82,7 +87,6 @@ const engine = runScript(__dirname + '/${fileName}', {
   importModule: async (wanted) => (wanted === embeddedRegistry ? engine : await import(wanted)),
 })
 module.exports = engine
-if (require.main === module) engine.bootProcess()
 `
 
 /** Makes a function of a script: what only modules have is given to it. */

@@ -1,5 +1,5 @@
 'use strict'
-// How the built engine is loaded; the build puts this at the beginning of its entry point.
+// How the built engine is loaded; the build puts this at the beginning of `engine.cjs`.
 const { basename } = require('node:path')
 const { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } =
   require('node:fs')

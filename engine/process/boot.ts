@@ -64,6 +64,19 @@ async function becomeActor(spec: BootSpec, parentProcess: ParentProcess): Promis
   // Before anything of the user's is loaded.
   const inspector = tree.debug ? await (await import('../debugger/open-inspector.ts')).openInspector(self) : undefined
 
+  let terminated = false
+  const signOfEnd = (): SignOfEnd => {
+    const { reason } = program.runtime.scope
+    if (reason instanceof ChannelBrokenError && reason.goodbye === undefined) return 'vanished'
+    return terminated ? 'terminated' : 'none'
+  }
+  const leave = async (exitCode: number) => {
+    await parentProcess.tidyAfter(tree, signOfEnd())
+    await inspector?.close()
+    keepCompiledCode()
+    process.exit(exitCode)
+  }
+
   const socket = new Socket({ fd: parentLinkFd, readable: true, writable: true, allowHalfOpen: true })
   const program = new ActorProgram(spec, {
     link: new SocketConnection(socket, 'the parent link'),
@@ -77,19 +90,6 @@ async function becomeActor(spec: BootSpec, parentProcess: ParentProcess): Promis
   setTimeout(keepCompiledCode, compiledAfterMs).unref()
   // Whatever holds it up: it goes before its parent has to kill it.
   program.runtime.scope.onCancel(() => setTimeout(() => process.exit(1), cancelGraceMs + terminateGraceMs))
-
-  let terminated = false
-  const signOfEnd = (): SignOfEnd => {
-    const { reason } = program.runtime.scope
-    if (reason instanceof ChannelBrokenError && reason.goodbye === undefined) return 'vanished'
-    return terminated ? 'terminated' : 'none'
-  }
-  const leave = async (exitCode: number) => {
-    await parentProcess.tidyAfter(tree, signOfEnd())
-    await inspector?.close()
-    keepCompiledCode()
-    process.exit(exitCode)
-  }
 
   process.on('SIGTERM', () => {
     terminated = true

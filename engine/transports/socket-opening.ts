@@ -32,7 +32,8 @@ export function startListening(server: Server, where: ListenOptions, address: st
 
 /**
  * Not with the other workers of a cluster, whom an actor's callers do not mean. To ask whether there is a cluster, `listen` loads
- * all that makes one, in twice the time of all else here; for a path it then does no more than call this method.
+ * all that makes one, in twice the time of all else here. For a path it then has this method do the rest; what it notes before that
+ * is for `server.address()`, which nobody asks.
  */
 function listenAlone(
   server: Server & { _listen2?(path: string, port: -1, type: -1): void },

@@ -105,6 +105,13 @@ describe('The built engine', () => {
     expect((await readdir(join(path, '..'))).filter((name) => name.includes('actorflow'))).toHaveLength(1)
   })
 
+  it('starts the actors of a program for which a module is loaded beforehand that has loaded the engine', async () => {
+    const preload = join(root, 'test/fixtures/preloads-engine.ts')
+    const { stdout, stderr } = await runProgram('node', ['--import', preload, 'examples/aggregate.ts'])
+    expect(stderr).toBe('')
+    expect(stdout).toContain('1000 values, their sum 499500')
+  })
+
   it('loads none of what takes node long to load, until an actor uses it', async () => {
     const { stdout, stderr } = await runProgram('node', ['test/fixtures/programs/loads-little.ts'])
     expect(stderr).toBe('')

@@ -65,10 +65,18 @@ export class ActorProgram {
     this.#place.leave(exitCode)
   }
 
-  /** Ends the actor for an error that nobody caught. Its parent hears of it at once. */
-  crash(error: unknown): void {
-    this.runtime.log.error('uncaught error', { err: error })
-    this.#leave(error, 'it crashed: ')
+  /**
+   * Has the actor end for an error that nobody catches in this process, or thread, which is its own: its parent hears of it at once,
+   * and nothing of it is left after so many milliseconds.
+   */
+  crashAtUncaught(graceMs: number): void {
+    const crash = (error: unknown) => {
+      setTimeout(() => process.exit(1), graceMs)
+      this.runtime.log.error('uncaught error', { err: error })
+      this.#leave(error, 'it crashed: ')
+    }
+    process.on('uncaughtException', crash)
+    process.on('unhandledRejection', crash)
   }
 
   #leave(error: unknown, what = ''): void {

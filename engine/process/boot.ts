@@ -98,10 +98,5 @@ async function becomeActor(spec: BootSpec, parentProcess: ParentProcess): Promis
     void program.stop(new ContextCancelledError(parent, 'SIGTERM'), 143)
   })
 
-  const crash = (error: unknown) => {
-    setTimeout(() => process.exit(1), terminateGraceMs)
-    program.crash(error)
-  }
-  process.on('uncaughtException', crash)
-  process.on('unhandledRejection', crash)
+  program.crashAtUncaught(terminateGraceMs)
 }

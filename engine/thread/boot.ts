@@ -30,11 +30,5 @@ export function bootThread(): void {
   })
   setProcessRuntime(program.runtime)
   setTimeout(keepCompiledCode, compiledAfterMs).unref()
-
-  const crash = (error: unknown) => {
-    setTimeout(() => process.exit(1), spec.graces.terminateGraceMs)
-    program.crash(error)
-  }
-  process.on('uncaughtException', crash)
-  process.on('unhandledRejection', crash)
+  program.crashAtUncaught(spec.graces.terminateGraceMs)
 }

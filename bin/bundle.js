@@ -7,8 +7,9 @@ import { makeScriptOf, nativeReader } from './engine-script.js'
 
 const dist = join(import.meta.dirname, '../dist')
 const bundled = join(dist, '.bundled')
-// What `makeScriptOf` makes entry points of, beside what users import and the module of the registry, which the engine imports.
+// What `makeScriptOf` makes entry points of.
 const booted = ['engine/process/boot', 'engine/thread/boot']
+// By users, and the module of a registry by the engine.
 const imported = ['index', 'engine/index', 'registry/index', 'registry/embedded-registry']
 // Only where an actor is debugged.
 const rare = ['engine/debugger/open-inspector', 'engine/debugger/throw-holder']

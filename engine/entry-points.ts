@@ -6,7 +6,7 @@ import { extname } from 'node:path'
  */
 const type = extname(import.meta.url)
 const at = (path: string): URL => new URL(`${path}${type}`, import.meta.url)
-// The build makes scripts of these, which is said in `bin/run-script.cjs`.
+// For which the build has CommonJS, that runs the engine's script (`bin/engine-script.js`).
 const booting = (path: string): URL => new URL(`${path}${type === '.js' ? '.cjs' : type}`, import.meta.url)
 
 /** What `import 'actorflow'` gives. */

@@ -1,4 +1,5 @@
 import { steadyMs } from './steady-clock.ts'
+
 /** The platform's clock and timers as the pulse needs them. */
 export interface PulseClock {
   now(): number

@@ -80,6 +80,7 @@ export function createTcpTransport(options: TcpOptions = {}): Transport {
 export function isLoopback(address: string): boolean {
   const { host } = parseTcpAddress(address)
   if (isIP(host) === 0) return host.toLowerCase() === 'localhost'
+  // Which node loads when it is read, and an actor need not that listens at no TCP address.
   const { BlockList } = loadNet()
   const loopback = new BlockList()
   loopback.addSubnet('127.0.0.0', 8, 'ipv4')

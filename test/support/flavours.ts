@@ -259,7 +259,6 @@ function openDirectories() {
     temporary = mkdtempSync(join(sharedTemporary, 'actorflow-'))
     notesDirectory = mkdtempSync(join(sharedTemporary, 'actorflow-notes-'))
     process.env['TMPDIR'] = temporary
-    process.env['NODE_COMPILE_CACHE'] ??= join(sharedTemporary, 'node-compile-cache')
     openBefore = openHandles()
   })
 

@@ -52,7 +52,6 @@ export function openTreeBed(): TreeBed {
 
   beforeAll(() => {
     process.env['TMPDIR'] = temporaryDirectory
-    process.env['NODE_COMPILE_CACHE'] ??= join(sharedTemporaryDirectory, 'node-compile-cache')
   })
 
   beforeEach(() => {

@@ -202,12 +202,12 @@ describe('flow top', () => {
   ] as const)('hears the last that a run says which is %s', async ([kind, document, exitCode, expected]) => {
     await using run = await startRun(document)
     let last: FollowedPipeline | undefined
-    let isCancelled = kind !== 'cancelled'
+    let toCancel = kind === 'cancelled'
     await follow(([pipeline], leave) => {
       last = pipeline
-      if (!isCancelled && pipeline?.statistics !== undefined) {
+      if (toCancel && pipeline?.statistics !== undefined) {
         // Once: the second such signal ends it at once.
-        isCancelled = true
+        toCancel = false
         run.kill('SIGTERM')
       }
       if (pipeline?.statistics?.ending !== undefined) leave()

@@ -37,7 +37,6 @@ async function waitForSpec(parentProcess: ParentProcess): Promise<BootSpec | und
     if ('spec' in letter) return letter.spec
     preparedFor = letter.prepareFor
     await rehearse(preparedFor)
-    keepCompiledCode()
     try {
       writeSync(parentLinkFd, readyMark)
     } catch {

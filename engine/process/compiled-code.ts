@@ -5,7 +5,10 @@ interface Loaded {
   keepCompiled?(): void
 }
 
-/** By then an actor has compiled what it needs at its start, and whoever waits for its first items has them. */
+/**
+ * By then an actor has compiled what it needs at its start, and whoever waits for its first items has them. Not before: what is kept
+ * first stays, and after a rehearsal, say, it would lack what a process does to become an actor.
+ */
 export const compiledAfterMs = 1_000
 
 /** Keeps what this process, or thread, has compiled for those that start later. Takes some 15 ms where nothing was kept before. */

@@ -58,6 +58,18 @@ describe('The built engine', () => {
     expect((await stat(path)).mtimeMs).toBe(mtimeMs)
   })
 
+  it('keeps nothing of a process that was made ready and became no actor: what makes it one would be missing', async () => {
+    const program = `
+      import { run, sleep } from 'actorflow'
+      await run(() => sleep(600), { prewarm: 1 })
+    `
+    const { stderr } = await runProgram('node', ['--input-type=module', '-e', program], {
+      env: { NODE_COMPILE_CACHE: folder },
+    })
+    expect(stderr).toBe('')
+    expect(await keptFiles()).toEqual([])
+  })
+
   it('replaces code that is not for it', async () => {
     await runActors()
     const [path = ''] = await keptFiles()

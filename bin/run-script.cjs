@@ -1,13 +1,14 @@
 'use strict'
 // How the built engine is loaded; the build puts this at the beginning of `engine.cjs`.
 const { basename } = require('node:path')
-const { closeSync, fstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } =
-  require('node:fs')
+const { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { getCompileCacheDir } = require('node:module')
 const { Script } = require('node:vm')
 
+// More than the script or its code. What of it is not used takes no memory.
+const readBytes = 1024 * 1024
 // Of what is kept, so much is compared at once: no more than stays in the processor's cache.
-const comparedBytes = 64 * 1024
+const comparedBytes = 16 * 1024
 
 /**
  * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports.
@@ -20,30 +21,45 @@ const comparedBytes = 64 * 1024
  * twice, which costs less than a checksum, and is taken only if both are the same.
  */
 function runScript(path, { require, meta, importModule }) {
+  // The one is read after the other, into the same memory: memory that nobody has used yet takes the system as long as the reading.
+  const memory = Buffer.allocUnsafeSlow(readBytes)
+  const file = openSync(path)
+  const { size, mtimeMs } = fstatSync(file)
+  const source = readPart(file, size, memory).latin1Slice()
+  closeSync(file)
   const directory = getCompileCacheDir()
   const codePath =
-    directory === undefined
-      ? undefined
-      : `${directory}/actorflow-${basename(path)}-${Math.trunc(statSync(path).mtimeMs)}.code`
-  const cachedData = codePath === undefined ? undefined : readKept(codePath)
-  const script = new Script(readFileSync(path, 'latin1'), { filename: path, cachedData })
+    directory === undefined ? undefined : `${directory}/actorflow-${basename(path)}-${Math.trunc(mtimeMs)}.code`
+  const cachedData = codePath === undefined ? undefined : readKept(codePath, memory)
+  const script = new Script(source, { filename: path, cachedData })
   let isKept = cachedData !== undefined && !script.cachedDataRejected
   const keepCompiled = () => {
     if (isKept || codePath === undefined) return
     isKept = true
     keep(codePath, script.createCachedData())
   }
-  const exports = {}
+  // Without a shape that would have to be made anew for each.
+  const exports = { __proto__: null }
   script.runInThisContext()(exports, require, { ...meta, keepCompiled }, importModule)
   return exports
 }
 
-function readKept(path) {
+/** Reads so much of a file that is no shorter, into that memory or, where it is too small, other. */
+function readPart(file, size, memory) {
+  const bytes = size <= memory.byteLength ? memory.subarray(0, size) : Buffer.allocUnsafeSlow(size)
+  for (let at = 0; at < size; ) {
+    const count = readSync(file, bytes, at, size - at)
+    if (count === 0) throw new Error('the file has become shorter')
+    at += count
+  }
+  return bytes
+}
+
+function readKept(path, memory) {
   let file
   try {
     file = openSync(path)
-    const code = Buffer.allocUnsafeSlow(fstatSync(file).size / 2)
-    readSync(file, code)
+    const code = readPart(file, fstatSync(file).size >> 1, memory)
     return isAgain(file, code) ? code : undefined
   } catch {
     return undefined

@@ -1,6 +1,5 @@
 import { connect } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import { loadFiles } from './late-builtins.ts'
+import { loadFiles, loadTimers } from './late-builtins.ts'
 
 // Between bind and listen, a socket of another actor refuses as a dead one does. It is over at the second look.
 const secondLookMs = 20
@@ -11,7 +10,7 @@ export async function isDeadSocket(path: string): Promise<boolean> {
     .lstat(path)
     .catch(() => undefined)
   if (!found?.isSocket() || (await isListening(path))) return false
-  await delay(secondLookMs)
+  await loadTimers().setTimeout(secondLookMs)
   return !(await isListening(path))
 }
 

@@ -9,4 +9,5 @@ export const loadChildProcess = (): typeof import('node:child_process') =>
 export const loadThreads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
 export const loadOs = (): typeof import('node:os') => process.getBuiltinModule('node:os')
 export const loadV8 = (): typeof import('node:v8') => process.getBuiltinModule('node:v8')
+export const loadTimers = (): typeof import('node:timers/promises') => process.getBuiltinModule('node:timers/promises')
 export const loadNet = (): typeof import('node:net') => process.getBuiltinModule('node:net')

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { loadTimers } from '../late-builtins.ts'
 import { removeDeadSockets } from '../run-directory.ts'
 import type { Tree } from '../tree.ts'
 
@@ -25,7 +25,7 @@ export class ParentProcess {
   async #endsWithin(lookCount: number): Promise<boolean> {
     for (let looks = 1; process.ppid === this.#pid; looks += 1) {
       if (looks >= lookCount) return false
-      await delay(10)
+      await loadTimers().setTimeout(10)
     }
     return true
   }

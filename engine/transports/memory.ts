@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { UsageError } from '../errors.ts'
+import { loadTimers } from '../late-builtins.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { MemoryConnection } from './memory-connection.ts'
 import { addressHere, connectionRefused, isInThisThread, parseThreadAddress } from './thread-address.ts'
@@ -33,7 +33,7 @@ export const memoryTransport: Transport = {
     }
     signal?.throwIfAborted()
     // In a later turn, as a system would: who dials and who listens are not in each other's call.
-    await turn()
+    await loadTimers().setImmediate()
     signal?.throwIfAborted()
     const onConnection = listeners.get(address)
     if (onConnection === undefined) {

@@ -137,6 +137,7 @@ describe('The built engine', () => {
       'http',
       'os',
       'perf_hooks',
+      'timers/promises',
       'tls',
       'worker_threads',
       'zlib',

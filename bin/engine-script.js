@@ -18,6 +18,12 @@ const msgpackrParts = {
   resolveId: (id) => (id === 'msgpackr:unpack' ? join(msgpackr, 'unpack.js') : undefined),
 }
 
+/** An import of what is known only when it runs is of a module's URL: there is no path of a source in it for the compiler to rewrite. */
+const importsOfUrls = {
+  name: 'imports-of-urls',
+  transform: (code) => code.replaceAll(/import\(__rewriteRelativeImportExtension(\$\d+)?\(/g, 'import(('),
+}
+
 /**
  * Makes a script of a module with all that it needs, and entry points of an actor's process and thread. In the place of the module
  * come the exports of that name, and so for the `facades`, which export some of them; all of these are paths.
@@ -28,7 +34,7 @@ export async function makeScriptOf(modulePath, { exportNames, facades }) {
     input: modulePath,
     platform: 'node',
     external: [/^node:/, /\/debugger\//, 'pino', 'msgpackr-extract'],
-    plugins: [msgpackrParts],
+    plugins: [msgpackrParts, importsOfUrls],
     transform: { define: { 'import.meta': '__meta' } },
     output: {
       dir: folder,

@@ -28,7 +28,7 @@ export interface Definition<out F extends Functions> {
  * and async, generators, sync and async, and context functions.
  */
 export function defineActor<F extends Record<string, ExposedFunction>>(url: string, functions: F): Definition<F> {
-  if (typeof url !== 'string' || !/^[a-z][a-z+.-]*:/i.test(url)) {
+  if (typeof url !== 'string' || !URL.canParse(url)) {
     throw new TypeError(`defineActor: the first argument must be import.meta.url, not ${JSON.stringify(url)}`)
   }
   for (const [name, fn] of Object.entries(functions)) {

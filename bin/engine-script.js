@@ -48,12 +48,13 @@ export async function makeScriptOf(modulePath, { exportNames, facades }) {
   await writeFile(join(folder, fileName), asFunction(code))
   const loader = await readFile(join(import.meta.dirname, 'run-script.cjs'), 'utf8')
   const engine = join(folder, 'engine.cjs')
-  await writeFile(engine, `${loader.replace(/^exports.*/m, '')}${loadingOf(fileName)}`)
+  const key = `Symbol.for('actorflow/${fileName}')`
+  await writeFile(engine, `${loader.replace(/^exports.*/m, '')}${loadingOf(fileName, key)}`)
   // Apart from it: what a process is told to load beforehand may have loaded the engine already.
   await writeFile(join(folder, 'bootstrap.cjs'), bootProcess)
   await writeFile(join(folder, 'thread/bootstrap.cjs'), `require('../engine.cjs').bootThread()\n`)
-  await writeExports(modulePath, engine, new Map(exportNames.map((name) => [name, name])))
-  for (const path of facades) await writeExports(path, engine, namesIn(await readFile(path, 'utf8')))
+  await writeExports(modulePath, { engine, key }, new Map(exportNames.map((name) => [name, name])))
+  for (const path of facades) await writeExports(path, { engine, key }, namesIn(await readFile(path, 'utf8')))
   await copyFile(join(msgpackr, 'LICENSE'), join(folder, 'LICENSE-msgpackr'))
 }
 
@@ -67,11 +68,14 @@ function namesIn(code) {
   return names
 }
 
-/** Makes a module of exports of the engine. One file of them, and not one behind the other: each takes its time at a start. */
-async function writeExports(path, enginePath, names) {
+/**
+ * Makes a module of exports of the engine. One file of them, and not one behind the other: each takes its time at a start. Where
+ * the engine is there already, as in an actor's process, it is not looked for.
+ */
+async function writeExports(path, { engine, key }, names) {
+  const load = `process.getBuiltinModule('node:module').createRequire(import.meta.url)`
   const lines = [
-    `const { createRequire } = process.getBuiltinModule('node:module')`,
-    `const engine = createRequire(import.meta.url)('./${relative(join(path, '..'), enginePath)}')`,
+    `const engine = globalThis[${key}] ?? ${load}('./${relative(join(path, '..'), engine)}')`,
     ...[...names].map(([name, inEngine]) => `export const ${name} = engine.${inEngine}`),
   ]
   await writeFile(path, `${lines.join('\n')}\n`)
@@ -82,7 +86,7 @@ async function writeExports(path, enginePath, names) {
 const bootProcess = `require('./engine.cjs').bootProcess().catch((error) => setImmediate(() => { throw error }))\n`
 
 /** The engine, for whoever requires it. */
-const loadingOf = (fileName) => `const { pathToFileURL } = require('node:url')
+const loadingOf = (fileName, key) => `const { pathToFileURL } = require('node:url')
 const url = pathToFileURL(__dirname).href
 const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
 const engine = runScript(__dirname + '/${fileName}', {
@@ -92,6 +96,7 @@ const engine = runScript(__dirname + '/${fileName}', {
   // The registry that actors have by default is a part of the script.
   importModule: async (wanted) => (wanted === embeddedRegistry ? engine : await import(wanted)),
 })
+globalThis[${key}] = engine
 module.exports = engine
 `
 

@@ -16,7 +16,7 @@ export interface LaunchOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /**
    * Flags for node itself; by default those that this process was started with, less the debugger's and profiler's. Before them
-   * comes `--min-semi-space-size=16`, which another one of them may undo.
+   * comes `--min-semi-space-size=8`, which another one of them may undo.
    */
   readonly execArgv?: readonly string[]
   readonly stdin?: 'ignore' | 'inherit'

@@ -19,7 +19,7 @@ describe('The flags of node that an actor’s process gets', () => {
 
   it('begin with one for a young generation that fits what streams make, once, which a later one undoes', () => {
     const flags = actorFlags(['--min-semi-space-size=1', '--no-warnings'])
-    expect(flags).toEqual(['--min-semi-space-size=16', '--min-semi-space-size=1', '--no-warnings'])
+    expect(flags).toEqual(['--min-semi-space-size=8', '--min-semi-space-size=1', '--no-warnings'])
     expect(actorFlags(flags)).toEqual(flags)
   })
 

@@ -2,10 +2,11 @@ import type { BootRequest } from './boot-spec.ts'
 import { type Functions, isDefinition } from './definition.ts'
 import { UsageError } from './errors.ts'
 import { exportsNone, importActorModule } from './import-actor-module.ts'
+import { importingThisPackage } from './own-package.ts'
 
 /** Imports an actor's module and finds in it the definition that was meant. Throws what the module throws. */
 export async function importFunctions(request: BootRequest): Promise<Functions> {
-  const module = await importActorModule(request.url)
+  const module = await importingThisPackage(() => importActorModule(request.url))
   const definitions = Object.values(module).filter((value) => isDefinition(value))
   const wanted = [...request.functions].sort().join()
   const match = definitions.find((each) => Object.keys(each.functions).sort().join() === wanted)

@@ -11,6 +11,11 @@ export function actorFlags(flags: readonly string[]): string[] {
   return flags.includes(youngGeneration) ? [...flags] : [youngGeneration, ...flags]
 }
 
+/** Whether these are an actor's flags, and nobody has given it any. */
+export function areOwnFlags(flags: readonly string[]): boolean {
+  return flags.every((flag) => flag === youngGeneration)
+}
+
 /** Which of the flags that node was started with it is to be started with again. A value may stand by itself, after its flag. */
 export function inheritedFlags(flags: readonly string[]): string[] {
   let inherits = true

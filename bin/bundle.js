@@ -1,6 +1,6 @@
 // The second step of the build: makes one file of all that an actor loads. An actor's start is its imports, and a file costs
 // more than what is in it.
-import { copyFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
 import { makeScriptOf, nativeReader } from './engine-script.js'
@@ -66,6 +66,12 @@ const needless = output.filter(({ type, name, isEntry }) =>
   isEntry ? booted.includes(name) : type === 'chunk' && name !== 'shared',
 )
 for (const { fileName } of needless) await rm(join(bundled, fileName))
+
+// As it is in a program that the package is installed for.
+const rehearsed = await readFile(pathOf('engine/process/rehearsed'), 'utf8')
+await mkdir(join(bundled, 'engine/process'), { recursive: true })
+const installed = rehearsed.replace(`'../definition.js'`, `'actorflow'`).replaceAll(/^\/\/.*\n?/gm, '')
+await writeFile(join(bundled, 'engine/process/rehearsed.js'), installed)
 
 // What a program loads whose registry is in a Redis, and no other: a bundle of its own. It is made as deep as it will be.
 const redis = join(dist, 'registry/redis')

@@ -13,4 +13,5 @@ const booting = (path: string): URL => new URL(`${path}${type === '.js' ? '.cjs'
 export const packageEntry: URL = at('../index')
 export const processEntry: URL = booting('./bootstrap')
 export const threadEntry: URL = booting('./thread/bootstrap')
+export const rehearsedEntry: URL = at('./process/rehearsed')
 export const throwHolderEntry: URL = at('./debugger/throw-holder')

@@ -5,7 +5,7 @@ import { exportsNone, importActorModule } from './import-actor-module.ts'
 import { importingThisPackage } from './own-package.ts'
 
 /** Imports an actor's module and finds in it the definition that was meant. Throws what the module throws. */
-export async function importFunctions(request: BootRequest): Promise<Functions> {
+export async function importFunctions(request: Pick<BootRequest, 'url' | 'functions'>): Promise<Functions> {
   const module = await importingThisPackage(() => importActorModule(request.url))
   const definitions = Object.values(module).filter((value) => isDefinition(value))
   const wanted = [...request.functions].sort().join()

@@ -2,8 +2,9 @@ import { bringUp, createRuntime, stopRuntime } from '../actor-lifetime.ts'
 import type { ActorRuntime } from '../actor-runtime.ts'
 import type { ActorAddress } from '../address.ts'
 import { defineActor } from '../definition.ts'
-import { packageEntry } from '../entry-points.ts'
+import { packageEntry, rehearsedEntry } from '../entry-points.ts'
 import { ContextCancelledError } from '../errors.ts'
+import { importFunctions } from '../import-functions.ts'
 import { openNursery } from '../nursery.ts'
 import { Portal } from '../portal.ts'
 import { runInScope } from '../scope.ts'
@@ -25,7 +26,7 @@ export async function rehearse(tree: Tree): Promise<void> {
   // A process that is killed just now leaves its socket behind, and a directory of the user's stays when the tree has gone.
   const listen = tree.ownsRunDirectory ? [`unix:${tree.runDirectory}/warm-${process.pid}.sock`] : []
   try {
-    await loadPackage()
+    await importLikeAnActor()
     const root = runtimeOf('rehearsal', alone)
     await bringUp(root, { listen: [] })
     await runInScope(root.scope, () =>
@@ -42,11 +43,11 @@ export async function rehearse(tree: Tree): Promise<void> {
   }
 }
 
-/** The module of an actor imports the package by its name: looking that up takes as long as loading the module itself. */
-async function loadPackage(): Promise<void> {
-  const name = 'actorflow'
-  // Not another copy: two of the engine would be in each other's way.
-  if (import.meta.resolve(name) === packageEntry.href) await import(name)
+/** Imports a module as an actor's is imported. */
+async function importLikeAnActor(): Promise<void> {
+  // It imports the package by its name, and not another copy: two of the engine would be in each other's way.
+  if (import.meta.resolve('actorflow') !== packageEntry.href) return
+  await importFunctions({ url: rehearsedEntry.href, functions: ['nothing'] })
 }
 
 /** Calls the actor by a connection of its own, as it is with another process. */

@@ -145,6 +145,11 @@ describe('The built engine', () => {
     expect(slow.filter((name) => loaded.has(`NativeModule ${name}`))).toEqual([])
   })
 
+  it('has imported a module like an actor’s before a process waits to become one', async () => {
+    const { stdout, stderr } = await runProgram('node', ['test/fixtures/programs/made-ready.ts'])
+    expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' })
+  })
+
   const withoutMaps = existsSync('/proc/self/maps')
     ? ''
     : ' (skipped: this system does not show what a process has loaded)'

@@ -71,6 +71,7 @@ for (const { fileName } of needless) await rm(join(bundled, fileName))
 const rehearsed = await readFile(pathOf('engine/process/rehearsed'), 'utf8')
 await mkdir(join(bundled, 'engine/process'), { recursive: true })
 const installed = rehearsed.replace(`'../definition.js'`, `'actorflow'`).replaceAll(/^\/\/.*\n?/gm, '')
+if (!installed.includes(`'actorflow'`)) throw new Error(`what it imports is not where it is looked for: ${rehearsed}`)
 await writeFile(join(bundled, 'engine/process/rehearsed.js'), installed)
 
 // What a program loads whose registry is in a Redis, and no other: a bundle of its own. It is made as deep as it will be.

@@ -89,14 +89,14 @@ const bootProcess = `require('./engine.cjs').bootProcess().catch((error) => setI
 const loadingOf = (fileName, key) => `const { pathToFileURL } = require('node:url')
 const url = pathToFileURL(__dirname).href
 const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
-const engine = runScript(__dirname + '/${fileName}', {
+// Of copies that are equal to the letter it is the first one's.
+const engine = (globalThis[${key}] ??= runScript(__dirname + '/${fileName}', {
   require,
   // Those of a module that is beside it.
   meta: { url: url + '/index.js', resolve: (name) => pathToFileURL(require.resolve(name)).href },
   // The registry that actors have by default is a part of the script.
   importModule: async (wanted) => (wanted === embeddedRegistry ? engine : await import(wanted)),
-})
-globalThis[${key}] = engine
+}))
 module.exports = engine
 `
 

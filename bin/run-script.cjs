@@ -38,7 +38,7 @@ function runScript(path, { require, meta, importModule }) {
     isKept = true
     keep(codePath, script.createCachedData())
   }
-  // Without a shape that would have to be made anew for each.
+  // A dictionary: other objects get a new hidden class with each name that is added.
   const exports = { __proto__: null }
   script.runInThisContext()(exports, require, { ...meta, keepCompiled }, importModule)
   return exports

@@ -26,7 +26,7 @@ export async function rehearse(tree: Tree): Promise<void> {
   // A process that is killed just now leaves its socket behind, and a directory of the user's stays when the tree has gone.
   const listen = tree.ownsRunDirectory ? [`unix:${tree.runDirectory}/warm-${process.pid}.sock`] : []
   try {
-    await importLikeAnActor()
+    await importLikeAnActor().catch(() => undefined)
     const root = runtimeOf('rehearsal', alone)
     await bringUp(root, { listen: [] })
     await runInScope(root.scope, () =>
@@ -43,9 +43,9 @@ export async function rehearse(tree: Tree): Promise<void> {
   }
 }
 
-/** Imports a module as an actor's is imported. */
+/** Imports a module as an actor's is imported, which imports the package by its name. */
 async function importLikeAnActor(): Promise<void> {
-  // It imports the package by its name, and not another copy: two of the engine would be in each other's way.
+  // Sources have none: it would be another engine, and two are in each other's way.
   if (import.meta.resolve('actorflow') !== packageEntry.href) return
   await importFunctions({ url: rehearsedEntry.href, functions: ['nothing'] })
 }

@@ -59,14 +59,9 @@ describe('The built engine', () => {
   })
 
   it('keeps nothing of a process that was made ready and became no actor: what makes it one would be missing', async () => {
-    const program = `
-      import { run, sleep } from 'actorflow'
-      await run(() => sleep(600), { prewarm: 1 })
-    `
-    const { stderr } = await runProgram('node', ['--input-type=module', '-e', program], {
-      env: { NODE_COMPILE_CACHE: folder },
-    })
-    expect(stderr).toBe('')
+    const env = { NODE_COMPILE_CACHE: folder }
+    const { stdout, stderr } = await runProgram('node', ['test/fixtures/programs/made-ready.ts', 'unused'], { env })
+    expect({ stdout, stderr }).toEqual({ stdout: 'one waits\n', stderr: '' })
     expect(await keptFiles()).toEqual([])
   })
 

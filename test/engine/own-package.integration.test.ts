@@ -1,89 +1,121 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { root, runProgram } from '../support/run-program.ts'
 
-const builtEngine = pathToFileURL(join(root, 'dist/index.js')).href
-
-/** An actor's module that tells what the package's name stands for: at its start, later, and for CommonJS. */
-const module = `
-  import { createRequire } from 'node:module'
-  import * as found from 'actorflow'
-  import { defineActor } from ${JSON.stringify(builtEngine)}
-  const kindOf = (module) => module.mark ?? (module.defineActor === defineActor ? 'the engine itself' : 'a second engine')
-  export const teller = defineActor(import.meta.url, {
-    async tell() {
-      return [kindOf(found), kindOf(await import('actorflow')), kindOf(createRequire(import.meta.url)('actorflow'))]
-    },
-  })
-`
-const program = `
-  import { openNursery, run } from ${JSON.stringify(builtEngine)}
-  import { teller } from './lib/teller.mjs'
-  await run(() => openNursery(async (nursery) => {
-    const portal = await nursery.startActor('teller', teller, { spawn: process.argv[2] })
-    console.log((await portal.run('tell')).join(', '))
-    await portal.cancelActor()
-  }))
-`
-
 let folder: string
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'actorflow-package-'))
   await mkdir(join(folder, 'node_modules'))
-  await symlink(root, join(folder, 'node_modules/actorflow'))
   await mkdir(join(folder, 'lib'))
-  await writeFile(join(folder, 'lib/teller.mjs'), module)
-  await writeFile(join(folder, 'program.mjs'), program)
 })
 
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** Writes a program with an actor whose module tells what the package's name stands for: at its start, and later. */
+async function writeProgram(engine: string): Promise<void> {
+  const module = `
+    import { createRequire } from 'node:module'
+    import * as found from 'actorflow'
+    import { defineActor } from ${JSON.stringify(engine)}
+    const kindOf = (module) => module.mark ?? (module.defineActor === defineActor ? 'the engine' : 'another engine')
+    const required = kindOf(createRequire(import.meta.url)('actorflow'))
+    const later = async () => await import('actorflow').then(kindOf, (error) => error.code)
+    export const teller = defineActor(import.meta.url, {
+      tell: async () => [kindOf(found), required, await later()],
+    })
+  `
+  const program = `
+    import { openNursery, run } from ${JSON.stringify(engine)}
+    import { defineActor } from ${JSON.stringify(engine)}
+    const url = new URL('lib/teller.mjs', import.meta.url).href
+    const teller = defineActor(url, { tell: () => undefined })
+    await run(() => openNursery(async (nursery) => {
+      const portal = await nursery.startActor('teller', teller, { spawn: process.argv[2] })
+      console.log((await portal.run('tell')).join(', '))
+      await portal.cancelActor()
+    }))
+  `
+  await writeFile(join(folder, 'lib/teller.mjs'), module)
+  await writeFile(join(folder, 'program.mjs'), program)
+}
+
+async function writePackage(path: string, mark: string): Promise<void> {
+  const description = { name: 'actorflow', type: 'module', exports: './marked.js' }
+  await mkdir(join(folder, path), { recursive: true })
+  await writeFile(join(folder, path, 'package.json'), JSON.stringify(description))
+  await writeFile(join(folder, path, 'marked.js'), `export const mark = '${mark}'\n`)
+}
+
 describe.each(['process', 'thread'])('An actor’s module in a %s of its own', (spawn) => {
-  async function tell(...flags: string[]): Promise<string> {
-    const { stdout, stderr, leftBehind } = await runProgram('node', [...flags, join(folder, 'program.mjs'), spawn])
+  async function tell({ flags = [], env }: { flags?: string[]; env?: Record<string, string> } = {}): Promise<string> {
+    const program = [...flags, join(folder, 'program.mjs'), spawn]
+    const { stdout, stderr, leftBehind } = await runProgram('node', program, env === undefined ? {} : { env })
     expect({ stderr, leftBehind }).toEqual({ stderr: '', leftBehind: [] })
     return stdout.trim()
   }
 
-  async function installAnotherAt(path: string): Promise<void> {
-    const other = join(folder, path, 'node_modules/actorflow')
-    await mkdir(other, { recursive: true })
-    await writeFile(join(other, 'package.json'), '{ "name": "actorflow", "type": "module", "exports": "./other.js" }')
-    await writeFile(join(other, 'other.js'), "export const mark = 'another package'\n")
-  }
+  describe('where the package is installed', () => {
+    beforeEach(async () => {
+      await symlink(root, join(folder, 'node_modules/actorflow'))
+      await writeProgram(pathToFileURL(join(root, 'dist/index.js')).href)
+    })
 
-  it('imports the engine that runs it', async () => {
-    expect(await tell()).toBe('the engine itself, the engine itself, the engine itself')
+    it('imports the engine that runs it', async () => {
+      expect(await tell()).toBe('the engine, the engine, the engine')
+    })
+
+    it('imports the package of that name that is nearest to it, as it always does', async () => {
+      await writePackage('lib/node_modules/actorflow', 'the nearest')
+      expect(await tell()).toBe('the nearest, the nearest, the nearest')
+    })
+
+    it('imports the package that it belongs to, if that has the name', async () => {
+      await writePackage('lib', 'its own')
+      expect(await tell()).toBe('its own, its own, its own')
+    })
+
+    it.each([
+      ['has none of that name', () => mkdir(join(folder, 'lib/node_modules/others'), { recursive: true })],
+      ['cannot be read', () => symlink('node_modules', join(folder, 'lib/node_modules'))],
+    ])('passes over a folder of packages that %s', async (_, make) => {
+      await make()
+      expect(await tell()).toBe('the engine, the engine, the engine')
+    })
+
+    it.each([
+      ['a flag', (url: string) => ({ flags: ['--import', url] })],
+      ['the environment', (url: string) => ({ env: { NODE_OPTIONS: `--import=${url}` } })],
+    ])('imports what hooks make of the name that %s brings', async (_, given) => {
+      const hooks = `
+        import { registerHooks } from 'node:module'
+        const url = new URL('lib/marked.js', import.meta.url).href
+        registerHooks({
+          resolve: (name, context, next) => (name === 'actorflow' ? { url, shortCircuit: true } : next(name, context)),
+        })
+      `
+      await writeFile(join(folder, 'hooks.mjs'), hooks)
+      await writeFile(join(folder, 'lib/marked.js'), "exports.mark = 'of the hooks'\n")
+      expect(await tell(given(pathToFileURL(join(folder, 'hooks.mjs')).href))).toBe(
+        'of the hooks, of the hooks, of the hooks',
+      )
+    })
   })
 
-  it('imports the package of that name that is nearest to it, as it always does', async () => {
-    await installAnotherAt('lib')
-    expect(await tell()).toBe('another package, another package, another package')
-  })
-
-  it('passes over a folder of packages that has none of that name', async () => {
-    await mkdir(join(folder, 'lib/node_modules/others'), { recursive: true })
-    expect(await tell()).toBe('the engine itself, the engine itself, the engine itself')
-  })
-
-  it('imports what hooks of the user’s make of that name', async () => {
-    const hooks = `
-      import { registerHooks } from 'node:module'
-      const url = new URL('made.mjs', import.meta.url).href
-      registerHooks({
-        resolve: (name, context, next) => (name === 'actorflow' ? { url, shortCircuit: true } : next(name, context)),
-      })
-    `
-    await writeFile(join(folder, 'hooks.mjs'), hooks)
-    await writeFile(join(folder, 'made.mjs'), "export const mark = 'made of it'\n")
-    expect(await tell('--import', pathToFileURL(join(folder, 'hooks.mjs')).href)).toBe(
-      'made of it, made of it, made of it',
-    )
+  it('is told where the package is, and so finds one that node would have to look up, until it is loaded', async () => {
+    const installed = join(folder, 'node_modules/actorflow')
+    await mkdir(installed)
+    await cp(join(root, 'dist'), join(installed, 'dist'), { recursive: true })
+    const description = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+    // Which says where to look, and is not read.
+    const exports = { './others': './others.js' }
+    await writeFile(join(installed, 'package.json'), JSON.stringify({ ...description, exports }))
+    await writeProgram(pathToFileURL(join(installed, 'dist/index.js')).href)
+    expect(await tell()).toBe('the engine, the engine, ERR_PACKAGE_PATH_NOT_EXPORTED')
   })
 })

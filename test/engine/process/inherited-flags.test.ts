@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { actorFlags, inheritedFlags } from '../../../engine/process/inherited-flags.ts'
+import { actorFlags, areOwnFlags, inheritedFlags } from '../../../engine/process/inherited-flags.ts'
 
 describe('The flags of node that an actor’s process gets', () => {
   it('are those of its parent', () => {
@@ -21,6 +21,12 @@ describe('The flags of node that an actor’s process gets', () => {
     const flags = actorFlags(['--min-semi-space-size=1', '--no-warnings'])
     expect(flags).toEqual(['--min-semi-space-size=8', '--min-semi-space-size=1', '--no-warnings'])
     expect(actorFlags(flags)).toEqual(flags)
+  })
+
+  it('are its own where nobody has given it any', () => {
+    expect(areOwnFlags([])).toBe(true)
+    expect(areOwnFlags(actorFlags([]))).toBe(true)
+    expect(areOwnFlags(actorFlags(['--no-warnings']))).toBe(false)
   })
 
   it('are without the program that was given in their place', () => {

@@ -31,8 +31,7 @@ async function writeProgram(engine: string): Promise<void> {
     })
   `
   const program = `
-    import { openNursery, run } from ${JSON.stringify(engine)}
-    import { defineActor } from ${JSON.stringify(engine)}
+    import { defineActor, openNursery, run } from ${JSON.stringify(engine)}
     const url = new URL('lib/teller.mjs', import.meta.url).href
     const teller = defineActor(url, { tell: () => undefined })
     await run(() => openNursery(async (nursery) => {
@@ -112,7 +111,7 @@ describe.each(['process', 'thread'])('An actor’s module in a %s of its own', (
     await mkdir(installed)
     await cp(join(root, 'dist'), join(installed, 'dist'), { recursive: true })
     const description = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
-    // Which says where to look, and is not read.
+    // By which node would find nothing.
     const exports = { './others': './others.js' }
     await writeFile(join(installed, 'package.json'), JSON.stringify({ ...description, exports }))
     await writeProgram(pathToFileURL(join(installed, 'dist/index.js')).href)

@@ -18,11 +18,14 @@ const steps = Array.from(session.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm), ([,
 
 const { temporaryDirectory } = openTreeBed()
 
-/** What differs from run to run: ids, processes, times, figures, the host, and where temporary files are. */
+/**
+ * What differs from run to run: ids, processes, times, figures, the host, and where temporary files are. The host's
+ * name is a word of its own, since a short one may well be within the random letters of a directory's.
+ */
 function withoutAccidents(text: string): string {
   return text
     .replaceAll(temporaryDirectory, '/tmp')
-    .replaceAll(hostname(), 'lab')
+    .replaceAll(new RegExp(`(?<= )${RegExp.escape(hostname())}(?= |,)`, 'g'), 'lab')
     .replaceAll(/flow-\w{6}/g, 'flow-Xy12ab')
     .replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z/g, 'DATE')
     .replaceAll(/\b[0-9a-f]{12}\b/g, 'ID')
@@ -34,13 +37,16 @@ function withoutAccidents(text: string): string {
 /** The lines in any order: those of an actor and of the command that ends it come as they like. */
 const linesOf = (text: string): string[] => withoutAccidents(text).trimEnd().split('\n').toSorted()
 
-/** A shell that is told one command after another. Disposing it kills it. */
+/** A shell that is told one command after another. Disposing it ends it and the actors that it has started. */
 function openShell() {
   const child = spawn('bash', [], {
     cwd: root,
+    detached: true,
     env: { ...process.env, NODE_OPTIONS: '', TMPDIR: temporaryDirectory },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
+  const { pid } = child
+  if (pid === undefined) throw new Error('bash did not start')
   let written = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (written += String(chunk)))
   return {
@@ -58,7 +64,10 @@ function openShell() {
       child.stdin.end()
       await once(child, 'close')
     },
-    [Symbol.dispose]: () => void child.kill('SIGKILL'),
+    [Symbol.dispose]() {
+      // Its group, in which are the actors: none of them is left if a command printed something else.
+      if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGTERM')
+    },
   }
 }
 

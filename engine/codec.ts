@@ -169,7 +169,10 @@ function countDecoded(bytes: number): void {
   if (decodedBytes >= nativeAfterBytes) readNatively()
 }
 
-/** Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. */
+/**
+ * Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. Of a chunk it keeps
+ * nothing: the memory is its owner's again when `push` returns.
+ */
 export class Decoder {
   /** May be changed at any time, and counts for flushes whose header comes after that: little for a peer that is not known yet. */
   maxFrameBytes: number
@@ -198,7 +201,7 @@ export class Decoder {
       if (this.#filled < this.#gathered.byteLength) return
       const whole = this.#gathered
       this.#gathered = undefined
-      this.#unpack(whole, 0, deliver)
+      this.#unpack(whole, 0, 'ours', deliver)
       bytes = bytes.subarray(taken)
     }
     if (this.#rest !== undefined) {
@@ -219,7 +222,7 @@ export class Decoder {
         this.#filled = bytes.copy(this.#gathered, 0, position)
         return
       }
-      this.#unpack(bytes, position, deliver)
+      this.#unpack(bytes, position, 'lent', deliver)
       position += size
     }
   }
@@ -253,16 +256,15 @@ export class Decoder {
     if (size > this.maxFrameBytes) throw new FrameTooLargeError('a frame', size, this.maxFrameBytes)
   }
 
-  #unpack(bytes: Buffer, position: number, deliver: (frame: Frame) => void): void {
+  #unpack(bytes: Buffer, position: number, memory: 'ours' | 'lent', deliver: (frame: Frame) => void): void {
     const header = bytes.readUInt32BE(position)
     const length = header & lengthMask
     const start = position + headerBytes
     if ((header & attachmentsFlag) === 0) return this.#unpackWith(undefined, bytes, start, start + length, deliver)
     const attached = bytes.readUInt32BE(start)
     const end = start + headerBytes + length
-    // Small chunks are shared with other flushes: attached bytes that came in one are copied out of it.
     const view = bytes.subarray(end, end + attached)
-    const kept = attached * 2 < bytes.buffer.byteLength ? Uint8Array.prototype.slice.call(view) : view
+    const kept = memory === 'ours' ? view : Uint8Array.prototype.slice.call(view)
     this.#unpackWith(new AttachedBytes([kept]), bytes, start + headerBytes, end, deliver)
   }
 

@@ -23,7 +23,10 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  /** `attached` are the parts of one write beside its first, from transports that keep them apart. */
+  /**
+   * The bytes of `chunk` may be overwritten once this has returned: whoever keeps some copies them. `attached` are the parts of
+   * one write beside its first, from transports that keep them apart; they are the owner's.
+   */
   onBytes(chunk: Uint8Array, attached?: readonly Uint8Array[]): void
   /** Congestion is over. */
   onDrain(): void

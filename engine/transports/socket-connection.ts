@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Connection, ConnectionEvents } from '../transport.ts'
+import { readIntoSharedBuffer } from './shared-read-buffer.ts'
 
 /** A connection over a stream socket: the parent link, unix sockets and TCP. */
 export class SocketConnection implements Connection {
@@ -42,10 +43,12 @@ export class SocketConnection implements Connection {
 
   start(events: ConnectionEvents): void {
     const socket = this.#socket
-    socket.on('data', (chunk) => {
+    const onBytes = (chunk: Uint8Array) => {
       this.#heard = true
       events.onBytes(chunk)
-    })
+    }
+    socket.on('data', onBytes)
+    readIntoSharedBuffer(socket, onBytes)
     socket.on('drain', () => events.onDrain())
     if (socket.closed) queueMicrotask(() => events.onClose(this.#failure))
     else socket.on('close', () => events.onClose(this.#failure))

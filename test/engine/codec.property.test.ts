@@ -57,9 +57,14 @@ function arrived(frame: Frame): unknown {
   return only
 }
 
+/** The memory of each chunk is used for something else as soon as it was taken in, as that of a socket is. */
 function decodeAll(decoder: Decoder, chunks: Iterable<Uint8Array>): Frame[] {
   const result: Frame[] = []
-  for (const chunk of chunks) decoder.push(chunk, (frame) => result.push(frame))
+  for (const chunk of chunks) {
+    const lent = Uint8Array.from(chunk)
+    decoder.push(lent, (frame) => result.push(frame))
+    lent.fill(0xc1)
+  }
   return result
 }
 

@@ -72,6 +72,20 @@ describe('The codec', () => {
     expect(decode(new Decoder(), bytes)[0]?.[2]).toEqual({ list: [1] })
   })
 
+  it('keeps nothing of the memory of a chunk', () => {
+    const value = {
+      small: Buffer.from('small'),
+      large: large(1),
+      text: 'text',
+      when: new Date(0),
+      words: new Uint16Array(3),
+    }
+    const chunk = encoderOf(new Encoder())([value])
+    const [frame] = decode(new Decoder(), chunk)
+    chunk.fill(0xff)
+    expect(frame?.[2]).toEqual(value)
+  })
+
   it('does not hold on to a large chunk for a small byte array', () => {
     const [small] = decode(new Decoder(), encoderOf(new Encoder())([new Uint8Array(10), 'x'.repeat(100_000)]))
     expect(small?.[2]).toSatisfy((bytes: Uint8Array) => bytes.buffer.byteLength === 10)

@@ -23,7 +23,7 @@ export class End {
   start(): this {
     this.connection.start({
       onBytes: (chunk) => {
-        this.chunks.push(chunk)
+        this.chunks.push(Uint8Array.from(chunk))
         this.#look()
       },
       onDrain: () => {

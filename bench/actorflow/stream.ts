@@ -1,11 +1,12 @@
 // A stream from actor to actor.
 //
 // stream.ts --count N [--source async|sync|batches|send|large] [--by items|batches] [--map map|mapBatches] [--spawn process|thread]
-//   [--trace off|SHARE] [--work STEPS]
+//   [--trace off|SHARE] [--work STEPS] [--turns]
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
 import { tracing } from 'actorflow/observability'
-import { report } from '../work/figures.ts'
+import { rates, report, timed } from '../work/figures.ts'
 import { Tally } from '../work/small-items.ts'
 import { drainBy, rateOf } from '../work/stream-rate.ts'
 import { startTraceCollector } from '../work/trace-collector.ts'
@@ -22,6 +23,7 @@ const { values } = parseArgs({
     spawn: { type: 'string', default: 'process' },
     trace: { type: 'string', default: '' },
     work: { type: 'string', default: '0' },
+    turns: { type: 'boolean', default: false },
   },
 })
 const count = Number(values.count)
@@ -63,7 +65,10 @@ async function main() {
       tally.check(n)
     }
     const drain = stepCount > 0 ? drainWorking : values.by === 'batches' ? drainBatches : drainBy(open)
-    report(await rateOf(drain, count, { itemBytes }))
+    if (values.turns) {
+      for await (const _ of createInterface({ input: process.stdin }))
+        report(rates(count, await timed(() => drain(count))))
+    } else report(await rateOf(drain, count, { itemBytes }))
     await portal.cancelActor()
     await map?.cancelActor()
   })

@@ -14,13 +14,13 @@ export function writePage({ machine, workloads }: Results): string {
   ].join('\n')
 }
 
-function sectionOf({ name, title, figures, baseline, contenders, bars, rounds }: WorkloadResult): string[] {
+function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, inTurns }: WorkloadResult): string[] {
   const columns = Object.entries(figures)
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
     `## ${name}`,
     '',
-    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} rounds.`,
+    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} ${inTurns === true ? 'turns' : 'rounds'}.`,
     '',
     row(['', ...columns.map(([figure, unit]) => `${figure}, ${unit}`), `of ${baseline}`]),
     row(['---', ...columns.map(() => '--:'), '--:']),

@@ -20,6 +20,8 @@ export interface WorkloadResult {
   readonly baseline: string
   readonly figures: Workload['figures']
   readonly rounds: number
+  /** They are turns, several in a round. */
+  readonly inTurns?: true
   readonly contenders: readonly ContenderResult[]
   readonly bars: readonly (Bar & { readonly value: number; readonly met: boolean })[]
 }
@@ -51,7 +53,9 @@ export function resultOf(workload: Workload, rounds: Rounds): WorkloadResult {
     }
   })
   const bars = judge(workload, rounds).map(({ bar, value, met }) => ({ ...bar, value: short(value), met }))
-  return { name, title, baseline, figures, rounds: rounds.get(baseline)?.length ?? 0, contenders, bars }
+  const count = rounds.get(baseline)?.length ?? 0
+  const inTurns = workload.inTurns === undefined ? {} : { inTurns: true as const }
+  return { name, title, baseline, figures, rounds: count, ...inTurns, contenders, bars }
 }
 
 const short = (value: number): number => Number(value.toPrecision(4))

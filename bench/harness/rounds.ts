@@ -1,8 +1,9 @@
-import { runContender } from './run-contender.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type RunOptions, runContender, startContender } from './run-contender.ts'
 import { median } from './statistics.ts'
-import type { Bar, Figures, Workload } from './workload.ts'
+import type { Bar, Contender, Figures, Turns, Workload } from './workload.ts'
 
-/** What a workload came to: of each contender its figures, round by round. */
+/** What a workload came to: of each contender its figures, round by round, or turn by turn. */
 export type Rounds = ReadonlyMap<string, readonly Figures[]>
 
 export interface RoundsOptions {
@@ -20,14 +21,39 @@ export async function playRounds(workload: Workload, options: RoundsOptions): Pr
   const { rounds, signal, onRun } = options
   const results = new Map<string, Figures[]>(workload.contenders.map(({ name }) => [name, []]))
   for (let round = 1; round <= rounds; round += 1) {
-    for (const contender of shuffled(workload.contenders)) {
-      // One after the other: two at once would measure each other.
-      const figures = await runContender(contender, signal === undefined ? {} : { signal })
+    const note = (contender: Contender, figures: Figures) => {
       results.get(contender.name)?.push(figures)
       onRun?.(contender.name, round, figures)
     }
+    const run = signal === undefined ? {} : { signal }
+    if (workload.inTurns === undefined) await playRound(workload.contenders, run, note)
+    else await playTurns(workload.contenders, workload.inTurns, run, note)
   }
   return results
+}
+
+type Note = (contender: Contender, figures: Figures) => void
+
+async function playRound(contenders: readonly Contender[], options: RunOptions, note: Note): Promise<void> {
+  // One after the other: two at once would measure each other.
+  for (const contender of shuffled(contenders)) note(contender, await runContender(contender, options))
+}
+
+async function playTurns(
+  contenders: readonly Contender[],
+  { warmUps, count, pauseMs }: Turns,
+  options: RunOptions,
+  note: Note,
+): Promise<void> {
+  await using stack = new AsyncDisposableStack()
+  const running = contenders.map((contender) => ({ contender, at: stack.use(startContender(contender, options)) }))
+  for (let turn = -warmUps; turn < count; turn += 1) {
+    for (const { contender, at } of shuffled(running)) {
+      const figures = await at.turn()
+      await sleep(pauseMs)
+      if (turn >= 0) note(contender, figures)
+    }
+  }
 }
 
 function shuffled<T>(list: readonly T[]): T[] {

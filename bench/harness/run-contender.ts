@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Contender, Figures } from './workload.ts'
 
 const folder = join(import.meta.dirname, '..')
@@ -7,12 +8,29 @@ const folder = join(import.meta.dirname, '..')
 // Longer than any takes: one that hangs is to be seen, not waited for.
 const limitMs = 120_000
 
+export interface RunOptions {
+  readonly signal?: AbortSignal
+}
+
 /** Runs a contender once, in new processes. Throws what it wrote to stderr if it fails, hangs or prints no figures. */
-export async function runContender(contender: Contender, { signal }: { signal?: AbortSignal } = {}): Promise<Figures> {
+export async function runContender(contender: Contender, options: RunOptions = {}): Promise<Figures> {
+  await using running = startContender(contender, options)
+  return await running.lastFigures()
+}
+
+/** A contender at work. Who started it disposes it, which ends all of its processes. */
+export interface RunningContender extends AsyncDisposable {
+  /** The figures of its next turn, for which it waits at its standard input. Throws as `runContender` does. */
+  turn(): Promise<Figures>
+  /** Its last figures, once it has ended. Throws as `runContender` does. */
+  lastFigures(): Promise<Figures>
+}
+
+export function startContender(contender: Contender, { signal }: RunOptions = {}): RunningContender {
   const { program, args = [], env = {}, execArgv = [] } = contender
   const child = spawn(process.execPath, [...execArgv, join(folder, program), ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // A process group of its own: whatever it started ends with it.
     detached: true,
   })
@@ -23,31 +41,60 @@ export async function runContender(contender: Contender, { signal }: { signal?: 
       // There is nobody left.
     }
   }
-  const timer = setTimeout(killAll, limitMs)
   signal?.addEventListener('abort', killAll)
-  const texts = { out: '', err: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (texts.out += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (texts.err += text))
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  child.once('error', reject)
-  child.once('close', resolve)
-  try {
-    const exitCode = await promise
+  // It may end without having read what it was told.
+  child.stdin.on('error', () => undefined)
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const closed = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  closed.catch(() => undefined)
+
+  /** What becomes of it within the time that it has. */
+  async function within<T>(work: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(killAll, limitMs)
+    try {
+      return await work()
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`${contender.name} (${program} ${args.join(' ')}): ${why}\n${errors}`, { cause: error })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function endedWell(): Promise<void> {
+    const exitCode = await closed
     signal?.throwIfAborted()
     if (exitCode !== 0) throw new Error(`it ended with ${exitCode ?? `a signal, after at most ${limitMs} ms`}`)
-    return figuresOf(texts.out)
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Error(`${contender.name} (${program} ${args.join(' ')}): ${why}\n${texts.err}`, { cause: error })
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', killAll)
-    killAll()
+  }
+
+  return {
+    turn: () =>
+      within(async () => {
+        child.stdin.write('\n')
+        const { value, done } = await lines.next()
+        if (done !== true) return figuresOf(value)
+        await endedWell()
+        throw new Error('it ended before its turn')
+      }),
+    lastFigures: () =>
+      within(async () => {
+        child.stdin.end()
+        let last = ''
+        for (let line = await lines.next(); line.done !== true; line = await lines.next()) last = line.value
+        await endedWell()
+        return figuresOf(last)
+      }),
+    async [Symbol.asyncDispose]() {
+      signal?.removeEventListener('abort', killAll)
+      killAll()
+      await closed.catch(() => undefined)
+    },
   }
 }
 
-function figuresOf(text: string): Figures {
-  const line = text.trimEnd().split('\n').at(-1) ?? ''
+function figuresOf(line: string): Figures {
   const figures: unknown = JSON.parse(line === '' ? 'null' : line)
   const isFigures = typeof figures === 'object' && figures !== null
   if (!isFigures || !Object.values(figures).every((value) => typeof value === 'number' && Number.isFinite(value))) {

@@ -35,4 +35,17 @@ export interface Workload {
   readonly baseline: string
   readonly contenders: readonly Contender[]
   readonly bars?: readonly Bar[]
+  readonly inTurns?: Turns
+}
+
+/**
+ * Where contenders differ by less than the machine does from one minute to the next, they run beside each other, and each waits
+ * while another has its turn (`--turns`). What is compared is then only seconds apart, and of code that has been compiled.
+ */
+export interface Turns {
+  /** How many each has in a round before they count, and how many that do. */
+  readonly warmUps: number
+  readonly count: number
+  /** How long nobody works after a turn, for what it leaves to be done. */
+  readonly pauseMs: number
 }

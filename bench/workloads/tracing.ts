@@ -1,14 +1,16 @@
-import type { Workload } from '../harness/workload.ts'
+import type { Turns, Workload } from '../harness/workload.ts'
 
 const ours = (name: string, count: number, ...args: string[]) => ({
   name: `actorflow, ${name}`,
   program: 'actorflow/stream.ts',
-  args: ['--count', String(count), ...args],
+  args: ['--count', String(count), ...args, '--turns'],
 })
 
-// What is done for one item in a hundred takes a hundred times as many items until it is compiled, and what is followed is posted
-// a few times a second: a stream of a second or two would show the compilers at work. Where each item is followed, all of that
-// is soon over.
+// They differ by some percent, and the machine by a fifth from one minute to the next. What is done for one item in a hundred takes
+// a hundred times as many items until it is compiled: some seconds. And what is followed is posted once a second, the last of
+// it in the pause.
+const inTurns: Turns = { warmUps: 2, count: 4, pauseMs: 1_200 }
+
 const contenders = (count: number, ...args: string[]) => [
   ours('no tracing', count, ...args),
   ours('tracing off', count, ...args, '--trace', 'off'),
@@ -27,8 +29,9 @@ export const tracing: Workload = {
   title: 'small records from process to process, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(24_000_000),
+  contenders: contenders(6_000_000),
   bars: bars(1),
+  inTurns,
 }
 
 export const tracingThreeProcesses: Workload = {
@@ -36,8 +39,9 @@ export const tracingThreeProcesses: Workload = {
   title: 'streamer -> map -> sink, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(12_000_000, '--map', 'map'),
+  contenders: contenders(3_000_000, '--map', 'map'),
   bars: bars(2),
+  inTurns,
 }
 
 export const tracingAtWork: Workload = {
@@ -45,6 +49,7 @@ export const tracingAtWork: Workload = {
   title: 'small records with some microseconds of work for each, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(2_000_000, '--work', '600').slice(0, 3),
+  contenders: contenders(1_000_000, '--work', '600').slice(0, 3),
   bars: bars(1).slice(0, 2),
+  inTurns,
 }

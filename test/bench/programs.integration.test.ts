@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { runContender } from '../../bench/harness/run-contender.ts'
+import { playRounds } from '../../bench/harness/rounds.ts'
+import { runContender, startContender } from '../../bench/harness/run-contender.ts'
 import type { Contender } from '../../bench/harness/workload.ts'
 import { workloads } from '../../bench/workloads/all.ts'
 import { errorOf } from '../support/thrown.ts'
@@ -29,6 +30,34 @@ describe('A program of the bench', () => {
   it('that fails says why', async () => {
     const error = await errorOf(runContender(little('rivals/ndjson.ts', '--count', '10', '--size', '65536')))
     expect((error as Error).message).toMatch(/^rivals\/ndjson\.ts .*: it ended with 1\n[^]*Error/)
+  })
+
+  it('takes turns with another one, of which the first do not count', async () => {
+    const seen: string[] = []
+    const contenders = ['off', '1'].map((share) => {
+      return { ...little('actorflow/stream.ts', ...counted, '--trace', share, '--turns'), name: share }
+    })
+    const rounds = await playRounds(
+      {
+        name: 'w',
+        title: 'a workload',
+        figures: { itemsPerSecond: 'items/s' },
+        baseline: 'off',
+        contenders,
+        inTurns: { warmUps: 1, count: 3, pauseMs: 0 },
+      },
+      { rounds: 2, onRun: (name, round) => seen.push(`${name} in ${round}`) },
+    )
+    for (const name of ['off', '1']) expect(rounds.get(name)).toHaveLength(6)
+    // By turns: each three turns in each round, and nobody twice before the other.
+    const pairs = Array.from({ length: 6 }, (_, pair) => seen.slice(2 * pair, 2 * pair + 2).toSorted())
+    expect(pairs).toEqual([1, 1, 1, 2, 2, 2].map((round) => [`1 in ${round}`, `off in ${round}`]))
+  })
+
+  it('that does not wait for its turn says so', async () => {
+    await using running = startContender(little('raw/unary.ts', ...counted))
+    await running.turn()
+    expect((await errorOf(running.turn())).message).toContain('it ended before its turn')
   })
 
   it.each(workloads)('of the workload $name has a name of its own, and each bar is about some of them', (workload) => {

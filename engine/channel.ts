@@ -127,9 +127,9 @@ export class Channel implements SenderOutlet {
     this.#options = options
     this.#greeting = new Greeting(options)
     const maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes
-    this.#decoder = new Decoder(
-      options.maxDepth === undefined ? { maxFrameBytes } : { maxFrameBytes, maxDepth: options.maxDepth },
-    )
+    const { givesChunks = false } = connection
+    const { maxDepth } = options
+    this.#decoder = new Decoder({ maxFrameBytes, givesChunks, ...(maxDepth === undefined ? {} : { maxDepth }) })
     // A stranger gets no more than a hello takes.
     this.#decoder.maxFrameBytes = Math.min(maxFrameBytes, maxHelloBytes)
     // Room for the rest of the round, and for what the estimate of its size may be short of.

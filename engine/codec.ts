@@ -152,6 +152,8 @@ export interface DecoderOptions {
    * it, only the stack sets a limit.
    */
   readonly maxDepth?: number
+  /** Chunks are not used for anything else once they were pushed; else nothing of their memory is kept. */
+  readonly givesChunks?: boolean
 }
 
 /** The same memory, as a Buffer. */
@@ -170,14 +172,15 @@ function countDecoded(bytes: number): void {
 }
 
 /**
- * Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. Of a chunk it keeps
- * nothing: the memory is its owner's again when `push` returns.
+ * Turns chunks of bytes, cut anywhere, back into frames. Refuses an oversized flush as soon as its header is in. Unless chunks
+ * are given to it, it keeps nothing of them: the memory is its owner's again when `push` returns.
  */
 export class Decoder {
   /** May be changed at any time, and counts for flushes whose header comes after that: little for a peer that is not known yet. */
   maxFrameBytes: number
   readonly #unpackr: Unpackr = new Unpackr(codecOptions())
   readonly #check: FlushCheck | undefined
+  readonly #givesChunks: boolean
   // A flush that is not complete yet is gathered in a buffer of its own final size.
   #gathered: Buffer | undefined
   #filled = 0
@@ -185,9 +188,13 @@ export class Decoder {
   #rest: Buffer | undefined
 
   constructor(options: DecoderOptions | number = {}) {
-    const { maxFrameBytes = defaultMaxFrameBytes, maxDepth } =
-      typeof options === 'object' ? options : { maxFrameBytes: options }
+    const {
+      maxFrameBytes = defaultMaxFrameBytes,
+      maxDepth,
+      givesChunks = false,
+    } = typeof options === 'object' ? options : { maxFrameBytes: options }
     this.maxFrameBytes = maxFrameBytes
+    this.#givesChunks = givesChunks
     if (maxDepth !== undefined) this.#check = new FlushCheck({ maxDepth, maxFrameBytes })
   }
 
@@ -201,7 +208,7 @@ export class Decoder {
       if (this.#filled < this.#gathered.byteLength) return
       const whole = this.#gathered
       this.#gathered = undefined
-      this.#unpack(whole, 0, 'ours', deliver)
+      this.#unpack(whole, 0, true, deliver)
       bytes = bytes.subarray(taken)
     }
     if (this.#rest !== undefined) {
@@ -222,7 +229,7 @@ export class Decoder {
         this.#filled = bytes.copy(this.#gathered, 0, position)
         return
       }
-      this.#unpack(bytes, position, 'lent', deliver)
+      this.#unpack(bytes, position, this.#givesChunks, deliver)
       position += size
     }
   }
@@ -256,7 +263,7 @@ export class Decoder {
     if (size > this.maxFrameBytes) throw new FrameTooLargeError('a frame', size, this.maxFrameBytes)
   }
 
-  #unpack(bytes: Buffer, position: number, memory: 'ours' | 'lent', deliver: (frame: Frame) => void): void {
+  #unpack(bytes: Buffer, position: number, isOurs: boolean, deliver: (frame: Frame) => void): void {
     const header = bytes.readUInt32BE(position)
     const length = header & lengthMask
     const start = position + headerBytes
@@ -264,7 +271,8 @@ export class Decoder {
     const attached = bytes.readUInt32BE(start)
     const end = start + headerBytes + length
     const view = bytes.subarray(end, end + attached)
-    const kept = memory === 'ours' ? view : Uint8Array.prototype.slice.call(view)
+    // Nobody is to hold on to much memory for the sake of a few bytes in it.
+    const kept = isOurs && attached * 2 >= bytes.buffer.byteLength ? view : Uint8Array.prototype.slice.call(view)
     this.#unpackWith(new AttachedBytes([kept]), bytes, start + headerBytes, end, deliver)
   }
 

@@ -8,6 +8,8 @@ export interface Connection {
   readonly label: string
   /** True where the peer is in the same event loop: it cannot freeze or die alone, so no heartbeat is needed. */
   readonly sameThread?: boolean
+  /** True where the memory of a chunk is the receiver's for good; else it may be overwritten once `onBytes` has returned. */
+  readonly givesChunks?: boolean
   /** True while the peer (or the kernel) takes no more for now; ask at the moment of use, then wait for `onDrain`. */
   readonly congested: boolean
   /** Writes the parts in order, as one write where the transport can. They must not be changed afterwards. */
@@ -23,10 +25,7 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  /**
-   * The bytes of `chunk` may be overwritten once this has returned: whoever keeps some copies them. `attached` are the parts of
-   * one write beside its first, from transports that keep them apart; they are the owner's.
-   */
+  /** `attached` are the parts of one write beside its first, from transports that keep them apart; their memory is the receiver's. */
   onBytes(chunk: Uint8Array, attached?: readonly Uint8Array[]): void
   /** Congestion is over. */
   onDrain(): void

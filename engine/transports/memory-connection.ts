@@ -10,6 +10,7 @@ const foreverMs = 2_147_483_647
  */
 export class MemoryConnection implements Connection {
   readonly label: string
+  readonly givesChunks = true
   readonly sameThread = true
   // What the peer has not been handed yet.
   readonly #unread = new UnreadBytes()

@@ -19,6 +19,7 @@ const acknowledgedBytes = 512 * 1024
  */
 export class MessagePortConnection implements Connection {
   readonly label: string
+  readonly givesChunks = true
   readonly sameThread: boolean
   readonly #port: MessagePort
   readonly #unread = new UnreadBytes()

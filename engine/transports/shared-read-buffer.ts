@@ -1,15 +1,33 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 
-// What fits into a unix socket, which is then emptied by one read.
+// More than a unix socket holds, by Linux's default: it is then emptied by one read.
 const bufferBytes = 256 * 1024
 
-// One for all sockets of this thread: what was read is used up before anything else is read.
-let buffer: Buffer | undefined
-
-/** What a socket does for the option `onread`, which only those have that one makes oneself. */
-interface ReadsIntoBuffer {
+/** A socket, as node reads for it. */
+interface ReadingSocket {
   readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null
-  [ofNode: symbol]: unknown
+  [key: symbol]: unknown
+}
+
+/** The memory that is used again, and where a socket has it and whom it is for. */
+interface SharedBuffer {
+  readonly buffer: Buffer
+  readonly bufferKey: symbol
+  readonly callbackKey: symbol
+}
+
+// Of this thread: nothing else is read while what was read is being used.
+let shared: SharedBuffer | undefined
+
+/** What `onread` does to a socket. It is a documented option, but only for sockets that one makes oneself. */
+function openSharedBuffer(): SharedBuffer | undefined {
+  const buffer = Buffer.allocUnsafeSlow(bufferBytes)
+  const callback = () => true
+  const model = new Socket({ onread: { buffer, callback } })
+  const values = model as unknown as ReadingSocket
+  const keyOf = (value: unknown) => Object.getOwnPropertySymbols(model).find((key) => values[key] === value)
+  const [bufferKey, callbackKey] = [keyOf(buffer), keyOf(callback)]
+  return bufferKey === undefined || callbackKey === undefined ? undefined : { buffer, bufferKey, callbackKey }
 }
 
 /**
@@ -21,13 +39,11 @@ interface ReadsIntoBuffer {
  * were read before.
  */
 export function readIntoSharedBuffer(socket: Socket, onBytes: (bytes: Uint8Array) => void): void {
-  const reader = socket as unknown as ReadsIntoBuffer
-  const symbols = Object.getOwnPropertySymbols(socket)
-  const keyOf = (name: string) => symbols.find((symbol) => symbol.description === name && reader[symbol] === null)
-  const [bufferKey, callbackKey] = [keyOf('kBuffer'), keyOf('kBufferCb')]
-  if (bufferKey === undefined || callbackKey === undefined || !reader._handle?.useUserBuffer) return
-  buffer ??= Buffer.allocUnsafeSlow(bufferBytes)
-  reader[bufferKey] = buffer
-  reader[callbackKey] = (byteCount: number, bytes: Buffer) => onBytes(bytes.subarray(0, byteCount))
-  reader._handle.useUserBuffer(buffer)
+  shared ??= openSharedBuffer()
+  const reading = socket as unknown as ReadingSocket
+  if (shared === undefined || !reading._handle?.useUserBuffer) return
+  const { buffer, bufferKey, callbackKey } = shared
+  reading[bufferKey] = buffer
+  reading[callbackKey] = (byteCount: number) => onBytes(buffer.subarray(0, byteCount))
+  reading._handle.useUserBuffer(buffer)
 }

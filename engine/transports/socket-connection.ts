@@ -33,12 +33,12 @@ export class SocketConnection implements Connection {
   write(parts: readonly Uint8Array[]): void {
     const socket = this.#socket
     if (socket.destroyed || socket.writableEnded) return
-    if (parts.length === 1) socket.write(parts[0] as Uint8Array)
-    else {
-      socket.cork()
-      for (const part of parts) socket.write(part)
-      socket.uncork()
+    if (parts.length > 1) socket.cork()
+    for (const part of parts) {
+      // To write nothing would have TLS hand on what it has read, in the midst of whatever is being handed on.
+      if (part.byteLength > 0) socket.write(part)
     }
+    if (parts.length > 1) socket.uncork()
   }
 
   start(events: ConnectionEvents): void {

@@ -5,19 +5,14 @@ import type { Connection, Listener, Transport } from '../../engine/transport.ts'
 import { countingBytes, End, openHandles, turns } from '../support/connection-end.ts'
 import { errorOf } from '../support/thrown.ts'
 import { waitUntil } from '../support/wait-until.ts'
-
-/** A transport to test. */
-export interface OpenedTransport {
-  readonly transport: Transport
-  /** Where to listen; another place each time. */
-  newAddress(): string
-  close?(): Promise<void>
-}
+import type { OpenedTransport } from './opened-transport.ts'
+import { describeChunks } from './transport-chunks.contract.ts'
 
 const mebibyte = 1024 * 1024
 
 /** What every transport does. */
 export function describeTransport(name: string, open: () => Promise<OpenedTransport>): void {
+  describeChunks(name, open)
   describe(`${name}, as a transport`, () => {
     let opened: OpenedTransport
     let transport: Transport

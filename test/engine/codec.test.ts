@@ -91,6 +91,25 @@ describe('The codec', () => {
     expect(small?.[2]).toSatisfy((bytes: Uint8Array) => bytes.buffer.byteLength === 10)
   })
 
+  it.each([
+    ['one chunk', 1],
+    ['several', 3],
+  ])('nor to a large flush, which came in %s, for one attachment', (_, count) => {
+    const flush = encoderOf(new Encoder())([large(1, attachmentBytes), 'x'.repeat(100_000)])
+    const decoder = new Decoder({ givesChunks: true })
+    const size = Math.ceil(flush.byteLength / count)
+    const [first] = Array.from({ length: count }, (_, i) => flush.subarray(i * size, (i + 1) * size)).flatMap((chunk) =>
+      decode(decoder, chunk),
+    )
+    expect(first?.[2]).toSatisfy((bytes: Uint8Array) => bytes.buffer.byteLength === attachmentBytes)
+  })
+
+  it('leaves an attachment in a chunk that was given to it', () => {
+    const flush = encoderOf(new Encoder())([large(1, 100_000)])
+    const [first] = decode(new Decoder({ givesChunks: true }), flush)
+    expect(first?.[2]).toSatisfy((bytes: Uint8Array) => bytes.buffer === flush.buffer)
+  })
+
   it('sends the shape of a record once in the life of a channel', () => {
     const encode = encoderOf(new Encoder())
     const decoder = new Decoder()

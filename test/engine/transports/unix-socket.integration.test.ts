@@ -4,12 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { UsageError } from '../../../engine/errors.ts'
-import type { Connection } from '../../../engine/transport.ts'
 import { unixSocketTransport } from '../../../engine/transports/unix-socket.ts'
 import { describeTransport } from '../../contracts/transport.contract.ts'
 import { leaveDeadSocket } from '../../support/dead-socket.ts'
 import { errorOf } from '../../support/thrown.ts'
-import { waitUntil } from '../../support/wait-until.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sockets-'))
 afterAll(() => rm(directory, { recursive: true, force: true }))
@@ -23,31 +21,6 @@ const newAddress = () => {
 describeTransport('unix:', async () => ({ transport: unixSocketTransport, newAddress }))
 
 describe('A unix socket', () => {
-  it('reads into the same memory each time, at either end', async () => {
-    const memories = new Set<ArrayBufferLike>()
-    let heard = 0
-    const ends: Connection[] = []
-    const start = (connection: Connection) => {
-      ends.push(connection)
-      connection.start({
-        onBytes(chunk) {
-          memories.add(chunk.buffer)
-          heard += 1
-          if (heard < 10) connection.write([Buffer.from('and back')])
-        },
-        onDrain: () => undefined,
-        onClose: () => undefined,
-      })
-      return connection
-    }
-    const listener = await unixSocketTransport.listen(newAddress(), start)
-    start(await unixSocketTransport.dial(listener.address)).write([Buffer.from('there')])
-    await waitUntil(() => heard === 10, { describe: () => ({ heard }) })
-    for (const end of ends) end.destroy()
-    await listener.close()
-    expect(memories.size).toBe(1)
-  })
-
   const longest = process.platform === 'linux' ? 107 : 103
   const pathOf = (bytes: number) => join(directory, 'x'.repeat(bytes - directory.length - 1))
 

@@ -5,7 +5,6 @@
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
-import { tracing } from 'actorflow/observability'
 import { rates, report, timed } from '../work/figures.ts'
 import { Tally } from '../work/small-items.ts'
 import { drainBy, rateOf } from '../work/stream-rate.ts'
@@ -76,6 +75,7 @@ async function main() {
 
 /** With tracing attached, which follows that share of the items, or none at all. */
 async function runTraced(): Promise<void> {
+  const { tracing } = await import('actorflow/observability')
   if (values.trace === 'off') return await run(main, { attach: [tracing({ exporter: 'none' })] })
   const collector = await startTraceCollector()
   process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] = collector.url

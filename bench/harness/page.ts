@@ -8,19 +8,19 @@ export function writePage({ machine, workloads }: Results): string {
     '# What was measured',
     '',
     `Made by \`npm run bench\` on ${cpuCount} × ${cpu}, ${platform}, Node ${node}. Medians of the rounds; the last column is the`,
-    'median of the ratios within each round. What a workload is, and how its contenders go about it: [the model](../docs/performance.md).',
+    'median of the ratios within each round, or turn. What a workload is, and how its contenders go about it: [the model](../docs/performance.md).',
     '',
     ...workloads.flatMap(sectionOf),
   ].join('\n')
 }
 
-function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, inTurns }: WorkloadResult): string[] {
+function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, turns }: WorkloadResult): string[] {
   const columns = Object.entries(figures)
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
     `## ${name}`,
     '',
-    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} ${inTurns === true ? 'turns' : 'rounds'}.`,
+    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} rounds${turns === undefined ? '' : ` of ${turns} turns`}.`,
     '',
     row(['', ...columns.map(([figure, unit]) => `${figure}, ${unit}`), `of ${baseline}`]),
     row(['---', ...columns.map(() => '--:'), '--:']),

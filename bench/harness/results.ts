@@ -20,8 +20,8 @@ export interface WorkloadResult {
   readonly baseline: string
   readonly figures: Workload['figures']
   readonly rounds: number
-  /** They are turns, several in a round. */
-  readonly inTurns?: true
+  /** How many turns each contender had in a round. */
+  readonly turns?: number
   readonly contenders: readonly ContenderResult[]
   readonly bars: readonly (Bar & { readonly value: number; readonly met: boolean })[]
 }
@@ -53,9 +53,10 @@ export function resultOf(workload: Workload, rounds: Rounds): WorkloadResult {
     }
   })
   const bars = judge(workload, rounds).map(({ bar, value, met }) => ({ ...bar, value: short(value), met }))
-  const count = rounds.get(baseline)?.length ?? 0
-  const inTurns = workload.inTurns === undefined ? {} : { inTurns: true as const }
-  return { name, title, baseline, figures, rounds: count, ...inTurns, contenders, bars }
+  const measured = rounds.get(baseline)?.length ?? 0
+  const turns = workload.inTurns?.count
+  const count = turns === undefined ? { rounds: measured } : { rounds: measured / turns, turns }
+  return { name, title, baseline, figures, ...count, contenders, bars }
 }
 
 const short = (value: number): number => Number(value.toPrecision(4))

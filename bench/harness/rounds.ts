@@ -9,13 +9,13 @@ export type Rounds = ReadonlyMap<string, readonly Figures[]>
 export interface RoundsOptions {
   readonly rounds: number
   readonly signal?: AbortSignal
-  /** Told of each run, as it ends. */
+  /** Told of the figures of each run, or turn. */
   onRun?(contender: string, round: number, figures: Figures): void
 }
 
 /**
- * Runs every contender once in each round, in a new random order, so that whatever slows the machine for a while slows all of
- * them alike. Compared is only what belongs to one round.
+ * Runs every contender once in each round, or has each take its turns there, in a new random order each time: whatever slows the
+ * machine for a while slows all of them alike. Compared is only what belongs to one round, or turn.
  */
 export async function playRounds(workload: Workload, options: RoundsOptions): Promise<Rounds> {
   const { rounds, signal, onRun } = options
@@ -51,9 +51,11 @@ async function playTurns(
     for (const { contender, at } of shuffled(running)) {
       const figures = await at.turn()
       await sleep(pauseMs)
+      options.signal?.throwIfAborted()
       if (turn >= 0) note(contender, figures)
     }
   }
+  for (const { at } of running) await at.end()
 }
 
 function shuffled<T>(list: readonly T[]): T[] {

@@ -18,15 +18,18 @@ export async function runContender(contender: Contender, options: RunOptions = {
   return await running.lastFigures()
 }
 
-/** A contender at work. Who started it disposes it, which ends all of its processes. */
+/** A contender at work. Who started it disposes it, which kills what is left of its processes. */
 export interface RunningContender extends AsyncDisposable {
   /** The figures of its next turn, for which it waits at its standard input. Throws as `runContender` does. */
   turn(): Promise<Figures>
+  /** Has no more turns for it, and waits until it has ended. Throws as `runContender` does, and for whatever it wrote to stderr. */
+  end(): Promise<void>
   /** Its last figures, once it has ended. Throws as `runContender` does. */
   lastFigures(): Promise<Figures>
 }
 
 export function startContender(contender: Contender, { signal }: RunOptions = {}): RunningContender {
+  signal?.throwIfAborted()
   const { program, args = [], env = {}, execArgv = [] } = contender
   const child = spawn(process.execPath, [...execArgv, join(folder, program), ...args], {
     env: { ...process.env, NODE_OPTIONS: '', ...env },
@@ -44,7 +47,12 @@ export function startContender(contender: Contender, { signal }: RunOptions = {}
   signal?.addEventListener('abort', killAll)
   // It may end without having read what it was told.
   child.stdin.on('error', () => undefined)
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const lines: string[] = []
+  let onLine: () => void = () => undefined
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line)
+    onLine()
+  })
   let errors = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
   const closed = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
@@ -72,19 +80,25 @@ export function startContender(contender: Contender, { signal }: RunOptions = {}
   return {
     turn: () =>
       within(async () => {
+        if (lines.length > 0) throw new Error(`it spoke before its turn: ${lines[0]}`)
+        const spoken = new Promise<void>((resolve) => (onLine = resolve))
         child.stdin.write('\n')
-        const { value, done } = await lines.next()
-        if (done !== true) return figuresOf(value)
+        await Promise.race([spoken, endedWell()])
+        const line = lines.shift()
+        if (line === undefined) throw new Error('it ended before its turn')
+        return figuresOf(line)
+      }),
+    end: () =>
+      within(async () => {
+        child.stdin.end()
         await endedWell()
-        throw new Error('it ended before its turn')
+        if (errors !== '') throw new Error('it complained')
       }),
     lastFigures: () =>
       within(async () => {
         child.stdin.end()
-        let last = ''
-        for (let line = await lines.next(); line.done !== true; line = await lines.next()) last = line.value
         await endedWell()
-        return figuresOf(last)
+        return figuresOf(lines.at(-1) ?? '')
       }),
     async [Symbol.asyncDispose]() {
       signal?.removeEventListener('abort', killAll)
@@ -98,7 +112,7 @@ function figuresOf(line: string): Figures {
   const figures: unknown = JSON.parse(line === '' ? 'null' : line)
   const isFigures = typeof figures === 'object' && figures !== null
   if (!isFigures || !Object.values(figures).every((value) => typeof value === 'number' && Number.isFinite(value))) {
-    throw new Error(`its last line is not an object of numbers: ${line}`)
+    throw new Error(`its figures are not an object of numbers: ${line}`)
   }
   return figures as Figures
 }

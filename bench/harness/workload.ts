@@ -1,7 +1,7 @@
 /** One program that does a workload in its own way, in processes of its own. */
 export interface Contender {
   readonly name: string
-  /** Its file, relative to `bench/`. It prints its figures as one line of JSON, and exits with 0. */
+  /** Its file, relative to `bench/`. It prints its figures as one line of JSON, for each turn if it has some, and exits with 0. */
   readonly program: string
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -12,7 +12,7 @@ export interface Contender {
 /** What a contender measured: `itemsPerSecond`, `p50Us`, … */
 export type Figures = Readonly<Record<string, number>>
 
-/** A promise that is kept or not: one contender's figure beside another's of the same round, or by itself. */
+/** A promise that is kept or not: one contender's figure beside another's of the same round or turn, or by itself. */
 export interface Bar {
   readonly of: string
   /** Without it the figure itself is looked at. */

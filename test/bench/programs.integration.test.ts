@@ -54,6 +54,27 @@ describe('A program of the bench', () => {
     expect(pairs).toEqual([1, 1, 1, 2, 2, 2].map((round) => [`1 in ${round}`, `off in ${round}`]))
   })
 
+  it('that is to stop in its turn, or between two, is heard of no more', async () => {
+    const stopping = new AbortController()
+    const contender = { ...little('actorflow/stream.ts', ...counted, '--turns'), name: 'ours' }
+    const workload = {
+      name: 'w',
+      title: 'a workload',
+      figures: {},
+      baseline: 'ours',
+      contenders: [contender],
+      inTurns: { warmUps: 0, count: 2, pauseMs: 0 },
+    }
+    const seen: number[] = []
+    const onRun = (_: string, round: number) => {
+      seen.push(round)
+      if (seen.length === 3) stopping.abort(new Error('stopped'))
+    }
+    const error = await errorOf(playRounds(workload, { rounds: 3, signal: stopping.signal, onRun }))
+    expect(error.message).toContain('stopped')
+    expect(seen).toEqual([1, 1, 2])
+  })
+
   it('that does not wait for its turn says so', async () => {
     await using running = startContender(little('raw/unary.ts', ...counted))
     await running.turn()

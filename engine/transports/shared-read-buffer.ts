@@ -16,18 +16,18 @@ interface SharedBuffer {
   readonly callbackKey: symbol
 }
 
-// Of this thread: nothing else is read while what was read is being used.
-let shared: SharedBuffer | undefined
+// Of this thread: nothing else is read while what was read is being used. Null if there can be none.
+let shared: SharedBuffer | null | undefined
 
 /** What `onread` does to a socket. It is a documented option, but only for sockets that one makes oneself. */
-function openSharedBuffer(): SharedBuffer | undefined {
+function openSharedBuffer(): SharedBuffer | null {
   const buffer = Buffer.allocUnsafeSlow(bufferBytes)
   const callback = () => true
   const model = new Socket({ onread: { buffer, callback } })
   const values = model as unknown as ReadingSocket
   const keyOf = (value: unknown) => Object.getOwnPropertySymbols(model).find((key) => values[key] === value)
   const [bufferKey, callbackKey] = [keyOf(buffer), keyOf(callback)]
-  return bufferKey === undefined || callbackKey === undefined ? undefined : { buffer, bufferKey, callbackKey }
+  return bufferKey === undefined || callbackKey === undefined ? null : { buffer, bufferKey, callbackKey }
 }
 
 /**
@@ -39,9 +39,9 @@ function openSharedBuffer(): SharedBuffer | undefined {
  * were read before.
  */
 export function readIntoSharedBuffer(socket: Socket, onBytes: (bytes: Uint8Array) => void): void {
-  shared ??= openSharedBuffer()
+  if (shared === undefined) shared = openSharedBuffer()
   const reading = socket as unknown as ReadingSocket
-  if (shared === undefined || !reading._handle?.useUserBuffer) return
+  if (shared === null || !reading._handle?.useUserBuffer) return
   const { buffer, bufferKey, callbackKey } = shared
   reading[bufferKey] = buffer
   reading[callbackKey] = (byteCount: number) => onBytes(buffer.subarray(0, byteCount))

@@ -109,6 +109,23 @@ describe('ItemPacker', () => {
     expect(unpacker.unpack(packer.takeRun())).toEqual(many)
   })
 
+  it('has room for whatever is in a record that looks like the one before, wherever its buffer ends', () => {
+    const text = 'a'.repeat(31)
+    for (const fields of [
+      [text, text, text],
+      [0.5, 300, 0.5],
+      [text, 0.5, text, 0.5],
+      [true, null, 'ab€', { x: text }],
+    ]) {
+      for (let length = 0; length < 200; length += 1) {
+        const { packer, across } = open()
+        packer.add('x'.repeat(length))
+        const items = Array.from({ length: 20 }, () => ({ ...fields }))
+        expect(across(...items)).toEqual(['x'.repeat(length), ...items])
+      }
+    }
+  })
+
   it('reads and writes texts of all kinds', () => {
     const { across } = open()
     const texts = [

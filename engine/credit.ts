@@ -31,6 +31,11 @@ export class CreditBalance {
     return this.#usedBytes < this.#grantedBytes ? this.#grantedCount - this.#usedCount : 0
   }
 
+  /** How many more bytes; below zero after a last item that went over the grant. */
+  get remainingBytes(): number {
+    return this.#grantedBytes - this.#usedBytes
+  }
+
   get usedCount(): number {
     return this.#usedCount
   }

@@ -24,8 +24,6 @@ export interface SenderOutlet {
 const accepted: Promise<void> = Promise.resolve()
 const askAll: Unasked = { applies: false, draw: () => 0 }
 const askNone: Unasked = { applies: true, draw: () => Infinity }
-// More than there are in any batch, and the fastest kind of number.
-const beyondBatch = 2 ** 30
 
 /**
  * The sending half of a message stream: gathers items into batches, within the receiver's credit. It holds one batch at
@@ -40,6 +38,9 @@ export class MessageSender {
   // do: at the first of each batch there is. This one comparison is all that an item costs which nobody is asked about.
   #followedPlace: number
   #placeToLook = 1
+  // The same for what the batch weighs. Before either, there is still room.
+  #weightToLook = 0
+  #hasRoom = false
   readonly #departure = new Departure()
   readonly #fullBatchBytes: number
   readonly #fullLargeBytes: number
@@ -70,13 +71,21 @@ export class MessageSender {
 
   /** True if an item can be taken now. */
   get hasRoom(): boolean {
-    return (
-      this.#items.count < fullBatchCount &&
-      this.#items.weight - this.#items.largeWeight < this.#fullBatchBytes &&
-      this.#items.largeWeight < this.#fullLargeBytes &&
+    return this.#hasRoom
+  }
+
+  /** Finds out whether there is room, and with which item to ask again. To be called with all that changes it. */
+  #lookForRoom(): void {
+    const { count, weight, largeWeight } = this.#items
+    this.#hasRoom =
+      count < fullBatchCount &&
+      weight - largeWeight < this.#fullBatchBytes &&
+      largeWeight < this.#fullLargeBytes &&
       this.#credit.available &&
       this.#ended === undefined
-    )
+    const lastPlace = Math.min(fullBatchCount, count + this.#credit.remainingCount)
+    this.#placeToLook = count === 0 ? 1 : Math.min(this.#followedPlace, lastPlace)
+    this.#weightToLook = Math.min(this.#fullBatchBytes, weight + this.#credit.remainingBytes)
   }
 
   get ended(): boolean {
@@ -111,23 +120,24 @@ export class MessageSender {
 
   /** Adds an item of the task with that scope to the batch; only when there is room. Throws if the item cannot travel. */
   append(item: unknown, scope: Scope | undefined): void {
-    this.#credit.use(this.#items.add(item, this.#outlet.maxItemBytes))
+    const items = this.#items
+    this.#credit.use(items.add(item, this.#outlet.maxItemBytes))
     // Those who send know their scope: to ask for the ambient one with each item would cost more than the rest.
     const held = scope?.itemTrace
     const isAsked = (held !== undefined && held !== null) || !this.#unasked.applies
-    if (isAsked || this.#items.count >= this.#placeToLook) this.#look(held, isAsked)
-    if (!this.hasRoom) this.#outlet.ready(this, 'now')
+    if (isAsked || items.count >= this.#placeToLook || items.weight >= this.#weightToLook) this.#look(held, isAsked)
   }
 
-  /** The item that was added last is the first of its batch, or may be one that is followed. */
+  /** The item that was added last is the first of its batch, or the last, or may be one that is followed. */
   #look(held: unknown, isAsked: boolean): void {
     const { count } = this.#items
     if (count === 1) this.#outlet.ready(this, 'soon')
     const isDrawn = count >= this.#followedPlace
     if (isDrawn) this.#followedPlace = count + 1 + this.#unasked.draw()
-    this.#placeToLook = Math.min(this.#followedPlace, beyondBatch)
     if (isAsked) this.#trace(held)
     else if (isDrawn && held === undefined) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
+    this.#lookForRoom()
+    if (!this.#hasRoom) this.#outlet.ready(this, 'now')
   }
 
   #trace(held: unknown): void {
@@ -208,6 +218,7 @@ export class MessageSender {
   /** The receiver allows more. */
   grant(count: number, bytes: number): void {
     this.#credit.grant(count, bytes)
+    this.#lookForRoom()
     if (this.#starvedSinceMs > 0 && this.#credit.available) {
       this.#creditWaitMs = steadyMs() - this.#starvedSinceMs
       this.#starvedSinceMs = 0
@@ -219,6 +230,7 @@ export class MessageSender {
   end(last: TerminalFrame | StopFrame, weight = 0): void {
     if (this.#ended instanceof Error || (this.#ended && last[0] === Kind.stop)) return
     this.#ended = true
+    this.#lookForRoom()
     this.#last.push(last)
     this.#lastWeight += weight
     this.#outlet.ready(this, 'next')
@@ -229,14 +241,15 @@ export class MessageSender {
   fail(error: Error): void {
     if (this.#ended !== undefined) return
     this.#ended = error
+    this.#lookForRoom()
     this.#wake()
   }
 
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
     this.#followedPlace -= this.#items.count
-    this.#placeToLook = 1
     let weight = this.#items.take(frames)
+    this.#lookForRoom()
     if (weight > 0) this.#batchCount += 1
     this.#creditWaitMs = 0
     if (this.#waiting.length > 0) this.#noteStarved()

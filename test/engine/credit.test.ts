@@ -14,6 +14,7 @@ describe('CreditBalance', () => {
     balance.use(10)
     expect(balance.available).toBe(true)
     expect(balance.remainingCount).toBe(1)
+    expect(balance.remainingBytes).toBe(990)
     balance.use(10)
     expect(balance.available).toBe(false)
     expect(balance.usedCount).toBe(2)
@@ -27,6 +28,7 @@ describe('CreditBalance', () => {
     balance.use(1_000_000)
     expect(balance.available).toBe(false)
     expect(balance.remainingCount).toBe(0)
+    expect(balance.remainingBytes).toBe(-999_999)
   })
 
   it('counts grants from the beginning of the stream, so that one may come twice', () => {

@@ -120,7 +120,9 @@ describe('ItemPacker', () => {
       for (let length = 0; length < 200; length += 1) {
         const { packer, across } = open()
         packer.add('x'.repeat(length))
-        const items = Array.from({ length: 20 }, () => ({ ...fields }))
+        const items = Array.from({ length: 20 }, () =>
+          Object.fromEntries(fields.map((field, place) => [`k${place}`, field])),
+        )
         expect(across(...items)).toEqual(['x'.repeat(length), ...items])
       }
     }

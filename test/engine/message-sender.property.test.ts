@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { MessageSender } from '../../engine/message-sender.ts'
 import { hop } from './hop.ts'
 import { ManualOutlet } from './manual-outlet.ts'
@@ -61,11 +62,11 @@ describe('MessageSender', () => {
                 packed: batch.packed + (isLarge ? 0 : weight),
                 large: batch.large + (isLarge ? weight : 0),
               }
-              expect(sender.hasRoom).toBe(hasRoom())
-              expect(nowCount() - nowBefore).toBe(hasRoom() ? 0 : 1)
+              assert.equal(sender.hasRoom, hasRoom())
+              assert.equal(nowCount() - nowBefore, hasRoom() ? 0 : 1)
             }
           }
-          expect(sender.hasRoom).toBe(hasRoom())
+          assert.equal(sender.hasRoom, hasRoom())
         }
       }),
     )

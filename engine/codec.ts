@@ -4,6 +4,7 @@ import { FrameTooLargeError, ProtocolError } from './errors.ts'
 import { attachmentCode, errorCode, FlushCheck } from './flush-check.ts'
 import { type Frame, frameFault } from './frame.ts'
 import { readNatively } from './native-reader.ts'
+import { readPlainFrames } from './plain-frames.ts'
 import { Attachment } from './weigh.ts'
 
 /**
@@ -198,7 +199,10 @@ export class Decoder {
     if (maxDepth !== undefined) this.#check = new FlushCheck({ maxDepth, maxFrameBytes })
   }
 
-  /** Takes in a chunk and hands on the frames that it completes. Throws `ProtocolError`; the decoder is then spent. */
+  /**
+   * Takes in a chunk and hands on the frames that it completes. What a frame holds is the receiver's, but for packed items: those
+   * may be in the chunk's memory, and are to be decoded before `deliver` returns. Throws `ProtocolError`; the decoder is then spent.
+   */
   push(chunk: Uint8Array, deliver: (frame: Frame) => void): void {
     countDecoded(chunk.byteLength)
     let bytes = asBuffer(chunk)
@@ -287,7 +291,8 @@ export class Decoder {
     let frames: unknown
     try {
       this.#check?.check(bytes, start, end)
-      frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, { start, end })
+      frames = readPlainFrames(bytes, start, end)
+      frames ??= (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, { start, end })
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable bytes', { cause: error })
     } finally {

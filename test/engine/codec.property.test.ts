@@ -22,6 +22,8 @@ const hellos = fc.oneof(
   fc.record({ version: counts, actor: actors }),
   fc.record({ version: counts, actor: actors, nonce: nonces }),
 )
+// The codec does not look into them.
+const packedItems = fc.uint8Array({ maxLength: 600 }).map((bytes) => Buffer.from(bytes))
 const frames: fc.Arbitrary<Frame> = fc.oneof(
   fc.tuple(fc.constant(Kind.hello), fc.constant(0 as const), hellos),
   fc.tuple(fc.constant(Kind.proof), fc.constant(0 as const), nonces),
@@ -30,6 +32,8 @@ const frames: fc.Arbitrary<Frame> = fc.oneof(
   fc.tuple(fc.constant(Kind.credit), counts, counts, counts),
   fc.tuple(fc.constant(Kind.cancel), counts, actors, fc.string()),
   fc.tuple(fc.constant(Kind.yield), counts, fc.array(values.map(ready)), counts),
+  fc.tuple(fc.constant(Kind.yield), counts, packedItems, counts),
+  fc.tuple(fc.constant(Kind.yield), counts, packedItems, counts, packedItems),
   fc.tuple(fc.constant(Kind.started), counts, values.map(ready)),
   fc.tuple(fc.constant(Kind.return), counts, values.map(ready)),
   fc.tuple(fc.constant(Kind.stop), counts),
@@ -62,10 +66,17 @@ function decodeAll(decoder: Decoder, chunks: Iterable<Uint8Array>): Frame[] {
   const result: Frame[] = []
   for (const chunk of chunks) {
     const lent = Uint8Array.from(chunk)
-    decoder.push(lent, (frame) => result.push(frame))
+    decoder.push(lent, (frame) => result.push(withOwnItems(frame)))
     lent.fill(0xc1)
   }
   return result
+}
+
+/** Packed items are decoded at once, or lost. */
+function withOwnItems(frame: Frame): Frame {
+  if (frame[0] !== Kind.yield || Array.isArray(frame[2])) return frame
+  const [kind, id, items, ...rest] = frame
+  return [kind, id, Buffer.from(items), ...rest]
 }
 
 const prototypes = [Object, Array, Map, Set, Error, Uint8Array, Function].map(({ prototype }) => prototype as object)

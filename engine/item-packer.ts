@@ -98,6 +98,11 @@ export class ItemPacker {
     return this.#count
   }
 
+  /** True for what an item's getter calls. */
+  get isAdding(): boolean {
+    return this.#packing
+  }
+
   /**
    * Adds an item to the run. Returns how many bytes it takes, or 0 if it is one for the general encoder. Throws what a getter
    * inside it throws.

@@ -35,7 +35,7 @@ export class MessageSender {
   readonly #tracer: Interceptor | undefined
   readonly #unasked: Unasked
   // Where in its batch the next item is that is followed of those that begin here, and the next one at which there is anything to
-  // do: at the first of each batch there is. This one comparison is all that an item costs which nobody is asked about.
+  // do: at the first of each batch there is. This comparison and the next are all that an item costs which nobody is asked about.
   #followedPlace: number
   #placeToLook = 1
   // The same for what the batch weighs. Before either, there is still room.
@@ -134,9 +134,10 @@ export class MessageSender {
     if (count === 1) this.#outlet.ready(this, 'soon')
     const isDrawn = count >= this.#followedPlace
     if (isDrawn) this.#followedPlace = count + 1 + this.#unasked.draw()
+    // Before the tracer is asked, which may throw, or send something itself.
+    this.#lookForRoom()
     if (isAsked) this.#trace(held)
     else if (isDrawn && held === undefined) this.#items.traceLater(this.#credit.usedCount - 1, performance.now())
-    this.#lookForRoom()
     if (!this.#hasRoom) this.#outlet.ready(this, 'now')
   }
 
@@ -247,6 +248,11 @@ export class MessageSender {
 
   /** Gives up the batch to the channel that is about to write it; returns its weight. */
   take(frames: Frame[]): number {
+    if (this.#items.isAdding) {
+      // A getter of the item has had the channel write: that item is not all there yet.
+      queueMicrotask(() => this.#outlet.ready(this, 'next'))
+      return 0
+    }
     this.#followedPlace -= this.#items.count
     let weight = this.#items.take(frames)
     this.#lookForRoom()

@@ -43,6 +43,11 @@ export class OutgoingItems {
     this.#beginTrace = beginTrace
   }
 
+  /** An item is being taken in: what is asked here is asked by one of its getters. */
+  get isAdding(): boolean {
+    return this.#packer.isAdding
+  }
+
   /** Takes in an item, as it is now. Returns its weight. Throws if it cannot travel; then nothing has changed. */
   add(item: unknown, maxBytes: number): number {
     let weight = 0

@@ -17,7 +17,17 @@ const firstRecordCode = 0x40
 export function readPlainFrames(bytes: Buffer, start: number, end: number): Frame[] | undefined {
   const reader = new PlainReader(bytes, start, end)
   const frames = reader.frames()
-  return reader.isWhole ? (frames as unknown[] as Frame[]) : undefined
+  if (!reader.isWhole) return undefined
+  for (const frame of frames) keepBytes(frame)
+  return frames as unknown[] as Frame[]
+}
+
+/** Copies what a frame holds of the memory that it was read from, but for packed items. */
+function keepBytes(frame: unknown[]): void {
+  for (let i = frame[0] === Kind.yield ? 3 : 1; i < frame.length; i += 1) {
+    const entry = frame[i]
+    if (entry instanceof Uint8Array) frame[i] = Uint8Array.prototype.slice.call(entry)
+  }
 }
 
 class PlainReader {
@@ -48,7 +58,7 @@ class PlainReader {
   #frame(): unknown[] {
     const count = this.#arrayLength()
     const frame: unknown[] = []
-    for (let i = 0; i < count && !this.#failed; i += 1) frame.push(this.#entry(i === 2 && frame[0] === Kind.yield))
+    for (let i = 0; i < count && !this.#failed; i += 1) frame.push(this.#entry())
     return frame
   }
 
@@ -58,7 +68,7 @@ class PlainReader {
     return code & countMask
   }
 
-  #entry(isLent: boolean): unknown {
+  #entry(): unknown {
     if (!this.#take(1)) return undefined
     const bytes = this.#bytes
     const code = bytes[this.#at - 1] as number
@@ -73,21 +83,19 @@ class PlainReader {
       case 0xcb:
         return this.#take(8) ? bytes.readDoubleBE(this.#at - 8) : undefined
       case 0xc4:
-        return this.#take(1) ? this.#byteArray(bytes[this.#at - 1] as number, isLent) : undefined
+        return this.#take(1) ? this.#byteArray(bytes[this.#at - 1] as number) : undefined
       case 0xc5:
-        return this.#take(2) ? this.#byteArray(bytes.readUInt16BE(this.#at - 2), isLent) : undefined
+        return this.#take(2) ? this.#byteArray(bytes.readUInt16BE(this.#at - 2)) : undefined
       case 0xc6:
-        return this.#take(4) ? this.#byteArray(bytes.readUInt32BE(this.#at - 4), isLent) : undefined
+        return this.#take(4) ? this.#byteArray(bytes.readUInt32BE(this.#at - 4)) : undefined
       default:
         this.#failed = true
         return undefined
     }
   }
 
-  #byteArray(length: number, isLent: boolean): Uint8Array | undefined {
-    if (!this.#take(length)) return undefined
-    const view = this.#bytes.subarray(this.#at - length, this.#at)
-    return isLent ? view : Uint8Array.prototype.slice.call(view)
+  #byteArray(length: number): Uint8Array | undefined {
+    return this.#take(length) ? this.#bytes.subarray(this.#at - length, this.#at) : undefined
   }
 
   /** Goes on by so many bytes; false if they are not there. */

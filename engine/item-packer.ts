@@ -194,17 +194,24 @@ export class ItemPacker {
 
   #text(text: string): boolean {
     const { length } = text
-    if (length > maxItemBytes) return false
-    // A character takes three bytes at the most (a pair of surrogates is two).
-    if (this.#at + tokenBytes + length * 3 > this.#bytes.byteLength) this.#reserve(tokenBytes + length * 3)
-    const bytes = this.#bytes
     if (length < shortTextChars) {
-      const end = writeAscii(bytes, this.#at, text)
+      if (this.#at + 1 + length > this.#bytes.byteLength) this.#reserve(1 + length)
+      const end = writeAscii(this.#bytes, this.#at, text)
       if (end > 0) {
         this.#at = end
         return true
       }
     }
+    return this.#anyText(text)
+  }
+
+  /** A text that is long, or not ASCII. */
+  #anyText(text: string): boolean {
+    const { length } = text
+    if (length > maxItemBytes) return false
+    // A character takes three bytes at the most (a pair of surrogates is two).
+    if (this.#at + tokenBytes + length * 3 > this.#bytes.byteLength) this.#reserve(tokenBytes + length * 3)
+    const bytes = this.#bytes
     const written = bytes.write(text, this.#at + 3)
     bytes[this.#at] = written > 0xffff ? 0 : 0xda
     if (written > 0xffff) return false
@@ -278,7 +285,7 @@ export class ItemPacker {
         }
       }
       this.#at = at
-      if (!this.#write(field, depth + 1)) return false
+      if (!(typeof field === 'string' ? this.#anyText(field) : this.#write(field, depth + 1))) return false
       at = this.#at
       bytes = this.#bytes
     }

@@ -402,8 +402,8 @@ export class Channel implements SenderOutlet {
     const [kind, id, run, bytes, traces] = frame
     let unpacker = this.#unpackers.get(id)
     if (unpacker === undefined) {
-      const { maxFrameBytes = defaultMaxFrameBytes, maxDepth } = this.#options
-      unpacker = new ItemUnpacker(maxDepth === undefined ? { maxFrameBytes } : { maxFrameBytes, maxDepth })
+      const { maxFrameBytes = defaultMaxFrameBytes } = this.#options
+      unpacker = new ItemUnpacker({ maxFrameBytes })
       this.#unpackers.set(id, unpacker)
     }
     const items = unpacker.unpack(run)

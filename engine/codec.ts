@@ -165,7 +165,7 @@ export const asBuffer = (bytes: Uint8Array): Buffer =>
 const nativeAfterBytes = 1024 * 1024
 let decodedBytes = 0
 
-/** Counts what is decoded in this thread; where it is much, msgpackr's native reader takes over, for the codecs there are too. */
+/** Counts what msgpackr decodes in this thread; where it is much, msgpackr's native reader takes over, for the codecs there are too. */
 function countDecoded(bytes: number): void {
   if (decodedBytes >= nativeAfterBytes) return
   decodedBytes += bytes
@@ -204,7 +204,6 @@ export class Decoder {
    * may be in the chunk's memory, and are to be decoded before `deliver` returns. Throws `ProtocolError`; the decoder is then spent.
    */
   push(chunk: Uint8Array, deliver: (frame: Frame) => void): void {
-    countDecoded(chunk.byteLength)
     let bytes = asBuffer(chunk)
     if (this.#gathered !== undefined) {
       const taken = bytes.copy(this.#gathered, this.#filled)
@@ -292,7 +291,10 @@ export class Decoder {
     try {
       this.#check?.check(bytes, start, end)
       frames = readPlainFrames(bytes, start, end)
-      frames ??= (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, { start, end })
+      if (frames === undefined) {
+        countDecoded(end - start)
+        frames = (this.#unpackr.unpack as (source: Uint8Array, options: object) => unknown)(bytes, { start, end })
+      }
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable bytes', { cause: error })
     } finally {

@@ -9,8 +9,6 @@ export interface FlushCheckOptions {
    * decoded, 16 times as much.
    */
   readonly maxFrameBytes: number
-  /** What all records that the peer defines may take, if it is less. */
-  readonly maxShapeBytes?: number
 }
 
 // A frame wraps a value in arrays and mappings of its own. Most of all an error: its causes are eight deep.
@@ -57,7 +55,6 @@ const dateCode = 0xff
 export class FlushCheck {
   readonly #maxDepth: number
   readonly #maxFrameBytes: number
-  readonly #maxShapeBytes: number
   readonly #shapes = new Map<number, Shape>()
   #shapeBytes = 0
   // What the values of this flush may still take.
@@ -71,7 +68,6 @@ export class FlushCheck {
   constructor(options: FlushCheckOptions) {
     this.#maxDepth = options.maxDepth + frameDepth
     this.#maxFrameBytes = options.maxFrameBytes
-    this.#maxShapeBytes = options.maxShapeBytes ?? options.maxFrameBytes
   }
 
   /** Throws `ProtocolError`, after which the direction is spent. */
@@ -223,8 +219,8 @@ export class FlushCheck {
     for (let key = 0; key < keyCount; key += 1) this.#text('a key of a record')
     const bytes = this.#position - start + keyCount * keyBytes
     this.#shapeBytes += bytes - (this.#shapes.get(id)?.bytes ?? 0)
-    if (this.#shapeBytes > this.#maxShapeBytes) {
-      throw new ProtocolError(`the peer defined records of more than ${this.#maxShapeBytes} bytes`)
+    if (this.#shapeBytes > this.#maxFrameBytes) {
+      throw new ProtocolError(`the peer defined records of more than ${this.#maxFrameBytes} bytes`)
     }
     this.#shapes.set(id, { keyCount, bytes, hasSecondByte })
     this.#enter(keyCount)

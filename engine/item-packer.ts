@@ -1,25 +1,32 @@
 import { UsageError } from './errors.ts'
 import { grownBuffer } from './grown-buffer.ts'
+import {
+  maxDepth,
+  maxShapeBytes,
+  maxShapeCount,
+  maxShapeKeyCount,
+  middleTextChars,
+  shapeKeyBytes,
+  shortTextChars,
+} from './packed-items.ts'
 
-// As many record shapes as one byte can tell apart. Records of further shapes are written with their keys.
-const maxShapeCount = 64
-const maxShapeKeyCount = 128
-// Larger items, and deeper ones, are for the general encoder: what it costs an item is little beside what they cost.
+// Larger items are for the general encoder: what it costs an item is little beside what they cost.
 const maxItemBytes = 32 * 1024
-const maxDepth = 8
 
 const firstBytes = 1024
 // The header of the array: one that says the count in four bytes, as it is known only at the end.
 const headerBytes = 5
 // Any number, or the header of anything.
 const tokenBytes = 9
-// Shorter texts are copied a character at a time: that costs less than the call that copies them. One byte says how long they are.
-const shortTextChars = 0x20
+// What a character takes at the most (a pair of surrogates is two).
+const charBytes = 3
 
 /** The keys of a record, in their order: a node of a tree in which each key leads to the next. */
 interface Shape {
   readonly keys: readonly string[]
   readonly next: Map<string, Shape>
+  /** What its definition counts at the most. */
+  readonly maxBytes: number
   /** The number that stands for it; undefined while no record of that shape was written. */
   id: number | undefined
 }
@@ -54,24 +61,31 @@ function writeNumber(bytes: Buffer, view: DataView, at: number, value: number): 
   return at + 9
 }
 
-/** Writes a short text that is ASCII, with its length. Returns where it ends, or -1 if it is not ASCII. */
-function writeAscii(bytes: Buffer, at: number, text: string): number {
+/** Writes a short text of a byte for each character, with its length. Returns where it ends, or -1 if a character has no byte. */
+function writeLatin1(bytes: Buffer, at: number, text: string): number {
   const { length } = text
   const textAt = at + 1
   bytes[at] = 0xa0 | length
   for (let i = 0; i < length; i += 1) {
     const code = text.charCodeAt(i)
-    if (code >= 0x80) return -1
+    if (code >= 0x100) return -1
     bytes[textAt + i] = code
   }
   return textAt + length
 }
 
-const shapeOf = (keys: readonly string[]): Shape => ({ keys, next: new Map(), id: undefined })
+const shapeOf = (keys: readonly string[], maxBytes: number): Shape => ({
+  keys,
+  next: new Map(),
+  maxBytes,
+  id: undefined,
+})
+
+const maxKeyBytes = (key: string) => shapeKeyBytes + tokenBytes + key.length * charBytes
 
 /**
- * Turns the items of one stream into bytes as they are sent: msgpack as `sequential` records have it, with the shapes of this
- * stream alone. So nobody needs a copy of an item until its batch is written, its exact weight is known, and what most
+ * Turns the items of one stream into bytes as they are sent, those of docs/protocol.md, "Packed items", with the record shapes
+ * of this stream alone. So nobody needs a copy of an item until its batch is written, its exact weight is known, and what most
  * items are (records of texts and numbers) costs half of what the general encoder takes. Whatever it does not know it
  * leaves to that one.
  *
@@ -85,11 +99,15 @@ export class ItemPacker {
   #runStart = 0
   #count = 0
   #packing = false
-  readonly #root = shapeOf([])
+  readonly #root = shapeOf([], tokenBytes)
   readonly #shapes: Shape[] = []
   // Beside the array, and the next one with as many places as it will ever have: an array that is empty as yet is of another kind
   // than one with something in it, and what was compiled for the streams before would not do for a new one.
   #shapeCount = 0
+  // What the definitions of all of them count at the most.
+  #shapeBytes = 0
+  // The same of all keys in the tree: those of shapes that came to nothing are there, too.
+  #treeBytes = 0
   // What the last record at that depth looked like: most often the next one looks the same.
   readonly #lastShapes: (Shape | undefined)[] = noShapes()
 
@@ -150,7 +168,10 @@ export class ItemPacker {
   #undo(start: number, shapeCount: number): void {
     this.#at = start
     if (this.#shapeCount === shapeCount) return
-    for (const shape of this.#shapes.splice(shapeCount)) shape.id = undefined
+    for (const shape of this.#shapes.splice(shapeCount)) {
+      shape.id = undefined
+      this.#shapeBytes -= shape.maxBytes
+    }
     this.#shapeCount = shapeCount
     this.#lastShapes.fill(undefined)
   }
@@ -196,7 +217,7 @@ export class ItemPacker {
     const { length } = text
     if (length < shortTextChars) {
       if (this.#at + 1 + length > this.#bytes.byteLength) this.#reserve(1 + length)
-      const end = writeAscii(this.#bytes, this.#at, text)
+      const end = writeLatin1(this.#bytes, this.#at, text)
       if (end > 0) {
         this.#at = end
         return true
@@ -205,18 +226,32 @@ export class ItemPacker {
     return this.#anyText(text)
   }
 
-  /** A text that is long, or not ASCII. */
+  /** A text that is not short, or has characters above Latin-1. */
   #anyText(text: string): boolean {
     const { length } = text
     if (length > maxItemBytes) return false
-    // A character takes three bytes at the most (a pair of surrogates is two).
-    if (this.#at + tokenBytes + length * 3 > this.#bytes.byteLength) this.#reserve(tokenBytes + length * 3)
+    if (this.#at + tokenBytes + length * charBytes > this.#bytes.byteLength) {
+      this.#reserve(tokenBytes + length * charBytes)
+    }
     const bytes = this.#bytes
-    const written = bytes.write(text, this.#at + 3)
-    bytes[this.#at] = written > 0xffff ? 0 : 0xda
+    const at = this.#at
+    const isMiddle = length >= shortTextChars && length < middleTextChars
+    const textAt = at + (isMiddle ? 2 : 3)
+    const written = bytes.write(text, textAt)
+    if (isMiddle) {
+      // As many bytes as characters are those of ASCII.
+      if (written === length) {
+        bytes[at] = 0xd9
+        bytes[at + 1] = length
+        this.#at = textAt + length
+        return true
+      }
+      bytes.copyWithin(at + 3, textAt, textAt + written)
+    }
     if (written > 0xffff) return false
-    this.#view.setUint16(this.#at + 1, written)
-    this.#at += 3 + written
+    bytes[at] = 0xda
+    this.#view.setUint16(at + 1, written)
+    this.#at = at + 3 + written
     return true
   }
 
@@ -276,7 +311,7 @@ export class ItemPacker {
         let c = 0
         for (; c < length; c += 1) {
           const code = field.charCodeAt(c)
-          if (code >= 0x80) break
+          if (code >= 0x100) break
           bytes[at + 1 + c] = code
         }
         if (c === length) {
@@ -310,23 +345,26 @@ export class ItemPacker {
   /** Undefined when there are too many already. */
   #findShape(keys: readonly string[]): Shape | undefined {
     if (keys.length > maxShapeKeyCount) return undefined
-    const mayGrow = this.#shapeCount < maxShapeCount
+    const mayGrow = this.#shapeCount < maxShapeCount && this.#treeBytes < maxShapeBytes
     let shape = this.#root
     for (const [i, key] of keys.entries()) {
       let next = shape.next.get(key)
       if (next === undefined) {
         if (!mayGrow) return undefined
-        next = shapeOf(keys.slice(0, i + 1))
+        next = shapeOf(keys.slice(0, i + 1), shape.maxBytes + maxKeyBytes(key))
         shape.next.set(key, next)
+        this.#treeBytes += maxKeyBytes(key)
       }
       shape = next
     }
-    return mayGrow || shape.id !== undefined ? shape : undefined
+    if (shape.id !== undefined) return shape
+    return mayGrow && this.#shapeBytes + shape.maxBytes <= maxShapeBytes ? shape : undefined
   }
 
   #define(shape: Shape): boolean {
     shape.id = this.#shapeCount
     this.#shapeCount = this.#shapes.push(shape)
+    this.#shapeBytes += shape.maxBytes
     this.#bytes[this.#at++] = 0xd4
     this.#bytes[this.#at++] = 0x72
     this.#bytes[this.#at++] = 0x40 | shape.id

@@ -1,37 +1,277 @@
-import { Unpackr } from 'msgpackr/pack'
-import { asBuffer, codecOptions } from './codec.ts'
 import { ProtocolError } from './errors.ts'
-import { FlushCheck } from './flush-check.ts'
+import { maxDepth, maxShapeBytes, maxShapeCount, maxShapeKeyCount, shapeKeyBytes } from './packed-items.ts'
+import { type FieldSource, type RecordReader, readerByCode, readerByKeys, safeKey } from './record-reader.ts'
 
-// What its sender may keep in the shapes of one stream: more than 64 of them take as a rule.
-const maxShapeBytes = 256 * 1024
+// A text is cut from those around it, which were made one text by a single call: as much is held for its sake.
+const textBlockBytes = 2048
+// So many records of a shape are read by their keys, before code is made for it.
+const recordsBeforeCode = 16
+// What values may take in memory that were a byte or two before: about what V8 makes of them.
+const growth = 16
+const arrayBytes = 32
+const mapBytes = 200
+const slotBytes = 8
 
-export interface ItemUnpackerOptions {
-  /** The largest flush of the channel. */
-  readonly maxFrameBytes: number
-  /** How deep items may be nested, for a peer that may mean harm: then the bytes are checked before they are decoded. */
-  readonly maxDepth?: number
+const noBytes = Buffer.alloc(0)
+const noView = new DataView(noBytes.buffer)
+
+/** What all records of a shape have in common. */
+interface Shape {
+  readonly keys: readonly string[]
+  /** What one of them takes, without its values. */
+  readonly bytes: number
+  read: RecordReader
+  /** How many are still read by their keys. */
+  left: number
 }
 
-/** Turns the runs of an `ItemPacker`, in their order, back into items. Each stream has its own, as each has its shapes. */
+/**
+ * Turns the runs of an `ItemPacker`, in their order, back into items. Each stream has its own, as each has its shapes.
+ *
+ * What it is given may be any bytes: it takes those forms that an `ItemPacker` writes, makes room for nothing that is not there,
+ * and makes no more of a run than its limit allows. A value that ends behind the run is found out at the end of it, as
+ * its place only ever goes on: so nothing else has to look where the run ends.
+ */
 export class ItemUnpacker {
-  readonly #unpackr: Unpackr = new Unpackr({ ...codecOptions(), mapsAsObjects: true })
-  readonly #check: FlushCheck | undefined
+  readonly #maxBytes: number
+  readonly #source: RunSource = new RunSource()
 
-  constructor({ maxFrameBytes, maxDepth }: ItemUnpackerOptions) {
-    if (maxDepth !== undefined) this.#check = new FlushCheck({ maxDepth, maxFrameBytes, maxShapeBytes })
+  /** `maxFrameBytes` is the limit of a flush; what becomes of a run may take 16 times as much. */
+  constructor({ maxFrameBytes }: { readonly maxFrameBytes: number }) {
+    this.#maxBytes = growth * maxFrameBytes
   }
 
-  /** Throws `ProtocolError`; it is then spent, and the channel with it. */
+  /** Keeps nothing of the memory of `run`. Throws `ProtocolError`; it is then spent, and the channel with it. */
   unpack(run: Uint8Array): unknown[] {
-    let items: unknown
     try {
-      this.#check?.check(asBuffer(run), 0, run.byteLength)
-      items = this.#unpackr.unpack(run)
+      return this.#source.items(run, this.#maxBytes)
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable items', { cause: error })
+    } finally {
+      this.#source.close()
     }
-    if (!Array.isArray(items)) throw new ProtocolError('items that are no array')
-    return items
   }
 }
+
+const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** A run while it is read. */
+class RunSource implements FieldSource {
+  bytes: Buffer = noBytes
+  view: DataView = noView
+  at = 0
+  #block = ''
+  #blockStart = 0
+  #blockEnd = 0
+  // What the values may still take in memory.
+  #roomBytes = 0
+  readonly #shapes: Shape[] = []
+  #shapeBytes = 0
+
+  items(run: Uint8Array, maxBytes: number): unknown[] {
+    const bytes = asBuffer(run)
+    this.bytes = bytes
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.at = 5
+    this.#roomBytes = maxBytes
+    if (bytes[0] !== 0xdd) throw new ProtocolError('items that are no array')
+    const items = this.#array(this.view.getUint32(1), 0)
+    if (this.at !== bytes.byteLength) throw new ProtocolError('items that do not end where their bytes do')
+    return items
+  }
+
+  close(): void {
+    this.bytes = noBytes
+    this.view = noView
+    this.#block = ''
+    this.#blockStart = 0
+    this.#blockEnd = 0
+  }
+
+  value(depth: number): unknown {
+    const { bytes } = this
+    const code = bytes[this.at] as number
+    if (code >= 0x40 && code < 0x80) return this.#record(depth)
+    const at = this.at + 1
+    this.at = at
+    if (code < 0x40) return code
+    if (code >= 0xa0 && code < 0xc0) return this.#text(code & 0x1f)
+    if (code >= 0x90 && code < 0xa0) return this.#nested(code & 0x0f, depth)
+    switch (code) {
+      case 0xc0:
+        return null
+      case 0xc2:
+        return false
+      case 0xc3:
+        return true
+      case 0xcb:
+        this.at = at + 8
+        return this.view.getFloat64(at)
+      case 0xcc:
+        this.at = at + 1
+        return bytes[at]
+      case 0xce:
+        this.at = at + 4
+        return this.view.getUint32(at)
+      case 0xd2:
+        this.at = at + 4
+        return this.view.getInt32(at)
+      case 0xd4:
+        return this.#extension(depth)
+      case 0xd9:
+        this.at = at + 1
+        return this.#text(bytes[at] as number)
+      case 0xda:
+        this.at = at + 2
+        return this.#wideText(this.view.getUint16(at))
+      case 0xdc:
+        this.at = at + 2
+        return this.#nested(this.view.getUint16(at), depth)
+      case 0xdf:
+        this.at = at + 4
+        return this.#map(this.view.getUint32(at), depth)
+      default:
+        throw unknownForm(code)
+    }
+  }
+
+  /** A text of a byte for each character. */
+  textAt(at: number, length: number): string {
+    const end = at + length
+    if (end > this.#blockEnd) this.#readBlock(at, end)
+    return this.#block.slice(at - this.#blockStart, end - this.#blockStart)
+  }
+
+  #readBlock(at: number, end: number): void {
+    const { byteLength } = this.bytes
+    if (end > byteLength) throw beyond('a text')
+    this.#blockStart = at
+    this.#blockEnd = Math.min(Math.max(end, at + textBlockBytes), byteLength)
+    this.#block = this.bytes.toString('latin1', at, this.#blockEnd)
+  }
+
+  #text(length: number): string {
+    const { at } = this
+    this.at = at + length
+    return this.textAt(at, length)
+  }
+
+  #wideText(length: number): string {
+    const { at } = this
+    this.at = at + length
+    if (this.at > this.bytes.byteLength) throw beyond('a text')
+    return this.bytes.toString('utf8', at, this.at)
+  }
+
+  #nested(length: number, depth: number): unknown[] {
+    this.#enter(depth)
+    return this.#array(length, depth + 1)
+  }
+
+  #array(length: number, depth: number): unknown[] {
+    this.#claim(length)
+    this.#charge(arrayBytes + length * slotBytes)
+    const array = new Array<unknown>(length)
+    const { bytes } = this
+    for (let i = 0; i < length; i += 1) {
+      // What most items are does not go through all the kinds that there are: that takes a fifth of a small record.
+      const isRecord = ((bytes[this.at] as number) & 0xc0) === 0x40
+      array[i] = isRecord ? this.#record(depth) : this.value(depth)
+    }
+    return array
+  }
+
+  #map(size: number, depth: number): Record<string, unknown> {
+    this.#enter(depth)
+    this.#claim(2 * size)
+    this.#charge(mapBytes + 2 * size * slotBytes)
+    const record: Record<string, unknown> = {}
+    for (let i = 0; i < size; i += 1) {
+      const key = this.#key()
+      record[safeKey(key)] = this.value(depth + 1)
+    }
+    return record
+  }
+
+  #record(depth: number): Record<string, unknown> {
+    const shape = this.#shapes[(this.bytes[this.at] as number) & 0x3f]
+    if (shape === undefined) throw new ProtocolError('a record that was not defined')
+    this.at += 1
+    return this.#fields(shape, depth)
+  }
+
+  #fields(shape: Shape, depth: number): Record<string, unknown> {
+    this.#enter(depth)
+    this.#charge(shape.bytes)
+    if (shape.left > 0) this.#getReady(shape)
+    return shape.read(this, depth + 1)
+  }
+
+  #getReady(shape: Shape): void {
+    shape.left -= 1
+    if (shape.left === 0) shape.read = readerByCode(shape.keys) ?? shape.read
+  }
+
+  /** `undefined`, or a shape and the first record of it. */
+  #extension(depth: number): unknown {
+    const { at } = this
+    this.at = at + 2
+    const kind = this.view.getUint16(at)
+    if (kind === 0) return undefined
+    if (kind !== (0x7240 | this.#shapes.length) || this.#shapes.length === maxShapeCount) {
+      throw new ProtocolError('an extension that is no value, and no shape of records that is due')
+    }
+    const keys = this.#keys()
+    const shape: Shape = {
+      keys,
+      bytes: arrayBytes + keys.length * slotBytes,
+      read: readerByKeys(keys),
+      left: recordsBeforeCode,
+    }
+    this.#shapes.push(shape)
+    return this.#fields(shape, depth)
+  }
+
+  #keys(): string[] {
+    const start = this.at
+    const code = this.bytes[start] as number
+    const isLong = code === 0xdc
+    if (!isLong && (code & 0xf0) !== 0x90) throw new ProtocolError('a record whose keys are no array')
+    this.at = start + (isLong ? 3 : 1)
+    const count = isLong ? this.view.getUint16(start + 1) : code & 0x0f
+    if (count > maxShapeKeyCount) throw new ProtocolError(`a record of more than ${maxShapeKeyCount} keys`)
+    const keys = Array.from({ length: count }, () => this.#key())
+    this.#shapeBytes += this.at - start + count * shapeKeyBytes
+    if (this.#shapeBytes > maxShapeBytes)
+      throw new ProtocolError(`records with keys of more than ${maxShapeBytes} bytes`)
+    return keys
+  }
+
+  #key(): string {
+    const code = this.bytes[this.at] as number
+    // No value of another kind is read for it: that may have keys itself.
+    if ((code >= 0xa0 && code < 0xc0) || code === 0xd9 || code === 0xda) return this.value(maxDepth) as string
+    throw new ProtocolError('a key that is no text')
+  }
+
+  #enter(depth: number): void {
+    if (depth >= maxDepth) throw new ProtocolError('an item that is nested too deep')
+  }
+
+  /** Each value takes a byte at least. */
+  #claim(count: number): void {
+    if (count > this.bytes.byteLength - this.at) throw beyond('an array')
+  }
+
+  #charge(bytes: number): void {
+    this.#roomBytes -= bytes
+    if (this.#roomBytes < 0) throw new ProtocolError('items that would take far more room than their bytes')
+  }
+}
+
+const beyond = (what: string) => new ProtocolError(`${what} that is longer than the items`)
+
+// Behind the last byte there is none.
+const unknownForm = (code: number | undefined) =>
+  code === undefined ? beyond('an item') : new ProtocolError(`an item of the unknown form ${code.toString(16)}`)

@@ -20,7 +20,7 @@ import {
 import { CallKind, type ContextFrame, Kind, type StartFrame, type TerminalFrame } from './frame.ts'
 import type { Followed, Headers, Outcome, Serving } from './interceptor.ts'
 import { endItem } from './item-trace.ts'
-import { MessageReceiver } from './message-receiver.ts'
+import { MessageReceiver, type ReceiverInlet } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { MessageStream } from './message-stream.ts'
 import { pump } from './pump.ts'
@@ -178,13 +178,13 @@ class Callee implements ContextEnd, ServedTask, Serving {
   #callContextFunction(fn: AnyFunction, args: unknown[]): unknown {
     const sender = this.#openSender()
     const hop = { from: this.#channel.peer, to: this.#runtime.self, functionName: this.#frame[4] }
-    const inlet = {
-      grant: (count: number, bytes: number) => this.#channel.post([Kind.credit, this.#id, count, bytes]),
+    const inlet: ReceiverInlet = {
+      grant: (count, bytes, when) => this.#channel.grant(this.#id, count, bytes, when),
       interrupted: () => Promise.resolve(),
     }
     const receiver = new MessageReceiver<unknown>(inlet, this.#runtime.window, hop, this.#runtime.interceptor)
     this.#receiver = receiver
-    if (this.#frame[2] === CallKind.context) inlet.grant(this.#runtime.window.count, this.#runtime.window.bytes)
+    if (this.#frame[2] === CallKind.context) inlet.grant(this.#runtime.window.count, this.#runtime.window.bytes, 'next')
     else receiver.finish(undefined)
     const stream = new DuplexStream<unknown, unknown>(receiver, () => this.#sendingHalf(sender), {
       leave: async () => receiver.leave(),

@@ -240,6 +240,12 @@ export class Channel implements SenderOutlet {
     else this.#flushAfterTick()
   }
 
+  /** Allows the peer so many items and bytes of a context in all: with what else is posted in this tick, or at once. */
+  grant(id: number, count: number, bytes: number, when: 'next' | 'now'): void {
+    this.post([Kind.credit, id, count, bytes])
+    if (when === 'now') this.#flush()
+  }
+
   ready(sender: MessageSender, when: 'soon' | 'now' | 'next'): void {
     if (this.#gone !== undefined) return
     this.#senders.add(sender)

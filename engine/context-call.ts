@@ -15,7 +15,7 @@ import { DuplexStream } from './duplex-stream.ts'
 import { ContextCancelledError, ProtocolError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import type { Followed, Outcome } from './interceptor.ts'
-import { MessageReceiver } from './message-receiver.ts'
+import { MessageReceiver, type ReceiverInlet } from './message-receiver.ts'
 import { MessageSender } from './message-sender.ts'
 import type { OpenContext } from './open-context.ts'
 import { unpackError } from './remote-error.ts'
@@ -91,8 +91,8 @@ class ContextCall implements ContextEnd, OpenContext<unknown, unknown, unknown, 
     this.#result.promise.catch(() => undefined)
     this.#started.promise.catch(() => undefined)
     this.#id = channel.attach(this)
-    const inlet = {
-      grant: (count: number, bytes: number) => channel.post([Kind.credit, this.#id, count, bytes]),
+    const inlet: ReceiverInlet = {
+      grant: (count, bytes, when) => channel.grant(this.#id, count, bytes, when),
       interrupted: () => Promise.resolve(),
     }
     const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options

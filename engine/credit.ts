@@ -62,9 +62,17 @@ export class CreditBalance {
   }
 }
 
+/**
+ * So many consumed items are granted again at the latest, and told at once: a sender that may go on while its consumer is still at
+ * work on what it has does not come to a stand, and nor does the consumer then. As many as a batch has.
+ */
+export const eagerCount = 512
+
 /** The receiver's half: what was granted, what arrived, what was consumed, and when to grant again. */
 export class CreditLedger {
   readonly #window: CreditWindow
+  // With so many left, or fewer, a grant is due.
+  readonly #dueCount: number
   #grantedCount: number
   #grantedBytes: number
   #receivedCount = 0
@@ -75,6 +83,7 @@ export class CreditLedger {
 
   constructor(window: CreditWindow) {
     this.#window = window
+    this.#dueCount = Math.max(window.count / 2, window.count - eagerCount)
     this.#grantedCount = window.count
     this.#grantedBytes = window.bytes
   }
@@ -114,19 +123,21 @@ export class CreditLedger {
     return allowed
   }
 
-  /** Notes what was consumed; true when half the window is used up and a new grant is due. */
+  /** Notes what was consumed; true when a new grant is due, as half the window is used up, or `eagerCount` items of it. */
   consume(count: number, bytes: number): boolean {
     this.#consumedCount += count
     this.#consumedBytes += bytes
     return (
-      this.#grantedCount - this.#consumedCount <= this.#window.count / 2 ||
+      this.#grantedCount - this.#consumedCount <= this.#dueCount ||
       this.#grantedBytes - this.#consumedBytes <= this.#window.bytes / 2
     )
   }
 
-  /** Opens the window again from what was consumed so far. */
-  regrant(): void {
+  /** Opens the window again from what was consumed so far. Returns how many items more are allowed then. */
+  regrant(): number {
+    const before = this.#grantedCount
     this.#grantedCount = this.#consumedCount + this.#window.count
     this.#grantedBytes = this.#consumedBytes + this.#window.bytes
+    return this.#grantedCount - before
   }
 }

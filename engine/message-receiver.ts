@@ -1,5 +1,5 @@
 import type { ReceivedStatus } from './context-status.ts'
-import { CreditLedger, type CreditWindow } from './credit.ts'
+import { CreditLedger, type CreditWindow, eagerCount } from './credit.ts'
 import { HandedTraces } from './handed-traces.ts'
 import type { Hop, Interceptor } from './interceptor.ts'
 import { noteBatchTrace } from './item-trace.ts'
@@ -22,7 +22,8 @@ interface Waiter {
 
 /** What a receiver needs of its context. */
 export interface ReceiverInlet {
-  grant(count: number, bytes: number): void
+  /** Allows so many items and bytes in all: with what else is said in this tick, or `now`. */
+  grant(count: number, bytes: number, when: 'next' | 'now'): void
   /** A wait was cut short by the ambient scope. Resolves when its consumer may be told. */
   interrupted(reason: Error): Promise<void>
 }
@@ -196,8 +197,8 @@ export class MessageReceiver<T> {
   #advance(): boolean {
     if (this.#current !== undefined) {
       if (this.#ledger.consume(this.#current.items.length, this.#current.bytes) && this.#end === undefined) {
-        this.#ledger.regrant()
-        this.#inlet.grant(this.#ledger.grantedCount, this.#ledger.grantedBytes)
+        const when = this.#ledger.regrant() < eagerCount ? 'next' : 'now'
+        this.#inlet.grant(this.#ledger.grantedCount, this.#ledger.grantedBytes, when)
       }
       this.#current = undefined
     }

@@ -15,7 +15,7 @@ import { DuplexStream } from './duplex-stream.ts'
 import { FlowError, StreamClosedError, StreamOverrunError } from './errors.ts'
 import { CallKind, type ContextFrame, Kind } from './frame.ts'
 import type { Followed } from './interceptor.ts'
-import { MessageReceiver } from './message-receiver.ts'
+import { MessageReceiver, type ReceiverInlet } from './message-receiver.ts'
 import type { MessageStream } from './message-stream.ts'
 import { unpackError } from './remote-error.ts'
 import { interruptible, isLoss } from './scope.ts'
@@ -61,8 +61,8 @@ class StreamCall implements ContextEnd {
     this.#functionName = functionName
     this.#args = args
     const { windowCount = runtime.window.count, windowBytes = runtime.window.bytes } = target.options
-    const inlet = {
-      grant: (count: number, bytes: number) => this.#channel?.post([Kind.credit, this.#id, count, bytes]),
+    const inlet: ReceiverInlet = {
+      grant: (count, bytes, when) => this.#channel?.grant(this.#id, count, bytes, when),
       interrupted: (reason: Error) => this.#leaveInterrupted(reason),
     }
     const hop = { from: target.location.actor, to: runtime.self, functionName }

@@ -1,82 +1,19 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { Channel, type ChannelOptions, type ContextEnd } from '../../engine/channel.ts'
-import { Encoder } from '../../engine/codec.ts'
 import {
-  type ActorId,
   ChannelBrokenError,
   ChannelClosedError,
   FrameTooLargeError,
   ProtocolError,
   VersionMismatchError,
 } from '../../engine/errors.ts'
-import { CallKind, type ContextFrame, type Frame, Kind, type StartFrame, wireVersion } from '../../engine/frame.ts'
+import { CallKind, Kind, wireVersion } from '../../engine/frame.ts'
 import { MessageSender } from '../../engine/message-sender.ts'
 import { readyToSend } from '../../engine/ready-to-send.ts'
 import { weigh } from '../../engine/weigh.ts'
-import { type MemoryConnection, memoryConnectionPair } from '../support/memory-connection.ts'
+import { memoryConnectionPair } from '../support/memory-connection.ts'
 import { errorOf } from '../support/thrown.ts'
+import { contextEnd, donny, frank, hello, openAlone, openEnd, openPair, settle, startOf } from './channel-ends.ts'
 import { hop } from './hop.ts'
-
-const donny: ActorId = { name: 'donny', id: 'd1' }
-const frank: ActorId = { name: 'frank', id: 'f1' }
-
-/** Some turns of the event loop: enough for what was sent to arrive and be answered. */
-async function settle(): Promise<void> {
-  for (let turns = 0; turns < 12; turns += 1) await new Promise((resolve) => setImmediate(resolve))
-}
-
-interface End {
-  readonly channel: Channel
-  readonly connection: MemoryConnection
-  readonly started: StartFrame[]
-  readonly gone: Error[]
-}
-
-type EndOptions = Pick<ChannelOptions, 'maxFrameBytes' | 'handshakeTimeoutMs'>
-
-function openEnd(connection: MemoryConnection, self: ActorId, opener: boolean, options: EndOptions = {}): End {
-  const started: StartFrame[] = []
-  const gone: Error[] = []
-  const channel = new Channel(connection, {
-    self,
-    opener,
-    ...options,
-    onStart: (_channel, frame) => void started.push(frame),
-    onGone: (_channel, error) => void gone.push(error),
-  })
-  return { channel, connection, started, gone }
-}
-
-function openPair(maxFrameBytes?: number): [caller: End, callee: End] {
-  const [left, right] = memoryConnectionPair()
-  const options = maxFrameBytes === undefined ? {} : { maxFrameBytes }
-  return [openEnd(left, donny, true, options), openEnd(right, frank, false, options)]
-}
-
-/** One channel, and its peer as bare bytes. */
-function openAlone({ opener = true, ...options }: EndOptions & { opener?: boolean } = {}): {
-  end: End
-  say(...frames: unknown[][]): Promise<void>
-} {
-  const [left, right] = memoryConnectionPair()
-  const encoder = new Encoder()
-  return {
-    end: openEnd(left, donny, opener, options),
-    async say(...frames) {
-      right.write(encoder.encode(frames as Frame[]))
-      await settle()
-    },
-  }
-}
-
-const hello = [Kind.hello, 0, { version: wireVersion, actor: frank }]
-const startOf = (id: number): StartFrame => [Kind.start, id, CallKind.run, '', 'add', [1, 2], 10, 1000, 0]
-
-function contextEnd(): ContextEnd & { received: ContextFrame[]; errors: Error[] } {
-  const received: ContextFrame[] = []
-  const errors: Error[] = []
-  return { received, errors, receive: (frame) => void received.push(frame), broken: (error) => void errors.push(error) }
-}
 
 afterEach(() => {
   vi.useRealTimers()
@@ -119,6 +56,27 @@ describe('Channel', () => {
     expect([1, 2, 3].map(() => caller.channel.attach(contextEnd()))).toEqual([1, 3, 5])
     expect([1, 2, 3].map(() => callee.channel.attach(contextEnd()))).toEqual([2, 4, 6])
     expect(caller.channel.contextCount).toBe(3)
+  })
+
+  it('writes a grant at once, with what was posted before it, or with the rest of its tick', async () => {
+    const [caller, callee] = openPair()
+    await settle()
+    const id = caller.channel.attach(contextEnd())
+    const end = contextEnd()
+    caller.channel.post(startOf(id))
+    await settle()
+    callee.channel.adopt(id, end)
+    const before = caller.connection.writeCount
+    caller.channel.grant(id, 8, 100, 'next')
+    expect(caller.connection.writeCount).toBe(before)
+    caller.channel.grant(id, 520, 100, 'now')
+    expect(caller.connection.writeCount).toBe(before + 1)
+    await settle()
+    expect(caller.connection.writeCount).toBe(before + 1)
+    expect(end.received).toEqual([
+      [Kind.credit, id, 8, 100],
+      [Kind.credit, id, 520, 100],
+    ])
   })
 
   it('sends what is posted in one tick as one write', async () => {

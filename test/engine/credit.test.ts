@@ -78,6 +78,15 @@ describe('CreditLedger', () => {
     expect(ledger.consume(1, 1)).toBe(true)
   })
 
+  it('asks for a new grant when 512 items of a large window are used up', () => {
+    const ledger = new CreditLedger({ count: 4096, bytes: 1000 })
+    ledger.receive(600, 1)
+    expect(ledger.consume(511, 0)).toBe(false)
+    expect(ledger.consume(89, 0)).toBe(true)
+    expect(ledger.regrant()).toBe(600)
+    expect(ledger.grantedCount).toBe(4096 + 600)
+  })
+
   it('counts what arrived and was not consumed', () => {
     const ledger = new CreditLedger({ count: 10, bytes: 1000 })
     ledger.receive(5, 50)

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { MessageReceiver } from '../../engine/message-receiver.ts'
+import { MessageReceiver, type ReceiverInlet } from '../../engine/message-receiver.ts'
 import { runInScope, Scope } from '../../engine/scope.ts'
 import { stepSteadyClock } from '../support/steady-clock.ts'
 import { errorOf } from '../support/thrown.ts'
@@ -9,9 +9,16 @@ const reason = new Error('enough')
 
 function open(window = { count: 8, bytes: 1000 }) {
   const grants: [number, number][] = []
+  const times: ('next' | 'now')[] = []
   const interrupted = vi.fn<(reason: Error) => Promise<void>>(async () => undefined)
-  const inlet = { grant: (count: number, bytes: number) => void grants.push([count, bytes]), interrupted }
-  return { grants, interrupted, receiver: new MessageReceiver<unknown>(inlet, window, hop, undefined) }
+  const inlet: ReceiverInlet = {
+    grant(count, bytes, when) {
+      grants.push([count, bytes])
+      times.push(when)
+    },
+    interrupted,
+  }
+  return { grants, times, interrupted, receiver: new MessageReceiver<unknown>(inlet, window, hop, undefined) }
 }
 
 const item = (value: unknown) => ({ value, done: false })
@@ -139,6 +146,18 @@ describe('The credit of a MessageReceiver', () => {
     expect(grants).toEqual([[4, 1002]])
     receiver.push(['c'], 1, undefined)
     expect(await waiting).toEqual(item('c'))
+  })
+
+  it('is granted at once when it is for 512 items or more, and with what else is said when it is for fewer', async () => {
+    const { receiver, grants, times } = open({ count: 4096, bytes: 1000 })
+    receiver.push(new Array(512).fill('a'), 1, undefined)
+    receiver.push(new Array(511).fill('b'), 500, undefined)
+    for (let i = 0; i < 513; i += 1) await receiver.next()
+    expect(grants).toEqual([[4096 + 512, 1001]])
+    for (let i = 0; i < 510; i += 1) await receiver.next()
+    void receiver.nextBatch()
+    expect(grants.slice(1)).toEqual([[4096 + 1023, 1501]])
+    expect(times).toEqual(['now', 'next'])
   })
 
   it('is not granted to a stream that has ended', async () => {

@@ -64,7 +64,7 @@ export class CreditBalance {
 
 /**
  * So many consumed items are granted again at the latest, and told at once: a sender that may go on while its consumer is still at
- * work on what it has does not come to a stand, and nor does the consumer then. As many as a batch has.
+ * work on what it has does not come to a stand, and nor does the consumer then. Half of a full batch.
  */
 export const eagerCount = 512
 

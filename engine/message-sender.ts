@@ -9,8 +9,8 @@ import { ambientScope, runInScope, type Scope } from './scope.ts'
 import { steadyMs } from './steady-clock.ts'
 
 // A batch is full at either; measured as the best of a range with a window of 4096 items (see docs/protocol.md).
-const fullBatchCount = 512
-const fullBatchBytes = 32 * 1024
+const fullBatchCount = 1024
+const fullBatchBytes = 64 * 1024
 // Large items make a batch of their own kind: as their bytes are not packed, what counts is to make few writes of them.
 const fullLargeBytes = 192 * 1024
 
@@ -260,7 +260,7 @@ export class MessageSender {
     this.#creditWaitMs = 0
     if (this.#waiting.length > 0) this.#noteStarved()
     // A large result goes with the round after that of the last items: both at once might be too large for a flush.
-    if (weight > 0 && this.#lastWeight > fullBatchBytes) this.#outlet.ready(this, 'next')
+    if (weight > 0 && this.#lastWeight > this.#fullBatchBytes) this.#outlet.ready(this, 'next')
     else if (this.#last.length > 0) {
       frames.push(...this.#last)
       weight += this.#lastWeight

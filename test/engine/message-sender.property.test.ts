@@ -40,7 +40,7 @@ describe('MessageSender', () => {
         const nowCount = () => outlet.asked.filter((when) => when === 'now').length
         const hasRoom = () => {
           const { count, bytes } = sender.status
-          const inBatch = batch.count < 512 && batch.packed < 32 * 1024 && batch.large < 192 * 1024
+          const inBatch = batch.count < 1024 && batch.packed < 64 * 1024 && batch.large < 192 * 1024
           return inBatch && count < granted.count && bytes < granted.bytes
         }
         for (const each of steps) {

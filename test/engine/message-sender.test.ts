@@ -60,7 +60,7 @@ describe('MessageSender', () => {
 
   it('asks for a flush at once when a batch is full by count', () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 512; n += 1) sender.append(n, undefined)
+    for (let n = 0; n < 1024; n += 1) sender.append(n, undefined)
     expect(sender.hasRoom).toBe(false)
     expect(outlet.asked).toEqual(['soon', 'now'])
     outlet.flush()
@@ -69,7 +69,9 @@ describe('MessageSender', () => {
 
   it('asks for a flush at once when a batch is full by weight', () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 4; n += 1) sender.append('x'.repeat(10_000), undefined)
+    for (let n = 0; n < 6; n += 1) sender.append('x'.repeat(10_000), undefined)
+    expect(sender.hasRoom).toBe(true)
+    sender.append('x'.repeat(10_000), undefined)
     expect(sender.hasRoom).toBe(false)
     expect(outlet.asked).toEqual(['soon', 'now'])
   })
@@ -130,7 +132,7 @@ describe('MessageSender', () => {
 
   it('waits while a full batch is not written, and goes on when it is', async () => {
     const { outlet, sender } = open()
-    for (let n = 0; n < 512; n += 1) sender.append(n, undefined)
+    for (let n = 0; n < 1024; n += 1) sender.append(n, undefined)
     const sending = sender.send('after')
     expect(await isSettled(sending)).toBe(false)
     outlet.flush()
@@ -224,14 +226,17 @@ describe('MessageSender', () => {
     expect(sender.hasRoom).toBe(false)
   })
 
-  it('sends a large end in another round than large items', async () => {
-    const { sender } = open()
-    await sender.send('x'.repeat(40_000))
-    sender.end([Kind.return, 7, 'y'.repeat(40_000)], 40_005)
+  it.each([
+    ['a large end', 80_000, 16 * 1024 * 1024],
+    ['an end that does not fit beside the largest item', 1_000, 61_440],
+  ])('sends %s in another round than the items', async (_what, endWeight, maxItemBytes) => {
+    const { sender } = open(10, { maxItemBytes })
+    await sender.send('x'.repeat(50_000))
+    sender.end([Kind.return, 7, 'y'.repeat(endWeight - 5)], endWeight)
     const rounds: Frame[][] = [[], []]
     const weights = rounds.map((frames) => sender.take(frames))
     expect(rounds.map((frames) => frames.map(([kind]) => kind))).toEqual([[Kind.yield], [Kind.return]])
-    expect(weights).toEqual([40_005, 40_005])
+    expect(weights).toEqual([50_005, endWeight])
   })
 
   it('sends a half-close before the end, and only one end', () => {

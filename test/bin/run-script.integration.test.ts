@@ -7,12 +7,12 @@ import { root, runProgram } from '../support/run-program.ts'
 
 const kept = /^actorflow-engine-.*\.cjs-\d+\.code$/
 
-/** Reads so much that the native part is worth it, and says whether it was loaded. */
+/** Reads so much of what is no packed item that the native part is worth it, and says whether it was loaded. */
 const reader = `
   import { readFileSync } from 'node:fs'
   import { defineActor, openNursery, run } from 'actorflow'
   const text = 'some text of the sort that msgpackr reads natively'
-  const source = defineActor(import.meta.url, { *texts() { for (let i = 0; i < 40_000; i += 1) yield { i, text } } })
+  const source = defineActor(import.meta.url, { *texts() { for (let i = 0; i < 40_000; i += 1) yield { i, text, at: new Date(0) } } })
   await run(() => openNursery(async (nursery) => {
     const portal = await nursery.startActor('source', source, { spawn: 'inline' })
     let count = 0
@@ -148,7 +148,7 @@ describe('The built engine', () => {
   const withoutMaps = existsSync('/proc/self/maps')
     ? ''
     : ' (skipped: this system does not show what a process has loaded)'
-  it.skipIf(withoutMaps !== '')(`has msgpackr read natively where there is much to read${withoutMaps}`, async () => {
+  it.skipIf(withoutMaps !== '')(`has msgpackr read natively where it has much to read${withoutMaps}`, async () => {
     const { stdout, stderr } = await runProgram('node', ['--input-type=module', '-e', reader])
     expect({ stdout, stderr }).toEqual({ stdout: '40000 true\n', stderr: '' })
   })

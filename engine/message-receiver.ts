@@ -45,6 +45,7 @@ export class MessageReceiver<T> {
   #end: { error: Error | undefined } | undefined
   #waiters: Waiter[] = []
   #dropping = false
+  #serving = false
   // The scope of the task that waited last: a cheap hint that it is worth asking for the ambient one.
   #consumer: Scope | undefined
   // True while the event loop has its turn: calls wait until it has had it.
@@ -130,12 +131,19 @@ export class MessageReceiver<T> {
   }
 
   #serve(): void {
-    while (
-      this.#waiters.length > 0 &&
-      !this.#pausing &&
-      (this.#queue.length > 0 || this.#index < this.#items.length || this.#end)
-    ) {
-      this.#waiters.shift()?.settle()
+    // One who is being served comes before the next, also where the stream ends in the midst of it.
+    if (this.#serving) return
+    this.#serving = true
+    try {
+      while (
+        this.#waiters.length > 0 &&
+        !this.#pausing &&
+        (this.#queue.length > 0 || this.#index < this.#items.length || this.#end)
+      ) {
+        this.#waiters.shift()?.settle()
+      }
+    } finally {
+      this.#serving = false
     }
   }
 
@@ -195,19 +203,18 @@ export class MessageReceiver<T> {
 
   /** Accounts for the batch in hand and goes on to the next one; false if there is none. */
   #advance(): boolean {
-    if (this.#current !== undefined) {
-      if (this.#ledger.consume(this.#current.items.length, this.#current.bytes) && this.#end === undefined) {
-        const when = this.#ledger.regrant() < eagerCount ? 'next' : 'now'
-        this.#inlet.grant(this.#ledger.grantedCount, this.#ledger.grantedBytes, when)
-      }
-      this.#current = undefined
-    }
+    const done = this.#current
     const next = this.#queue.shift()
     this.#index = 0
     this.#items = next?.items ?? []
     this.#current = next
     this.#traces?.begin(next?.traces, next?.firstNumber ?? 0, next?.arrivedMs ?? 0)
-    return next !== undefined
+    // At last: a channel that breaks while it writes the grant ends the stream right away.
+    if (done !== undefined && this.#ledger.consume(done.items.length, done.bytes) && this.#end === undefined) {
+      const when = this.#ledger.regrant() < eagerCount ? 'next' : 'now'
+      this.#inlet.grant(this.#ledger.grantedCount, this.#ledger.grantedBytes, when)
+    }
+    return this.#index < this.#items.length
   }
 
   #pause(): void {

@@ -160,6 +160,25 @@ describe('The credit of a MessageReceiver', () => {
     expect(times).toEqual(['now', 'next'])
   })
 
+  it('may end the stream while it is written, and what has arrived is still handed out once, in order', async () => {
+    stepSteadyClock(3)
+    const receiver: MessageReceiver<unknown> = new MessageReceiver<unknown>(
+      { grant: () => receiver.finish(reason), interrupted: async () => undefined },
+      { count: 8, bytes: 1000 },
+      hop,
+      undefined,
+    )
+    const firsts = [receiver.next(), receiver.next()]
+    for (const [place, items] of [['a', 'b', 'c', 'd'], ['e', 'f'], ['g']].entries())
+      receiver.push(items, place, undefined)
+    // The loop is to have its turn first, for which these wait.
+    const waiting = [receiver.nextBatch(), receiver.next(), receiver.next(), receiver.nextBatch()]
+    const values = (await Promise.all([...firsts, ...waiting])).map(({ value }) => value)
+    expect(values).toEqual(['a', 'b', ['c', 'd'], 'e', 'f', ['g']])
+    expect(await errorOf(receiver.next())).toBe(reason)
+    expect(receiver.status.waitingCount).toBe(0)
+  })
+
   it('is not granted to a stream that has ended', async () => {
     const { receiver, grants } = open({ count: 2, bytes: 1000 })
     receiver.push(['a', 'b'], 2, undefined)

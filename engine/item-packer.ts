@@ -1,6 +1,7 @@
 import { UsageError } from './errors.ts'
 import { grownBuffer } from './grown-buffer.ts'
 import {
+  isCostlyKey,
   maxDepth,
   maxShapeBytes,
   maxShapeCount,
@@ -252,7 +253,7 @@ export class ItemPacker {
     bytes[at] = 0xda
     this.#view.setUint16(at + 1, written)
     this.#at = at + 3 + written
-    return true
+    return this.#at <= this.#stopAt
   }
 
   #array(array: readonly unknown[], depth: number): boolean {
@@ -350,7 +351,7 @@ export class ItemPacker {
     for (const [i, key] of keys.entries()) {
       let next = shape.next.get(key)
       if (next === undefined) {
-        if (!mayGrow) return undefined
+        if (!mayGrow || isCostlyKey(key)) return undefined
         next = shapeOf(keys.slice(0, i + 1), shape.maxBytes + maxKeyBytes(key))
         shape.next.set(key, next)
         this.#treeBytes += maxKeyBytes(key)
@@ -376,6 +377,7 @@ export class ItemPacker {
     this.#view.setUint32(this.#at, keys.length)
     this.#at += 4
     for (const key of keys) {
+      if (isCostlyKey(key)) return false
       if (!this.#write(key, maxDepth) || !this.#write(record[key], depth + 1)) return false
     }
     return this.#at <= this.#stopAt

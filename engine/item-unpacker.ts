@@ -1,16 +1,31 @@
 import { ProtocolError } from './errors.ts'
-import { maxDepth, maxShapeBytes, maxShapeCount, maxShapeKeyCount, shapeKeyBytes } from './packed-items.ts'
+import {
+  isCostlyKey,
+  keySlotBytes,
+  maxDepth,
+  maxShapeBytes,
+  maxShapeCount,
+  maxShapeKeyCount,
+  shapeKeyBytes,
+} from './packed-items.ts'
 import { type FieldSource, type RecordReader, readerByCode, readerByKeys, safeKey } from './record-reader.ts'
 
-// A text is cut from those around it, which were made one text by a single call: as much is held for its sake.
-const textBlockBytes = 2048
+// Texts up to this length are cut from a block, which was made a text by a single call; as much is held for the sake of each. So a
+// block is only as large as a good part of it is cut to texts.
+const longestCutChars = 64
+const blockBytes = { least: 64, first: 256, most: 2048 }
+const goodPart = 1 / 4
+const poorPart = 1 / 8
 // So many records of a shape are read by their keys, before code is made for it.
-const recordsBeforeCode = 16
+const recordsBeforeCode = 64
 // What values may take in memory that were a byte or two before: about what V8 makes of them.
 const growth = 16
 const arrayBytes = 32
+const recordBytes = 56
 const mapBytes = 200
 const slotBytes = 8
+// The largest item that a packer takes, of empty arrays or of such indexes as cost most, must do where flushes are small.
+const leastLimitBytes = 64 * 1024 * 1024
 
 const noBytes = Buffer.alloc(0)
 const noView = new DataView(noBytes.buffer)
@@ -36,9 +51,9 @@ export class ItemUnpacker {
   readonly #maxBytes: number
   readonly #source: RunSource = new RunSource()
 
-  /** `maxFrameBytes` is the limit of a flush; what becomes of a run may take 16 times as much. */
+  /** `maxFrameBytes` is the limit of a flush; what becomes of a run may take 16 times as much, and 64 MiB in any case. */
   constructor({ maxFrameBytes }: { readonly maxFrameBytes: number }) {
-    this.#maxBytes = growth * maxFrameBytes
+    this.#maxBytes = Math.max(growth * maxFrameBytes, leastLimitBytes)
   }
 
   /** Keeps nothing of the memory of `run`. Throws `ProtocolError`; it is then spent, and the channel with it. */
@@ -64,6 +79,10 @@ class RunSource implements FieldSource {
   #block = ''
   #blockStart = 0
   #blockEnd = 0
+  // How large the block was, and how much of it texts were cut of; and how large the next one is to be.
+  #blockLength = 0
+  #cutLength = 0
+  #nextLength = blockBytes.first
   // What the values may still take in memory.
   #roomBytes = 0
   readonly #shapes: Shape[] = []
@@ -121,10 +140,10 @@ class RunSource implements FieldSource {
         return this.#extension(depth)
       case 0xd9:
         this.at = at + 1
-        return this.#text(bytes[at] as number)
+        return this.#middleText(bytes[at] as number)
       case 0xda:
         this.at = at + 2
-        return this.#wideText(this.view.getUint16(at))
+        return this.#longText(this.view.getUint16(at), 'utf8')
       case 0xdc:
         this.at = at + 2
         return this.#nested(this.view.getUint16(at), depth)
@@ -140,14 +159,21 @@ class RunSource implements FieldSource {
   textAt(at: number, length: number): string {
     const end = at + length
     if (end > this.#blockEnd) this.#readBlock(at, end)
+    this.#cutLength += length
     return this.#block.slice(at - this.#blockStart, end - this.#blockStart)
   }
 
   #readBlock(at: number, end: number): void {
     const { byteLength } = this.bytes
     if (end > byteLength) throw beyond('a text')
+    if (this.#cutLength >= this.#blockLength * goodPart)
+      this.#nextLength = Math.min(this.#nextLength * 2, blockBytes.most)
+    else if (this.#cutLength < this.#blockLength * poorPart)
+      this.#nextLength = Math.max(this.#nextLength / 2, blockBytes.least)
     this.#blockStart = at
-    this.#blockEnd = Math.min(Math.max(end, at + textBlockBytes), byteLength)
+    this.#blockEnd = Math.min(Math.max(end, at + this.#nextLength), byteLength)
+    this.#blockLength = this.#blockEnd - at
+    this.#cutLength = 0
     this.#block = this.bytes.toString('latin1', at, this.#blockEnd)
   }
 
@@ -157,11 +183,15 @@ class RunSource implements FieldSource {
     return this.textAt(at, length)
   }
 
-  #wideText(length: number): string {
+  #middleText(length: number): string {
+    return length > longestCutChars ? this.#longText(length, 'latin1') : this.#text(length)
+  }
+
+  #longText(length: number, encoding: 'latin1' | 'utf8'): string {
     const { at } = this
     this.at = at + length
     if (this.at > this.bytes.byteLength) throw beyond('a text')
-    return this.bytes.toString('utf8', at, this.at)
+    return this.bytes.toString(encoding, at, this.at)
   }
 
   #nested(length: number, depth: number): unknown[] {
@@ -185,10 +215,11 @@ class RunSource implements FieldSource {
   #map(size: number, depth: number): Record<string, unknown> {
     this.#enter(depth)
     this.#claim(2 * size)
-    this.#charge(mapBytes + 2 * size * slotBytes)
+    this.#charge(mapBytes + size * slotBytes)
     const record: Record<string, unknown> = {}
     for (let i = 0; i < size; i += 1) {
       const key = this.#key()
+      this.#charge(keySlotBytes(key))
       record[safeKey(key)] = this.value(depth + 1)
     }
     return record
@@ -225,7 +256,7 @@ class RunSource implements FieldSource {
     const keys = this.#keys()
     const shape: Shape = {
       keys,
-      bytes: arrayBytes + keys.length * slotBytes,
+      bytes: recordBytes + keys.reduce((sum, key) => sum + keySlotBytes(key), 0),
       read: readerByKeys(keys),
       left: recordsBeforeCode,
     }
@@ -251,8 +282,12 @@ class RunSource implements FieldSource {
   #key(): string {
     const code = this.bytes[this.at] as number
     // No value of another kind is read for it: that may have keys itself.
-    if ((code >= 0xa0 && code < 0xc0) || code === 0xd9 || code === 0xda) return this.value(maxDepth) as string
-    throw new ProtocolError('a key that is no text')
+    if (!((code >= 0xa0 && code < 0xc0) || code === 0xd9 || code === 0xda)) {
+      throw new ProtocolError('a key that is no text')
+    }
+    const key = this.value(maxDepth) as string
+    if (isCostlyKey(key)) throw new ProtocolError('a key that is an index of 64 or more')
+    return key
   }
 
   #enter(depth: number): void {

@@ -9,6 +9,19 @@ export const maxShapeKeyCount = 128
 /** What the keys of all shapes of one stream may take, each of them `shapeKeyBytes` besides its text. */
 export const maxShapeBytes: number = 256 * 1024
 export const shapeKeyBytes = 16
+
+// An object with an index as a key may get room for all indexes below it: V8 does so where they are near, as those of 4 digits may be.
+const nearIndex = /^(?:0|[1-9]\d{0,3})$/
+const maxIndex = 63
+
+/** A record or object with such a key takes thousands of times what it takes as bytes: it is for the general encoder. */
+export const isCostlyKey = (key: string): boolean =>
+  key.length > 1 && key.length < 5 && nearIndex.test(key) && Number(key) > maxIndex
+
+/** What a key counts of what its record takes in memory. */
+export const keySlotBytes = (key: string): number =>
+  key.length < 3 && nearIndex.test(key) ? 160 + 12 * Number(key) : 8
+
 /** How deep an item may be nested. Larger items, and deeper ones, are for the general encoder. */
 export const maxDepth = 8
 /** Texts of fewer characters have their length in their first byte, if each character is below U+0100. */

@@ -26,8 +26,8 @@ export const readerByKeys =
   }
 
 // Larger shapes are read by their keys: beside their fields, what code of their own would gain is little.
-const maxKeyCount = 64
-const maxKeyChars = 2048
+const maxKeyCount = 32
+const maxKeyChars = 1024
 // Streams of the same records share the code, which is compiled well by the time that the second of them comes.
 const maxCodeCount = 256
 const codes = new Map<string, RecordReader>()

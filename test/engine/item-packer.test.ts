@@ -51,7 +51,10 @@ describe('ItemPacker', () => {
     ['a symbol', Symbol('s')],
     ['a text of 64 KiB', 'x'.repeat(65_536)],
     ['a text whose bytes are too many for it', '\u20ac'.repeat(30_000)],
+    ['a text of 40 KB in 20,000 characters', 'é'.repeat(20_000)],
     ['an array of 40,000', new Array(40_000).fill(0)],
+    ['an object whose keys need room for many entries', { 64: 'x' }],
+    ['one of many keys of that sort', Object.fromEntries(Array.from({ length: 200 }, (_, i) => [i, i]))],
     ['many texts that are too long together', new Array(100).fill('y'.repeat(1000))],
   ])('leaves %s to the general encoder, inside of an item as well', (_what, value) => {
     const { packer, across } = open()
@@ -115,6 +118,11 @@ describe('ItemPacker', () => {
     expect(packer.add({ known: 2 })).toBe(2)
     packer.add({ late: 1 })
     expect(packer.add({ late: 2 })).toBe(5 + 1 + 'late'.length + 1)
+  })
+
+  it('takes keys that are numbers where they are small, or large', () => {
+    const items = [{ 0: 1, 63: 2 }, { 10_000: 1, 123_456_789: 2 }, { '064': 1 }, { '-70': 1 }, { '70.5': 1 }]
+    expect(open().across(...items)).toEqual(items)
   })
 
   it('keeps the runs that were taken before, also when its buffer grows', () => {

@@ -61,7 +61,14 @@ const hostile: readonly [string, Buffer, string][] = [
     'a record of more than 128 keys',
   ],
   ['records with keys without end', runOf(5, ...[0, 1, 2, 3, 4].map(longKeys)), 'keys of more than 262144 bytes'],
-  ['many small arrays', runOf(900_000, Buffer.alloc(900_000, 0x90)), 'far more room than their bytes'],
+  ['many small arrays', runOf(4_000_000, Buffer.alloc(4_000_000, 0x90)), 'far more room than their bytes'],
+  ['an object that needs room for many entries', runOf(1, 0xdf, uint32(1), text('1023'), 1), 'a key that is an index'],
+  ['records of that sort', runOf(1, definition(0, '64'), 1), 'a key that is an index'],
+  [
+    'many records of small indexes',
+    runOf(100_001, definition(0, '63'), 1, Buffer.alloc(200_000, Buffer.from([0x40, 1]))),
+    'far more room than their bytes',
+  ],
 ]
 
 describe('ItemUnpacker', () => {
@@ -135,6 +142,13 @@ describe('ItemUnpacker', () => {
     const item = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key${i}`, i]))
     for (let i = 0; i < 40; i += 1) packer.add(item)
     expect(unpack(packer.takeRun())).toEqual(Array.from({ length: 40 }, () => item))
+  })
+
+  it('takes the largest item that is packed, also where flushes are small', () => {
+    const packer = new ItemPacker()
+    const item = Array.from({ length: 32_700 }, () => [])
+    packer.add(item)
+    expect(new ItemUnpacker({ maxFrameBytes: 65_536 }).unpack(packer.takeRun())).toEqual([item])
   })
 
   it('keeps nothing of the memory that it reads from', () => {

@@ -1,3 +1,4 @@
+import { arrayBytes, growth, mapBytes, shapeKeyBytes, slotBytes } from './decoded-size.ts'
 import { ProtocolError } from './errors.ts'
 
 /** What the check of one direction of a channel allows. */
@@ -13,13 +14,7 @@ export interface FlushCheckOptions {
 
 // A frame wraps a value in arrays and mappings of its own. Most of all an error: its causes are eight deep.
 const frameDepth = 24
-// What a key takes besides its text.
-const keyBytes = 16
-// What values may take that were a byte or two on the wire: about what V8 makes of them.
-const growth = 16
-const slotBytes = 8
-const arrayBytes = 32
-const mapBytes = 200
+// What else is only here counts in memory.
 const binaryBytes = 250
 const dateBytes = 100
 const errorBytes = 1000
@@ -217,7 +212,7 @@ export class FlushCheck {
     const start = this.#position
     const keyCount = this.#arrayLength('the keys of a record')
     for (let key = 0; key < keyCount; key += 1) this.#text('a key of a record')
-    const bytes = this.#position - start + keyCount * keyBytes
+    const bytes = this.#position - start + keyCount * shapeKeyBytes
     this.#shapeBytes += bytes - (this.#shapes.get(id)?.bytes ?? 0)
     if (this.#shapeBytes > this.#maxFrameBytes) {
       throw new ProtocolError(`the peer defined records of more than ${this.#maxFrameBytes} bytes`)

@@ -1,3 +1,4 @@
+import { shapeKeyBytes } from './decoded-size.ts'
 import { UsageError } from './errors.ts'
 import { grownBuffer } from './grown-buffer.ts'
 import {
@@ -7,7 +8,6 @@ import {
   maxShapeCount,
   maxShapeKeyCount,
   middleTextChars,
-  shapeKeyBytes,
   shortTextChars,
 } from './packed-items.ts'
 

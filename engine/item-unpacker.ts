@@ -1,13 +1,7 @@
+import { asBuffer } from './codec.ts'
+import { arrayBytes, growth, mapBytes, shapeKeyBytes, slotBytes } from './decoded-size.ts'
 import { ProtocolError } from './errors.ts'
-import {
-  isCostlyKey,
-  keySlotBytes,
-  maxDepth,
-  maxShapeBytes,
-  maxShapeCount,
-  maxShapeKeyCount,
-  shapeKeyBytes,
-} from './packed-items.ts'
+import { isCostlyKey, keySlotBytes, maxDepth, maxShapeBytes, maxShapeCount, maxShapeKeyCount } from './packed-items.ts'
 import { type FieldSource, type RecordReader, readerByCode, readerByKeys, safeKey } from './record-reader.ts'
 
 // Texts up to this length are cut from a block, which was made a text by a single call; as much is held for the sake of each. So a
@@ -18,12 +12,8 @@ const goodPart = 1 / 4
 const poorPart = 1 / 8
 // So many records of a shape are read by their keys, before code is made for it.
 const recordsBeforeCode = 64
-// What values may take in memory that were a byte or two before: about what V8 makes of them.
-const growth = 16
-const arrayBytes = 32
+// What V8 makes of a record without its fields.
 const recordBytes = 56
-const mapBytes = 200
-const slotBytes = 8
 // The largest item that a packer takes, of empty arrays or of such indexes as cost most, must do where flushes are small.
 const leastLimitBytes = 64 * 1024 * 1024
 
@@ -48,18 +38,17 @@ interface Shape {
  * its place only ever goes on: so nothing else has to look where the run ends.
  */
 export class ItemUnpacker {
-  readonly #maxBytes: number
-  readonly #source: RunSource = new RunSource()
+  readonly #source: RunSource
 
   /** `maxFrameBytes` is the limit of a flush; what becomes of a run may take 16 times as much, and 64 MiB in any case. */
   constructor({ maxFrameBytes }: { readonly maxFrameBytes: number }) {
-    this.#maxBytes = Math.max(growth * maxFrameBytes, leastLimitBytes)
+    this.#source = new RunSource(Math.max(growth * maxFrameBytes, leastLimitBytes))
   }
 
   /** Keeps nothing of the memory of `run`. Throws `ProtocolError`; it is then spent, and the channel with it. */
   unpack(run: Uint8Array): unknown[] {
     try {
-      return this.#source.items(run, this.#maxBytes)
+      return this.#source.items(run)
     } catch (error) {
       throw error instanceof ProtocolError ? error : new ProtocolError('undecodable items', { cause: error })
     } finally {
@@ -67,9 +56,6 @@ export class ItemUnpacker {
     }
   }
 }
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** A run while it is read. */
 class RunSource implements FieldSource {
@@ -83,17 +69,22 @@ class RunSource implements FieldSource {
   #blockLength = 0
   #cutLength = 0
   #nextLength = blockBytes.first
-  // What the values may still take in memory.
+  // What the values of a run may take in memory, and what those of this one still may.
+  readonly #maxBytes: number
   #roomBytes = 0
   readonly #shapes: Shape[] = []
   #shapeBytes = 0
 
-  items(run: Uint8Array, maxBytes: number): unknown[] {
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  items(run: Uint8Array): unknown[] {
     const bytes = asBuffer(run)
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.at = 5
-    this.#roomBytes = maxBytes
+    this.#roomBytes = this.#maxBytes
     if (bytes[0] !== 0xdd) throw new ProtocolError('items that are no array')
     const items = this.#array(this.view.getUint32(1), 0)
     if (this.at !== bytes.byteLength) throw new ProtocolError('items that do not end where their bytes do')

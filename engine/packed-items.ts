@@ -2,13 +2,13 @@
  * What packed items may be: an `ItemPacker` keeps to it, and an `ItemUnpacker` takes nothing else. The bytes are in
  * docs/protocol.md, "Packed items".
  */
+import { slotBytes } from './decoded-size.ts'
 
 /** As many record shapes as one byte can tell apart. Records of further shapes are written with their keys. */
 export const maxShapeCount = 64
 export const maxShapeKeyCount = 128
-/** What the keys of all shapes of one stream may take, each of them `shapeKeyBytes` besides its text. */
+/** What the keys of all shapes of one stream may take. */
 export const maxShapeBytes: number = 256 * 1024
-export const shapeKeyBytes = 16
 
 // An object with an index as a key may get room for all indexes below it: V8 does so where they are near, as those of 4 digits may be.
 const nearIndex = /^(?:0|[1-9]\d{0,3})$/
@@ -20,7 +20,7 @@ export const isCostlyKey = (key: string): boolean =>
 
 /** What a key counts of what its record takes in memory. */
 export const keySlotBytes = (key: string): number =>
-  key.length < 3 && nearIndex.test(key) ? 160 + 12 * Number(key) : 8
+  key.length < 3 && nearIndex.test(key) ? 160 + 12 * Number(key) : slotBytes
 
 /** How deep an item may be nested. Larger items, and deeper ones, are for the general encoder. */
 export const maxDepth = 8

@@ -17,13 +17,14 @@ export type RecordReader = (source: FieldSource, depth: number) => Record<string
 export const safeKey = (key: string): string => (key === '__proto__' ? '__proto_' : key)
 
 /** Reads the records of any shape, key by key. */
-export const readerByKeys =
-  (keys: readonly string[]): RecordReader =>
-  (source, depth) => {
+export function readerByKeys(keys: readonly string[]): RecordReader {
+  const safeKeys = keys.map(safeKey)
+  return (source, depth) => {
     const record: Record<string, unknown> = {}
-    for (const key of keys) record[safeKey(key)] = source.value(depth)
+    for (const key of safeKeys) record[key] = source.value(depth)
     return record
   }
+}
 
 // Larger shapes are read by their keys: beside their fields, what code of their own would gain is little.
 const maxKeyCount = 32

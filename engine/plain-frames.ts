@@ -24,9 +24,12 @@ export function readPlainFrames(bytes: Buffer, start: number, end: number): Fram
 
 /** Copies what a frame holds of the memory that it was read from, but for packed items. */
 function keepBytes(frame: unknown[]): void {
-  for (let i = frame[0] === Kind.yield ? 3 : 1; i < frame.length; i += 1) {
+  const isYield = frame[0] === Kind.yield
+  for (let i = isYield ? 3 : 1; i < frame.length; i += 1) {
     const entry = frame[i]
-    if (entry instanceof Uint8Array) frame[i] = Uint8Array.prototype.slice.call(entry)
+    if (!(entry instanceof Uint8Array)) continue
+    // Traces are gone soon, and come with each batch: many of them share memory. Others are kept for as long as somebody likes.
+    frame[i] = isYield ? Buffer.from(entry) : Uint8Array.prototype.slice.call(entry)
   }
 }
 

@@ -8,19 +8,21 @@ export function writePage({ machine, workloads }: Results): string {
     '# What was measured',
     '',
     `Made by \`npm run bench\` on ${cpuCount} × ${cpu}, ${platform}, Node ${node}. Medians of the rounds; the last column is the`,
-    'median of the ratios within each round, or turn. What a workload is, and how its contenders go about it: [the model](../docs/performance.md).',
+    'median of the ratios within each round, or start. In brackets is where that would be after rounds without end, in 95 of 100',
+    'cases (of five rounds: the least and the greatest). What a workload is, and how its contenders go about it:',
+    '[the model](../docs/performance.md).',
     '',
     ...workloads.flatMap(sectionOf),
   ].join('\n')
 }
 
-function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, turns }: WorkloadResult): string[] {
+function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, starts }: WorkloadResult): string[] {
   const columns = Object.entries(figures)
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [
     `## ${name}`,
     '',
-    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} rounds${turns === undefined ? '' : ` of ${turns} turns`}.`,
+    `${title[0]?.toUpperCase()}${title.slice(1)}; ${rounds} rounds${starts === undefined ? '' : ` of ${starts} starts`}.`,
     '',
     row(['', ...columns.map(([figure, unit]) => `${figure}, ${unit}`), `of ${baseline}`]),
     row(['---', ...columns.map(() => '--:'), '--:']),
@@ -32,7 +34,7 @@ function sectionOf({ name, title, figures, baseline, contenders, bars, rounds, t
       ]),
     ),
     '',
-    ...bars.map((bar) => `- ${formatVerdict({ bar, value: bar.value, met: bar.met })}`),
+    ...bars.map((bar) => `- ${formatVerdict({ ...bar, bar })}`),
     ...(bars.length > 0 ? [''] : []),
   ]
 }

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { judge, type Rounds, ratioOf } from './rounds.ts'
+import { judge, type Rounds, ratioOf, type Verdict } from './rounds.ts'
 import { median } from './statistics.ts'
 import type { Bar, Workload } from './workload.ts'
 
@@ -20,10 +20,10 @@ export interface WorkloadResult {
   readonly baseline: string
   readonly figures: Workload['figures']
   readonly rounds: number
-  /** How many turns each contender had in a round. */
-  readonly turns?: number
+  /** How often each contender was started in a round, if more than once. */
+  readonly starts?: number
   readonly contenders: readonly ContenderResult[]
-  readonly bars: readonly (Bar & { readonly value: number; readonly met: boolean })[]
+  readonly bars: readonly (Bar & Omit<Verdict, 'bar'>)[]
 }
 
 export interface Results {
@@ -52,10 +52,16 @@ export function resultOf(workload: Workload, rounds: Rounds): WorkloadResult {
       figures: Object.fromEntries(Object.keys(all[0] ?? {}).map((figure) => [figure, of(figure)])),
     }
   })
-  const bars = judge(workload, rounds).map(({ bar, value, met }) => ({ ...bar, value: short(value), met }))
+  const bars = judge(workload, rounds).map(({ bar, value, low, high, met }) => ({
+    ...bar,
+    value: short(value),
+    low: short(low),
+    high: short(high),
+    met,
+  }))
   const measured = rounds.get(baseline)?.length ?? 0
-  const turns = workload.inTurns?.count
-  const count = turns === undefined ? { rounds: measured } : { rounds: measured / turns, turns }
+  const starts = workload.inTurns?.starts
+  const count = starts === undefined ? { rounds: measured } : { rounds: measured / starts, starts }
   return { name, title, baseline, figures, ...count, contenders, bars }
 }
 

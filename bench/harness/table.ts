@@ -21,12 +21,15 @@ export function formatWorkload(workload: Workload, rounds: Rounds, verdicts: rea
   return [`## ${workload.name}: ${workload.title}`, '', ...lines, '', ...verdicts.map(formatVerdict), ''].join('\n')
 }
 
-/** Whether a bar was reached, in words. */
-export function formatVerdict({ bar, value, met }: Verdict): string {
+/** Whether a bar was reached, in words, and whether more rounds might say otherwise. */
+export function formatVerdict({ bar, value, low, high, met }: Verdict): string {
   const what = [bar.of, ...(bar.figure === undefined ? [] : [`(${bar.figure})`])].join(' ')
   const limit = bar.atLeast === undefined ? `at most ${bar.atMost}` : `at least ${bar.atLeast}`
   const of = bar.to === undefined ? '' : ` of ${bar.to}${bar.toFigure === undefined ? '' : ` (${bar.toFigure})`}`
-  return `${met ? 'reached' : 'MISSED'}: ${what}: ${formatNumber(value)}${of}, wanted ${limit}`
+  const wanted = bar.atLeast ?? bar.atMost ?? NaN
+  const doubt = low < wanted && wanted < high ? ', by less than the noise' : ''
+  const range = `${formatNumber(low)} to ${formatNumber(high)}`
+  return `${met ? 'reached' : 'MISSED'}${doubt}: ${what}: ${formatNumber(value)}${of} (${range}), wanted ${limit}`
 }
 
 export function formatNumber(value: number): string {

@@ -43,7 +43,9 @@ export interface Workload {
  * while another has its turn (`--turns`). What is compared is then only seconds apart, and of code that has been compiled.
  */
 export interface Turns {
-  /** How many each has in a round before they count, and how many that do. */
+  /** How often each is started anew in a round: one program differs by up to a tenth from start to start. */
+  readonly starts: number
+  /** How many each has after a start before they count, and how many that do. */
   readonly warmUps: number
   readonly count: number
   /** How long nobody works after a turn, for what it leaves to be done. */

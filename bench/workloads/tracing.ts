@@ -9,7 +9,7 @@ const ours = (name: string, count: number, ...args: string[]) => ({
 // They differ by some percent, and the machine by a fifth from one minute to the next. What is done for one item in a hundred takes
 // a hundred times as many items until it is compiled: some nine million. What is left to be posted after a turn is posted within
 // a second: the last megabyte of many.
-const inTurns: Turns = { warmUps: 2, count: 4, pauseMs: 1_200 }
+const inTurns: Turns = { starts: 3, warmUps: 2, count: 2, pauseMs: 1_200 }
 
 const contenders = (count: number, ...args: string[]) => [
   ours('no tracing', count, ...args),
@@ -29,7 +29,7 @@ export const tracing: Workload = {
   title: 'small records from process to process, followed by traces',
   figures: { itemsPerSecond: 'items/s' },
   baseline: 'actorflow, no tracing',
-  contenders: contenders(6_000_000),
+  contenders: contenders(5_000_000),
   bars: bars(1),
   inTurns,
 }

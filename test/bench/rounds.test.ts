@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge, ratioOf } from '../../bench/harness/rounds.ts'
-import { median, percentile } from '../../bench/harness/statistics.ts'
-import { formatNumber } from '../../bench/harness/table.ts'
+import { median, medianRange, percentile } from '../../bench/harness/statistics.ts'
+import { formatNumber, formatVerdict } from '../../bench/harness/table.ts'
 import type { Workload } from '../../bench/harness/workload.ts'
 
 const workload: Workload = {
@@ -45,6 +45,53 @@ describe('The rounds of a benchmark', () => {
       [0.01, true],
       [Number.NaN, false],
     ])
+  })
+
+  it('say between what a value would lie if there were more of them', () => {
+    const [first] = judge(workload, rounds)
+    expect([first?.low, first?.high]).toEqual([0.5, 0.8])
+  })
+})
+
+describe('A verdict', () => {
+  const bar = { of: 'ours', to: 'raw', atLeast: 0.7 }
+
+  it('says what was wanted, and what is known', () => {
+    expect(formatVerdict({ bar, value: 0.6, low: 0.5, high: 0.65, met: false })).toBe(
+      'MISSED: ours: 0.6 of raw (0.5 to 0.65), wanted at least 0.7',
+    )
+  })
+
+  it('says so where more rounds might say otherwise', () => {
+    expect(formatVerdict({ bar, value: 0.6, low: 0.5, high: 0.8, met: false })).toMatch(
+      /^MISSED, by less than the noise: /,
+    )
+    expect(formatVerdict({ bar, value: 0.75, low: 0.6, high: 0.8, met: true })).toMatch(
+      /^reached, by less than the noise: /,
+    )
+    expect(formatVerdict({ bar, value: 0.75, low: 0.7, high: 0.8, met: true })).toMatch(/^reached: /)
+  })
+})
+
+describe('The range of a median', () => {
+  const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1)
+
+  // From the tables of the sign test.
+  it.each([
+    [1, 1, 1],
+    [5, 1, 5],
+    [6, 1, 6],
+    [8, 1, 8],
+    [9, 2, 8],
+    [15, 4, 12],
+    [20, 6, 15],
+    [50, 18, 33],
+  ])('of %i values reaches from number %i to number %i', (count, low, high) => {
+    expect(medianRange(upTo(count).reverse())).toEqual({ low, high })
+  })
+
+  it('is none of nothing', () => {
+    expect(medianRange([])).toEqual({ low: Number.NaN, high: Number.NaN })
   })
 })
 

@@ -1,4 +1,4 @@
-import { arrayBytes, growth, mapBytes, shapeKeyBytes, slotBytes } from './decoded-size.ts'
+import { arrayBytes, growth, indexedBytes, mapBytes, shapeKeyBytes, slotBytes } from './decoded-size.ts'
 import { ProtocolError } from './errors.ts'
 
 /** What the check of one direction of a channel allows. */
@@ -19,10 +19,17 @@ const binaryBytes = 250
 const dateBytes = 100
 const errorBytes = 1000
 
+// What V8 takes for the index of an array.
+const indexPattern = /^(?:0|[1-9]\d{0,9})$/
+const maxIndex = 2 ** 32 - 2
+const maxIndexDigits = 10
+
 /** The shape of a record, as much of it as is needed to know how many values follow. */
 interface Shape {
   readonly keyCount: number
   readonly bytes: number
+  /** What each of its records takes besides a slot for each value. */
+  readonly ownBytes: number
   /** Its id has a second byte, and that one is 0: then a reference to it has one as well. */
   readonly hasSecondByte: boolean
 }
@@ -192,7 +199,8 @@ export class FlushCheck {
         if (this.#arrayLength('a pattern') !== 2) throw new ProtocolError('the peer sent a malformed pattern')
         this.#charge(errorBytes)
         this.#text('a pattern')
-        return this.#text('a pattern')
+        this.#text('a pattern')
+        return
       default:
         throw new ProtocolError(`the peer sent an extension ${code} of 1 byte`)
     }
@@ -211,14 +219,22 @@ export class FlushCheck {
   #defineRecord(id: number, hasSecondByte: boolean): void {
     const start = this.#position
     const keyCount = this.#arrayLength('the keys of a record')
-    for (let key = 0; key < keyCount; key += 1) this.#text('a key of a record')
+    if (keyCount * shapeKeyBytes > this.#maxFrameBytes) this.#refuseShapes()
+    const indexes: number[] = []
+    for (let key = 0; key < keyCount; key += 1) {
+      const index = this.#key()
+      if (index !== undefined) indexes.push(index)
+    }
     const bytes = this.#position - start + keyCount * shapeKeyBytes
     this.#shapeBytes += bytes - (this.#shapes.get(id)?.bytes ?? 0)
-    if (this.#shapeBytes > this.#maxFrameBytes) {
-      throw new ProtocolError(`the peer defined records of more than ${this.#maxFrameBytes} bytes`)
-    }
-    this.#shapes.set(id, { keyCount, bytes, hasSecondByte })
-    this.#enter(keyCount)
+    if (this.#shapeBytes > this.#maxFrameBytes) this.#refuseShapes()
+    const ownBytes = arrayBytes + indexedBytes(indexes) - indexes.length * slotBytes
+    this.#shapes.set(id, { keyCount, bytes, hasSecondByte, ownBytes })
+    this.#enter(keyCount, ownBytes)
+  }
+
+  #refuseShapes(): never {
+    throw new ProtocolError(`the peer defined records of more than ${this.#maxFrameBytes} bytes`)
   }
 
   #record(id: number): void {
@@ -229,7 +245,15 @@ export class FlushCheck {
       if (high > 0) shape = this.#shapes.get(id < 32 ? -at : at)
     }
     if (shape === undefined) throw new ProtocolError('the peer sent a record that it has not defined')
-    this.#enter(shape.keyCount)
+    this.#enter(shape.keyCount, shape.ownBytes)
+  }
+
+  /** A key of a record; its number if it is an index. */
+  #key(): number | undefined {
+    const length = this.#text('a key of a record')
+    if (length === 0 || length > maxIndexDigits) return undefined
+    const text = this.#bytes.toString('latin1', this.#position - length, this.#position)
+    return indexPattern.test(text) && Number(text) <= maxIndex ? Number(text) : undefined
   }
 
   #enter(count: number, ownBytes = arrayBytes): void {
@@ -255,12 +279,19 @@ export class FlushCheck {
     throw new ProtocolError(`the peer sent ${what} that is no array`)
   }
 
-  #text(what: string): void {
+  /** Goes over a text; returns how many bytes it has. */
+  #text(what: string): number {
+    const length = this.#textLength(what)
+    this.#skip(length)
+    return length
+  }
+
+  #textLength(what: string): number {
     const token = this.#uint(1)
-    if (token >= 0xa0 && token < 0xc0) return this.#skip(token & 0x1f)
-    if (token === 0xd9) return this.#skip(this.#uint(1))
-    if (token === 0xda) return this.#skip(this.#uint(2))
-    if (token === 0xdb) return this.#skip(this.#uint(4))
+    if (token >= 0xa0 && token < 0xc0) return token & 0x1f
+    if (token === 0xd9) return this.#uint(1)
+    if (token === 0xda) return this.#uint(2)
+    if (token === 0xdb) return this.#uint(4)
     throw new ProtocolError(`the peer sent ${what} that is no text`)
   }
 

@@ -28,7 +28,7 @@ function keepBytes(frame: unknown[]): void {
   for (let i = isYield ? 3 : 1; i < frame.length; i += 1) {
     const entry = frame[i]
     if (!(entry instanceof Uint8Array)) continue
-    // Traces are gone soon, and come with each batch: many of them share memory. Others are kept for as long as somebody likes.
+    // Traces come with each batch, and go with it: many of them share memory. Others are kept for as long as somebody likes.
     frame[i] = isYield ? Buffer.from(entry) : Uint8Array.prototype.slice.call(entry)
   }
 }

@@ -82,6 +82,25 @@ const hostile: [string, Buffer, string | RegExp][] = [
     'far more room than their flush',
   ],
   [
+    'two thousand records with room for 1024 indexes each',
+    returning(0xdd, uint32(2_001), record(0x40, ['1023']), 1, Buffer.alloc(4_000, bytesOf(0x40, 1))),
+    'far more room than their flush',
+  ],
+  [
+    'records with many indexes, behind a number that is none',
+    returning(
+      0xdd,
+      uint32(1_001),
+      record(0x40, ['9999999999', '1023', '1552', '3321']),
+      1,
+      2,
+      3,
+      4,
+      Buffer.alloc(5_000, bytesOf(0x40, 1, 2, 3, 4)),
+    ),
+    'far more room than their flush',
+  ],
+  [
     'hundreds of thousands of binaries',
     returning(0xdd, uint32(300_000), Buffer.alloc(900_000, bytesOf(0xd4, 0x74, 1))),
     'far more room than their flush',
@@ -100,6 +119,11 @@ describe('A decoder with a limit of depth', () => {
     const flush = (value: unknown) => Buffer.concat(encoder.encode([[Kind.yield, 1, [value], 1]]))
     expect(decode(decoder, flush(nested(10)))).toEqual([[nested(10)]])
     expect(() => decode(decoder, flush(nested(100)))).toThrow('nested too deep')
+  })
+
+  it('takes records with keys that are indexes, where V8 keeps a table of them', () => {
+    const flush = returning(0xdd, uint32(2_001), record(0x40, ['4711']), 1, Buffer.alloc(4_000, bytesOf(0x40, 1)))
+    expect(decode(limited(), flush)).toEqual([Array.from({ length: 2_001 }, () => ({ 4711: 1 }))])
   })
 
   it('limits what all records together take, over flushes', () => {

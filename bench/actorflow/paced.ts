@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
 import { report } from '../work/figures.ts'
-import { delaysOf } from '../work/paced-items.ts'
+import { delaysOf, latencyOf } from '../work/paced-items.ts'
 import { warmUp } from '../work/small-items.ts'
 import { pacedSource } from './paced-source.ts'
 
@@ -22,8 +22,8 @@ async function main() {
     const perSecond = Number(values['per-second'])
     const delays = (count: number) => delaysOf(portal.stream('pacedItems', count, perSecond), count)
     const count = Number(values.count)
-    await delays(warmUp(count))
-    report(await delays(count))
+    for (let i = 0; i < 4; i += 1) await delays(warmUp(count))
+    report(latencyOf(await delays(count)))
     await portal.cancelActor()
   })
 }

@@ -3,7 +3,7 @@
 // paced.ts --count N [--per-second N]
 import { parseArgs } from 'node:util'
 import { report } from '../work/figures.ts'
-import { delaysOf, pacedItems } from '../work/paced-items.ts'
+import { delaysOf, latencyOf, pacedItems } from '../work/paced-items.ts'
 import { type SmallItem, warmUp } from '../work/small-items.ts'
 import { AskedStream } from './asked-stream.ts'
 import { FrameReader, FrameWriter, parentSocket, startPeer } from './link.ts'
@@ -33,8 +33,8 @@ async function beSink(): Promise<void> {
   const source = new AskedStream<SmallItem>(socket)
   const delays = (count: number) => delaysOf(source.items(count), count)
   const count = Number(values.count)
-  await delays(warmUp(count))
-  report(await delays(count))
+  for (let i = 0; i < 4; i += 1) await delays(warmUp(count))
+  report(latencyOf(await delays(count)))
   source.end()
 }
 

@@ -20,7 +20,7 @@ export interface WorkloadResult {
   readonly baseline: string
   readonly figures: Workload['figures']
   readonly rounds: number
-  /** How often each contender was started in a round, if more than once. */
+  /** How often each contender was started in a round, where they take turns. */
   readonly starts?: number
   readonly contenders: readonly ContenderResult[]
   readonly bars: readonly (Bar & Omit<Verdict, 'bar'>)[]
@@ -55,8 +55,8 @@ export function resultOf(workload: Workload, rounds: Rounds): WorkloadResult {
   const bars = judge(workload, rounds).map(({ bar, value, low, high, met }) => ({
     ...bar,
     value: short(value),
-    low: short(low),
-    high: short(high),
+    low,
+    high,
     met,
   }))
   const measured = rounds.get(baseline)?.length ?? 0

@@ -3,7 +3,7 @@ import { type RunOptions, runContender, startContender } from './run-contender.t
 import { median, medianRange } from './statistics.ts'
 import type { Bar, Contender, Figures, Turns, Workload } from './workload.ts'
 
-/** What a workload came to: of each contender its figures, start by start. */
+/** What a workload came to: of each contender its figures, start by start. Without turns, a round is one start of each. */
 export type Rounds = ReadonlyMap<string, readonly Figures[]>
 
 export interface RoundsOptions {
@@ -15,7 +15,7 @@ export interface RoundsOptions {
 
 /**
  * Runs every contender once in each round, or has each take its turns there, in a new random order each time: whatever slows the
- * machine for a while slows all of them alike. Compared is only what belongs to one round, or turn.
+ * machine for a while slows all of them alike. Compared is only what belongs to one round, or start.
  */
 export async function playRounds(workload: Workload, options: RoundsOptions): Promise<Rounds> {
   const { rounds, signal, onRun } = options

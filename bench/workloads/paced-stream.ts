@@ -1,6 +1,6 @@
 import type { Workload } from '../harness/workload.ts'
 
-const args = ['--count', '15000', '--per-second', '10000']
+const args = ['--count', '40000', '--per-second', '10000']
 
 export const pacedStream: Workload = {
   name: 'paced-stream',

@@ -4,8 +4,7 @@
 import { parseArgs } from 'node:util'
 import { openNursery, run } from 'actorflow'
 import { report } from '../work/figures.ts'
-import { delaysOf, latencyOf } from '../work/paced-items.ts'
-import { warmUp } from '../work/small-items.ts'
+import { latencyOf } from '../work/paced-items.ts'
 import { pacedSource } from './paced-source.ts'
 
 const { values } = parseArgs({
@@ -20,10 +19,7 @@ async function main() {
   await openNursery(async (nursery) => {
     const portal = await nursery.startActor('source', pacedSource, { spawn: values.spawn as 'process' | 'thread' })
     const perSecond = Number(values['per-second'])
-    const delays = (count: number) => delaysOf(portal.stream('pacedItems', count, perSecond), count)
-    const count = Number(values.count)
-    for (let i = 0; i < 4; i += 1) await delays(warmUp(count))
-    report(latencyOf(await delays(count)))
+    report(await latencyOf((count) => portal.stream('pacedItems', count, perSecond), Number(values.count)))
     await portal.cancelActor()
   })
 }

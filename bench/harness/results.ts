@@ -52,13 +52,7 @@ export function resultOf(workload: Workload, rounds: Rounds): WorkloadResult {
       figures: Object.fromEntries(Object.keys(all[0] ?? {}).map((figure) => [figure, of(figure)])),
     }
   })
-  const bars = judge(workload, rounds).map(({ bar, value, low, high, met }) => ({
-    ...bar,
-    value: short(value),
-    low,
-    high,
-    met,
-  }))
+  const bars = judge(workload, rounds).map(({ bar, value, ...rest }) => ({ ...bar, value: short(value), ...rest }))
   const measured = rounds.get(baseline)?.length ?? 0
   const starts = workload.inTurns?.starts
   const count = starts === undefined ? { rounds: measured } : { rounds: measured / starts, starts }

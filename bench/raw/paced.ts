@@ -3,8 +3,8 @@
 // paced.ts --count N [--per-second N]
 import { parseArgs } from 'node:util'
 import { report } from '../work/figures.ts'
-import { delaysOf, latencyOf, pacedItems } from '../work/paced-items.ts'
-import { type SmallItem, warmUp } from '../work/small-items.ts'
+import { latencyOf, pacedItems } from '../work/paced-items.ts'
+import type { SmallItem } from '../work/small-items.ts'
 import { AskedStream } from './asked-stream.ts'
 import { FrameReader, FrameWriter, parentSocket, startPeer } from './link.ts'
 
@@ -31,10 +31,7 @@ function beSource(): void {
 async function beSink(): Promise<void> {
   const { socket } = startPeer(import.meta.filename, ['--role', 'source', '--per-second', values['per-second']])
   const source = new AskedStream<SmallItem>(socket)
-  const delays = (count: number) => delaysOf(source.items(count), count)
-  const count = Number(values.count)
-  for (let i = 0; i < 4; i += 1) await delays(warmUp(count))
-  report(latencyOf(await delays(count)))
+  report(await latencyOf((count) => source.items(count), Number(values.count)))
   source.end()
 }
 

@@ -11,7 +11,7 @@ export const shapeKeyBytes = 16
 // How V8 keeps the values of keys that are indexes. In a list with holes and room for half as many again, as long as none lies further
 // beyond what there is room for, ...
 const maxGap = 1024
-const listRoom = (length: number) => length + (length >> 1) + 16
+const listRoom = (length: number) => length + (length >>> 1) + 16
 // ... up to so many, and beyond that as long as the list is not that many times larger than a table of what is in it. Else in a table, ...
 const uncheckedCount = 5000
 const mostSlots = 9
@@ -26,26 +26,20 @@ const fewSlots = 6
  * Rather too much, where they are such that it is now a list and now a table.
  */
 export function indexedBytes(indexes: readonly number[]): number {
+  let kind: 'list' | 'table' | 'either' = 'list'
   let room = 0
-  let isTable = false
   let greatest = -1
   for (const [count, index] of indexes.entries()) {
     greatest = Math.max(greatest, index)
-    if (isTable) {
-      if (fewSlots * tableRoom(count + 1) > greatest) return mixedBytes(indexes)
-    } else if (index >= room) {
+    if (kind === 'table' && fewSlots * tableRoom(count + 1) > greatest) kind = 'either'
+    else if (kind === 'list' && index >= room) {
       const next = listRoom(index + 1)
-      isTable = index - room >= maxGap || (next > uncheckedCount && next >= mostSlots * tableRoom(count))
+      if (index - room >= maxGap || (next > uncheckedCount && next >= mostSlots * tableRoom(count))) kind = 'table'
       room = next
     }
   }
-  if (isTable) return tableBytes + tableEntryBytes * tableRoom(indexes.length)
-  return room * slotBytes
-}
-
-function mixedBytes(indexes: readonly number[]): number {
-  let greatest = 0
-  for (const index of indexes) greatest = Math.max(greatest, index)
-  const most = Math.max(uncheckedCount, mostSlots * tableRoom(indexes.length))
-  return slotBytes * Math.min(listRoom(greatest + 1), most)
+  const table = tableRoom(indexes.length)
+  if (kind === 'table') return tableBytes + tableEntryBytes * table
+  if (kind === 'list') return room * slotBytes
+  return slotBytes * Math.min(listRoom(greatest + 1), Math.max(uncheckedCount, mostSlots * table))
 }

@@ -1,5 +1,6 @@
 import type { ActorId } from './errors.ts'
 import type { Listing } from './listing.ts'
+import type { ModuleLookup } from './module-lookup.ts'
 import type { Graces, Secrets, Tree } from './tree.ts'
 
 /** What a new actor is told at its start, as plain data: who it is and the tree it belongs to. */
@@ -20,6 +21,8 @@ export interface BootSpec {
 /** What an actor is told over its parent link once it is up: what to serve. */
 export interface BootRequest {
   readonly url: string
+  /** What there is at that URL; undefined for an actor whose own process, or thread, is to find it. */
+  readonly found?: ModuleLookup | undefined
   readonly functions: readonly string[]
   readonly state: Readonly<Record<string, unknown>>
   readonly secrets: Secrets

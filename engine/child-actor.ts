@@ -20,6 +20,7 @@ import { launchInline } from './inline/launch.ts'
 import { loadFiles } from './late-builtins.ts'
 import { type Exit, endLaunched, type Launched, type Step } from './launched.ts'
 import { type Listing, listingOf } from './listing.ts'
+import { lookUpModule, type ModuleLookup } from './module-lookup.ts'
 import { newActorId } from './new-id.ts'
 import { actorService, callService } from './portal.ts'
 import { launchProcess } from './process/launch.ts'
@@ -235,6 +236,7 @@ export class ChildActor implements OwnedActor {
     const { url, functions } = this.#definition
     const request: BootRequest = {
       url,
+      found: this.#lookUpModule(),
       functions: Object.keys(functions),
       state: this.#options.state ?? {},
       secrets: this.#runtime.secrets,
@@ -253,6 +255,14 @@ export class ChildActor implements OwnedActor {
     registered.catch(() => undefined)
     const ended = await Promise.race([registered, this.exited])
     if (ended !== undefined) throw this.#spawnError(ended)
+  }
+
+  #lookUpModule(): ModuleLookup | undefined {
+    if (this.#options.spawn === 'inline') return undefined
+    const found = lookUpModule(this.#definition.url)
+    // What is attached may want to have its say.
+    const isAlone = this.#runtime.tree.attached.length === 0
+    return found === undefined || isAlone ? found : { ...found, isAtItsUrl: false }
   }
 
   // It takes a new process longer to say so itself than all the rest of its first words.

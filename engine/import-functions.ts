@@ -2,11 +2,12 @@ import type { BootRequest } from './boot-spec.ts'
 import { type Functions, isDefinition } from './definition.ts'
 import { UsageError } from './errors.ts'
 import { exportsNone, importActorModule } from './import-actor-module.ts'
-import { importingThisPackage } from './own-package.ts'
+import { withLookup } from './module-lookup.ts'
 
 /** Imports an actor's module and finds in it the definition that was meant. Throws what the module throws. */
-export async function importFunctions(request: Pick<BootRequest, 'url' | 'functions'>): Promise<Functions> {
-  const module = await importingThisPackage(() => importActorModule(request.url))
+export async function importFunctions(request: Pick<BootRequest, 'url' | 'functions' | 'found'>): Promise<Functions> {
+  const { url, found } = request
+  const module = await withLookup(url, found, () => importActorModule(url))
   const definitions = Object.values(module).filter((value) => isDefinition(value))
   const wanted = [...request.functions].sort().join()
   const match = definitions.find((each) => Object.keys(each.functions).sort().join() === wanted)

@@ -5,6 +5,7 @@ import { defineActor } from '../definition.ts'
 import { packageEntry, rehearsedEntry } from '../entry-points.ts'
 import { ContextCancelledError } from '../errors.ts'
 import { importFunctions } from '../import-functions.ts'
+import { lookUpModule } from '../module-lookup.ts'
 import { openNursery } from '../nursery.ts'
 import { Portal } from '../portal.ts'
 import { runInScope } from '../scope.ts'
@@ -47,7 +48,8 @@ export async function rehearse(tree: Tree): Promise<void> {
 async function importLikeAnActor(): Promise<void> {
   // Sources have none: it would be another engine, and two are in each other's way.
   if (import.meta.resolve('actorflow') !== packageEntry.href) return
-  await importFunctions({ url: rehearsedEntry.href, functions: ['nothing'] })
+  const url = rehearsedEntry.href
+  await importFunctions({ url, functions: ['nothing'], found: lookUpModule(url) })
 }
 
 /** Calls the actor by a connection of its own, as it is with another process. */

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 /** Writes a program with an actor whose module tells what the package's name stands for: at its start, and later. */
-async function writeProgram(engine: string): Promise<void> {
+async function writeProgram(engine: string, path = 'lib/teller.mjs'): Promise<void> {
   const module = `
     import { createRequire } from 'node:module'
     import * as found from 'actorflow'
@@ -28,15 +28,17 @@ async function writeProgram(engine: string): Promise<void> {
     const later = async () => await import('actorflow').then(kindOf, (error) => error.code)
     export const teller = defineActor(import.meta.url, {
       tell: async () => [kindOf(found), required, await later()],
+      where: () => import.meta.url,
     })
   `
   const program = `
     import { defineActor, openNursery, run } from ${JSON.stringify(engine)}
-    const url = new URL('lib/teller.mjs', import.meta.url).href
-    const teller = defineActor(url, { tell: () => undefined })
+    const url = new URL(${JSON.stringify(path)}, import.meta.url).href
+    const teller = defineActor(url, { tell: () => undefined, where: () => undefined })
     await run(() => openNursery(async (nursery) => {
       const portal = await nursery.startActor('teller', teller, { spawn: process.argv[2] })
       console.log((await portal.run('tell')).join(', '))
+      console.log(await portal.run('where'))
       await portal.cancelActor()
     }))
   `
@@ -52,12 +54,20 @@ async function writePackage(path: string, mark: string): Promise<void> {
 }
 
 describe.each(['process', 'thread'])('An actor’s module in a %s of its own', (spawn) => {
-  async function tell({ flags = [], env }: { flags?: string[]; env?: Record<string, string> } = {}): Promise<string> {
+  interface Given {
+    flags?: string[]
+    env?: Record<string, string>
+  }
+
+  /** Runs the program. Two lines: what the name stands for, and where the module is. */
+  async function runTeller({ flags = [], env }: Given = {}): Promise<readonly string[]> {
     const program = [...flags, join(folder, 'program.mjs'), spawn]
     const { stdout, stderr, leftBehind } = await runProgram('node', program, env === undefined ? {} : { env })
     expect({ stderr, leftBehind }).toEqual({ stderr: '', leftBehind: [] })
-    return stdout.trim()
+    return stdout.split('\n')
   }
+
+  const tell = async (given?: Given) => (await runTeller(given))[0]
 
   describe('where the package is installed', () => {
     beforeEach(async () => {
@@ -67,6 +77,20 @@ describe.each(['process', 'thread'])('An actor’s module in a %s of its own', (
 
     it('imports the engine that runs it', async () => {
       expect(await tell()).toBe('the engine, the engine, the engine')
+    })
+
+    it('is the file that its URL leads to, as ever', async () => {
+      const real = pathToFileURL(await realpath(join(folder, 'lib/teller.mjs'))).href
+      expect((await runTeller())[1]).toBe(real)
+      await symlink('lib', join(folder, 'link'))
+      await writeProgram(pathToFileURL(join(root, 'dist/index.js')).href, 'link/teller.mjs?asked')
+      expect((await runTeller())[1]).toBe(`${real}?asked`)
+    })
+
+    it('is not found, in node’s words, if it is not there', async () => {
+      await rm(join(folder, 'lib/teller.mjs'))
+      const { stderr } = await runProgram('node', [join(folder, 'program.mjs'), spawn])
+      expect(stderr).toMatch(/SpawnError.*Cannot find module .*teller\.mjs/)
     })
 
     it('imports the package of that name that is nearest to it, as it always does', async () => {

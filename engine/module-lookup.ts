@@ -1,0 +1,96 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs'
+import { registerHooks } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { packageEntry } from './entry-points.ts'
+import { areOwnFlags } from './process/inherited-flags.ts'
+
+/**
+ * What node finds when it loads an actor's module. Whoever starts the actor looks it up: it has the time while the process
+ * starts, and code that has run before.
+ */
+export interface ModuleLookup {
+  /** The module is the file that its URL names, and not one that this leads to. */
+  readonly isAtItsUrl: boolean
+  /** What it imports by the name of this package is this package. */
+  readonly importsThisPackage: boolean
+}
+
+const packageName = 'actorflow'
+const mayBeMissing = { throwIfNoEntry: false } as const
+// Sources are no package that a name could stand for.
+const isPackage = packageEntry.pathname.endsWith('.js')
+
+/** Undefined where it is left to node. */
+export function lookUpModule(url: string): ModuleLookup | undefined {
+  return isPackage ? { isAtItsUrl: isRealPath(url), importsThisPackage: findsThisPackage(url) } : undefined
+}
+
+/**
+ * Loads an actor's module, which imports this package by its name. Of what node does to find a package the most costly part is to
+ * compile the regular expressions that its `exports` have to stand, in each process anew: more than a millisecond. So node is told
+ * at once where the package is, if that is where it would find it, and the same of the module; whatever is in doubt is left to node.
+ * Hooks that the module itself registers while it is loaded, and which are not synchronous, are not asked for this name.
+ */
+export async function withLookup<T>(url: string, found: ModuleLookup | undefined, load: () => Promise<T>): Promise<T> {
+  if (found === undefined || !isNodesOwnLookup()) return await load()
+  const importsThisPackage = (from: string | undefined) =>
+    from === url ? found.importsThisPackage : findsThisPackage(from)
+  const hooks = registerHooks({
+    resolve: (name, context, findByNode) => {
+      if (name === url && found.isAtItsUrl) return { url, shortCircuit: true }
+      if (name !== packageName || !importsThisPackage(context.parentURL)) return findByNode(name, context)
+      return { url: packageEntry.href, format: 'module', shortCircuit: true }
+    },
+  })
+  try {
+    return await load()
+  } finally {
+    hooks.deregister()
+  }
+}
+
+/** Whether packages are found as ever, as far as flags and the environment say. */
+function isNodesOwnLookup(): boolean {
+  const { NODE_OPTIONS, NODE_PRESERVE_SYMLINKS } = process.env
+  return areOwnFlags(process.execArgv) && !NODE_OPTIONS && !NODE_PRESERVE_SYMLINKS
+}
+
+/** Whether it is the URL of a file, with no link on the way to it. */
+function isRealPath(url: string): boolean {
+  if (!url.startsWith('file:')) return false
+  try {
+    const path = realpathSync.native(fileURLToPath(url))
+    return pathToFileURL(path).href === url && statSync(path).isFile()
+  } catch {
+    // Node says what is wrong with it.
+    return false
+  }
+}
+
+/** Whether a module finds this package under its name; false if that is not to be seen at a glance. */
+function findsThisPackage(url: string | undefined): boolean {
+  if (url?.startsWith('file:') !== true) return false
+  try {
+    return findFolder(dirname(fileURLToPath(url))) === fileURLToPath(new URL('..', packageEntry)).slice(0, -1)
+  } catch {
+    // What cannot be read here node passes over, or says why not.
+    return false
+  }
+}
+
+/** A package is found by what belongs to it under its own name, and by others in the nearest folder of packages that has one. */
+function findFolder(from: string): string | undefined {
+  const folders = [from]
+  for (let up = dirname(from); up !== folders.at(-1); up = dirname(up)) folders.push(up)
+  const own = folders.find((folder) => statSync(join(folder, 'package.json'), mayBeMissing)?.isFile())
+  if (own !== undefined && nameIn(join(own, 'package.json')) === packageName) return own
+  const found = folders
+    .map((folder) => join(folder, 'node_modules', packageName))
+    .find((folder) => statSync(folder, mayBeMissing)?.isDirectory())
+  return found === undefined ? undefined : realpathSync.native(found)
+}
+
+function nameIn(description: string): unknown {
+  return (JSON.parse(readFileSync(description, 'utf8')) as { readonly name?: unknown }).name
+}

@@ -3,7 +3,8 @@
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
-import { makeScriptOf, nativeReader } from './engine-script.js'
+import { makeScriptsOf, nativeReader } from './engine-script.js'
+import { lateModules } from './late-modules.js'
 
 const dist = join(import.meta.dirname, '../dist')
 const bundled = join(dist, '.bundled')
@@ -15,6 +16,7 @@ const imported = ['index', 'engine/index', 'registry/index', 'registry/embedded-
 const rare = ['engine/debugger/open-inspector', 'engine/debugger/throw-holder']
 const pathOf = (name) => join(dist, `${name}.js`)
 const apart = new Set(rare.map(pathOf))
+const late = new Set(lateModules.map(pathOf))
 
 /**
  * An import of a builtin module reads everything that it exports, and with it loads what nobody asked for. This asks for the
@@ -39,6 +41,7 @@ const frugalBuiltins = {
 const { output } = await build({
   input: Object.fromEntries([...booted, ...imported, ...rare].map((name) => [name, pathOf(name)])),
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   external: [/^(?!node:)[^./\0]/],
   plugins: [frugalBuiltins, nativeReader],
   treeshake: { propertyReadSideEffects: false },
@@ -49,21 +52,31 @@ const { output } = await build({
     minifyInternalExports: false,
     // Beside the entry points of the engine, which are found from there.
     chunkFileNames: 'engine/[name]-[hash].js',
-    codeSplitting: { groups: [{ name: 'shared', test: (id) => !apart.has(id) }] },
+    codeSplitting: {
+      // Each module is where it is said to be, whoever imports it.
+      includeDependenciesRecursively: false,
+      groups: [
+        { name: 'late', test: (id) => late.has(id), priority: 2 },
+        { name: 'core', test: (id) => !apart.has(id), priority: 1 },
+      ],
+    },
     // They are read with every start.
     comments: false,
     sourcemap: true,
   },
 })
 
-const [shared] = output.filter(({ name }) => name === 'shared')
-await makeScriptOf(join(bundled, shared.fileName), {
-  exportNames: shared.exports,
+const chunkOf = (part) => output.find(({ name }) => name === part)
+const parts = Object.fromEntries(['core', 'late'].map((part) => [part, join(bundled, chunkOf(part).fileName)]))
+const missing = lateModules.filter((name) => !chunkOf('late').moduleIds.includes(pathOf(name)))
+if (missing.length > 0) throw new Error(`there are no modules ${missing.join(', ')}: see bin/late-modules.js`)
+await makeScriptsOf(parts, {
+  exportNames: chunkOf('core').exports,
   facades: imported.map((name) => join(bundled, `${name}.js`)),
 })
 // What is a part of the script and of nothing else.
 const needless = output.filter(({ type, name, isEntry }) =>
-  isEntry ? booted.includes(name) : type === 'chunk' && name !== 'shared',
+  isEntry ? booted.includes(name) : type === 'chunk' && !(name in parts),
 )
 for (const { fileName } of needless) await rm(join(bundled, fileName))
 

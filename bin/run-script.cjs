@@ -1,5 +1,5 @@
 'use strict'
-// How the built engine is loaded; the build puts this at the beginning of `engine.cjs`.
+// How the built engine is loaded; the build puts this at the beginning of what loads it.
 const { basename } = require('node:path')
 const { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync } = require('node:fs')
 const { getCompileCacheDir } = require('node:module')
@@ -10,8 +10,12 @@ const readBytes = 1024 * 1024
 // Of what is kept, so much is compared at once: no more than stays in the processor's cache.
 const comparedBytes = 16 * 1024
 
+// Each keeps the compiled code of a script that was run.
+const keepers = []
+
 /**
- * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports.
+ * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports; `file` where it has
+ * been opened.
  *
  * Half of what an actor's start took was the compiler: node keeps the code of a module as it is before anything of it has been
  * called, and what is compiled when it is called is compiled again in each process. So the engine is no module but a script, and
@@ -20,10 +24,9 @@ const comparedBytes = 16 * 1024
  * it ends the process at code that was damaged. So the kept code is that of a file and the time at which it was written; and it is kept
  * twice, which costs less than a checksum, and is taken only if both are the same.
  */
-function runScript(path, { require, meta, importModule }) {
+function runScript(path, { require, meta, importModule }, file = openSync(path)) {
   // The one is read after the other, into the same memory: memory that nobody has used yet takes the system as long as the reading.
   const memory = Buffer.allocUnsafeSlow(readBytes)
-  const file = openSync(path)
   const { size, mtimeMs } = fstatSync(file)
   const source = readPart(file, size, memory).latin1Slice()
   closeSync(file)
@@ -32,16 +35,27 @@ function runScript(path, { require, meta, importModule }) {
     directory === undefined ? undefined : `${directory}/actorflow-${basename(path)}-${Math.trunc(mtimeMs)}.code`
   const cachedData = codePath === undefined ? undefined : readKept(codePath, memory)
   const script = new Script(source, { filename: path, cachedData })
-  let isKept = cachedData !== undefined && !script.cachedDataRejected
-  const keepCompiled = () => {
-    if (isKept || codePath === undefined) return
-    isKept = true
-    keep(codePath, script.createCachedData())
-  }
+  const isKept = cachedData !== undefined && !script.cachedDataRejected
+  if (!isKept && codePath !== undefined) keepers.push(() => keep(codePath, script.createCachedData()))
   // A dictionary: other objects get a new hidden class with each name that is added.
   const exports = { __proto__: null }
   script.runInThisContext()(exports, require, { ...meta, keepCompiled }, importModule)
   return exports
+}
+
+/** Keeps the compiled code of all scripts that have run; of each once. */
+function keepCompiled() {
+  for (const keepOne of keepers.splice(0)) keepOne()
+}
+
+/**
+ * The exports of a script that runs when the first of them is asked for. It is the file that is there now: by then, whoever installs
+ * another version may have taken it away.
+ */
+function whenUsed(path, given) {
+  const file = openSync(path)
+  let exports
+  return new Proxy({}, { get: (_, name) => (exports ??= runScript(path, given, file))[name] })
 }
 
 /** Reads so much of a file that is no shorter, into that memory or, where it is too small, other. */
@@ -100,3 +114,4 @@ function removeIfThere(path) {
 }
 
 exports.runScript = runScript
+exports.whenUsed = whenUsed

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { root, runProgram } from '../support/run-program.ts'
 
-const kept = /^actorflow-engine-.*\.cjs-\d+\.code$/
+const kept = /^actorflow-(core|late)-.*\.cjs-\d+\.code$/
 
 /** Reads so much of what is no packed item that the native part is worth it, and says whether it was loaded. */
 const reader = `
@@ -20,6 +20,22 @@ const reader = `
     await portal.cancelActor()
     console.log(count, readFileSync('/proc/self/maps', 'utf8').includes('msgpackr-extract'))
   }))
+`
+
+/** Takes the files of the package away, and then has an actor look for one, which is of the half that it has not loaded. */
+const replacing = `
+  import { rmSync } from 'node:fs'
+  import { defineActor, findActor, openNursery, run } from 'actorflow'
+  export const seeker = defineActor(import.meta.url, {
+    find: async (name) => ((await findActor(name)).actor.name === name ? 'is here' : 'is another'),
+  })
+  const main = () => openNursery(async (nursery) => {
+    const portal = await nursery.startActor('seeker', seeker)
+    rmSync(new URL('.', import.meta.resolve('actorflow')), { recursive: true })
+    console.log(await portal.run('find', 'seeker'))
+    await portal.cancelActor()
+  })
+  if (import.meta.main) await run(main)
 `
 
 let folder: string
@@ -41,10 +57,11 @@ describe('The built engine', () => {
     expect(stdout).toContain('1000 values, their sum 499500')
   }
 
-  /** Where its compiled code is kept: one file for this version of node, and its flags. */
-  async function keptFiles(): Promise<string[]> {
+  /** Where the compiled code of one of its scripts is kept: one file for this version of node, and its flags. */
+  async function keptFiles(part = 'core'): Promise<string[]> {
     const names = await readdir(folder, { recursive: true })
-    return names.filter((name) => kept.test(name.split('/').at(-1) ?? '')).map((name) => join(folder, name))
+    const isIt = (name: string) => kept.exec(name.split('/').at(-1) ?? '')?.[1] === part
+    return names.filter(isIt).map((name) => join(folder, name))
   }
 
   it('keeps what an actor has compiled where node keeps code, and takes it at the next start', async () => {
@@ -56,6 +73,27 @@ describe('The built engine', () => {
     await runActors()
     // It would have been written again.
     expect((await stat(path)).mtimeMs).toBe(mtimeMs)
+  })
+
+  it('loads the half that starts actors only where one is started', async () => {
+    const env = { NODE_COMPILE_CACHE: folder }
+    const { stdout } = await runProgram('node', ['test/fixtures/programs/loads-little.ts'], { env })
+    expect(JSON.parse(stdout)).toContain('NativeModule net')
+    expect(await keptFiles('core')).toHaveLength(1)
+    expect(await keptFiles('late')).toEqual([])
+    // Of which one starts two others.
+    await runActors()
+    expect(await keptFiles('late')).toHaveLength(1)
+  })
+
+  it('goes on as it began where another version is installed meanwhile', async () => {
+    const installed = join(folder, 'node_modules/actorflow')
+    await mkdir(installed, { recursive: true })
+    await cp(join(root, 'dist'), join(installed, 'dist'), { recursive: true })
+    await cp(join(root, 'package.json'), join(installed, 'package.json'))
+    await writeFile(join(folder, 'program.mjs'), replacing)
+    const { stdout, stderr } = await runProgram('node', [join(folder, 'program.mjs')])
+    expect({ stdout, stderr }).toEqual({ stdout: 'is here\n', stderr: '' })
   })
 
   it('keeps nothing of a process that was made ready and became no actor: what makes it one would be missing', async () => {
@@ -109,7 +147,7 @@ describe('The built engine', () => {
     await rm(path)
     await mkdir(path)
     await runActors()
-    expect((await readdir(join(path, '..'))).filter((name) => name.includes('actorflow'))).toHaveLength(1)
+    expect((await readdir(join(path, '..'))).filter((name) => name.includes('actorflow-core'))).toHaveLength(1)
   })
 
   it('starts the actors of a program for which a module is loaded beforehand that has loaded the engine', async () => {

@@ -1,5 +1,5 @@
-// The second step of the build: makes one file of all that an actor loads. An actor's start is its imports, and a file costs
-// more than what is in it.
+// The second step of the build: makes one file of what every actor loads, and one of what it loads when it uses it. An actor's start is
+// its imports, and a file costs more than what is in it.
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
@@ -8,7 +8,7 @@ import { lateModules } from './late-modules.js'
 
 const dist = join(import.meta.dirname, '../dist')
 const bundled = join(dist, '.bundled')
-// What `makeScriptOf` makes entry points of.
+// What `makeScriptsOf` makes entry points of.
 const booted = ['engine/process/boot', 'engine/thread/boot']
 // By users, and the module of a registry by the engine.
 const imported = ['index', 'engine/index', 'registry/index', 'registry/embedded-registry']
@@ -70,6 +70,11 @@ const chunkOf = (part) => output.find(({ name }) => name === part)
 const parts = Object.fromEntries(['core', 'late'].map((part) => [part, join(bundled, chunkOf(part).fileName)]))
 const missing = lateModules.filter((name) => !chunkOf('late').moduleIds.includes(pathOf(name)))
 if (missing.length > 0) throw new Error(`there are no modules ${missing.join(', ')}: see bin/late-modules.js`)
+for (const name of rare) {
+  const { imports } = output.find(({ facadeModuleId }) => facadeModuleId === pathOf(name))
+  if (imports.includes(chunkOf('late').fileName))
+    throw new Error(`${name} imports what is late: see bin/late-modules.js`)
+}
 await makeScriptsOf(parts, {
   exportNames: chunkOf('core').exports,
   facades: imported.map((name) => join(bundled, `${name}.js`)),

@@ -1,6 +1,6 @@
 // A part of the build's second step: makes scripts of the engine, which `run-script.cjs` runs; why, is said there.
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { build } from 'rolldown'
 import { parseAst } from 'rolldown/parseAst'
 
@@ -51,10 +51,10 @@ export async function makeScriptsOf(parts, { exportNames, facades }) {
   // load beforehand may have loaded the engine already.
   await writeFile(join(folder, 'bootstrap.cjs'), `${loading}${bootProcess}`)
   await writeFile(join(folder, 'thread/bootstrap.cjs'), `require('../engine.cjs').core.bootThread()\n`)
-  const late = functionsAndOthers(await readFile(parts.late, 'utf8'))
-  const writer = { engine, key, late }
-  await writeExports(parts.core, writer, new Map(exportNames.map((name) => [name, name])))
-  for (const path of facades) await writeExports(path, writer, namesIn(await readFile(path, 'utf8')))
+  const writer = { engine, key, lateFunctions: functionsOf(await readFile(parts.late, 'utf8')) }
+  const exports = exportNames.map((name) => ({ name, inEngine: name, part: 'core' }))
+  await writeExports(parts.core, writer, exports)
+  for (const path of facades) await writeExports(path, writer, exportsIn(await readFile(path, 'utf8'), parts))
   await rm(parts.late)
   await rm(`${parts.late}.map`, { force: true })
   await copyFile(join(msgpackr, 'LICENSE'), join(folder, 'LICENSE-msgpackr'))
@@ -82,44 +82,50 @@ async function makeScript(part, parts) {
   return fileName
 }
 
-/** Of a module that does nothing but export what others do: under which name, and what that is called there. */
-function namesIn(code) {
+/** Of a module that does nothing but export what the parts do: under which name, what that is called there, and in which part. */
+function exportsIn(code, parts) {
+  const partOf = (source) => Object.keys(parts).find((part) => basename(parts[part]) === basename(source.value))
   const imported = new Map()
-  const names = new Map()
+  const exports = []
   for (const { type, source, specifiers } of parseAst(code).body) {
     if (type === 'ImportDeclaration') {
-      for (const { local, imported: there } of specifiers) imported.set(local.name, there.name)
+      for (const { local, imported: there } of specifiers) {
+        imported.set(local.name, { inEngine: there.name, part: partOf(source) })
+      }
     } else if (type === 'ExportNamedDeclaration') {
-      const nameOf = (local) => (source === null ? imported.get(local.name) : local.name)
-      for (const { exported, local } of specifiers) names.set(exported.name, nameOf(local))
+      for (const { exported, local } of specifiers) {
+        const from = source === null ? imported.get(local.name) : { inEngine: local.name, part: partOf(source) }
+        exports.push({ name: exported.name, ...from })
+      }
     } else throw new Error(`there is more than imports and exports in: ${code}`)
   }
-  return names
+  return exports
 }
 
-/** What a module exports: of each name, whether it is a function. */
-function functionsAndOthers(code) {
+/** The names under which a module exports functions. */
+function functionsOf(code) {
   const { body } = parseAst(code)
   const functions = new Set(body.filter(({ type }) => type === 'FunctionDeclaration').map(({ id }) => id.name))
   const exported = body.flatMap(({ type, specifiers }) => (type === 'ExportNamedDeclaration' ? specifiers : []))
-  return new Map(exported.map(({ exported, local }) => [exported.name, functions.has(local.name)]))
+  return new Set(exported.filter(({ local }) => functions.has(local.name)).map(({ exported }) => exported.name))
 }
 
 /**
  * Makes a module of exports of the engine. One file of them, and not one behind the other: each takes its time at a start. Where
  * the engine is there already, as in an actor's process, it is not looked for. A function of its late part loads that when it is called.
  */
-async function writeExports(path, { engine, key, late }, names) {
+async function writeExports(path, { engine, key, lateFunctions }, exports) {
   const load = `process.getBuiltinModule('node:module').createRequire(import.meta.url)`
-  const lines = [
-    `const { core, late } = globalThis[${key}] ?? ${load}('./${relative(join(path, '..'), engine)}')`,
-    ...[...names].map(([name, inEngine]) => {
-      if (!late.has(inEngine)) return `export const ${name} = core.${inEngine}`
-      if (!late.get(inEngine)) return `export const ${name} = late.${inEngine}`
-      return `export function ${name}(...given) { return late.${inEngine}(...given) }`
-    }),
-  ]
-  await writeFile(path, `${lines.join('\n')}\n`)
+  const exported = exports.map(({ name, inEngine, part }) => {
+    if (part === 'core') return `export const ${name} = core.${inEngine}`
+    // It would load all of that part, in each process that imports anything of this.
+    if (!lateFunctions.has(inEngine))
+      throw new Error(`${name} is no function that can be late: see bin/late-modules.js`)
+    return `export const ${name} = whenCalled('${inEngine}', '${name}')`
+  })
+  const uses = exported.some((line) => line.includes('whenCalled')) ? 'core, whenCalled' : 'core'
+  const found = `const { ${uses} } = globalThis[${key}] ?? ${load}('./${relative(join(path, '..'), engine)}')`
+  await writeFile(path, `${[found, ...exported].join('\n')}\n`)
   await rm(`${path}.map`, { force: true })
 }
 
@@ -136,13 +142,20 @@ function loadEngine() {
   const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
   const given = {
     // Those of a module that is beside it.
-    meta: { url: url + '/index.js', resolve: (name) => pathToFileURL(require.resolve(name)).href, keepCompiled },
+    meta: { url: url + '/index.js', resolve: (name) => pathToFileURL(require.resolve(name)).href },
     // The registry that actors have by default is a part of the core.
     importModule: async (wanted) => (wanted === embeddedRegistry ? core : await import(wanted)),
   }
   const late = whenUsed(__dirname + '/${late}', { ...given, require: (name) => (name === 'engine:core' ? core : require(name)) })
   const core = runScript(__dirname + '/${core}', { ...given, require: (name) => (name === 'engine:late' ? late : require(name)) })
-  return { core, late }
+  const callers = new Map()
+  // One function for one of the late part, wherever that is exported.
+  function whenCalled(name, exportedAs) {
+    let caller = callers.get(name)
+    if (caller === undefined) callers.set(name, (caller = { [exportedAs]: (...given) => late[name](...given) }[exportedAs]))
+    return caller
+  }
+  return { core, whenCalled }
 }
 `
 

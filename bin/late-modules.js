@@ -1,7 +1,6 @@
-// What an actor loads only when it uses it: it starts others, looks for them, or is asked how it is. Each of these modules is a part of
-// the engine's second script (`engine-script.js`), and the first one runs none of it while it is loaded. What runs for each item is
-// not among them, since a call from script to script takes longer, nor what an actor needs when it ends: who installs another version
-// meanwhile takes these files away.
+// What an actor loads when it uses it: most start no others and listen at no TCP address. Each of these modules is a part of the engine's
+// second script (`engine-script.js`), of which the first one uses nothing while it is loaded, nor for an item that passes between actors:
+// a call from one script to the other takes longer.
 export const lateModules = [
   'engine/actor-slot',
   'engine/ask-actor',
@@ -19,21 +18,17 @@ export const lateModules = [
   'engine/process/start',
   'engine/process/warm-processes',
   'engine/root',
+  'engine/run-directory',
   'engine/supervision',
   'engine/thread/launch',
   'engine/transports/tcp',
   'engine/web-streams',
-  'registry/discovery',
   'registry/leadership',
   'registry/ledger-feed',
   'registry/memory-leaderships',
   'registry/memory-ledger',
-  'registry/memory-registry',
   'registry/name-glob',
-  'registry/presence',
   'registry/read-ledger',
-  'registry/root',
-  'registry/selection',
   'registry/wait-for-registration',
   'registry/watch-registrations',
 ]

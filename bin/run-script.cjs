@@ -10,52 +10,73 @@ const readBytes = 1024 * 1024
 // Of what is kept, so much is compared at once: no more than stays in the processor's cache.
 const comparedBytes = 16 * 1024
 
-// Each keeps the compiled code of a script that was run.
+const noMemory = Buffer.alloc(0)
+
+// Each keeps the compiled code of a script that was run, for uses that it is not yet good for.
 const keepers = []
 
+/** Reads a script. */
+function readScript(path, memory) {
+  const file = openSync(path)
+  const { size, mtimeMs } = fstatSync(file)
+  const bytes = readPart(file, size, memory)
+  closeSync(file)
+  return { path, mtimeMs, bytes }
+}
+
 /**
- * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports; `file` where it has
- * been opened.
+ * Runs a file that is one function of `exports`, `require`, `import.meta` and `import()`, and returns its exports.
  *
  * Half of what an actor's start took was the compiler: node keeps the code of a module as it is before anything of it has been
  * called, and what is compiled when it is called is compiled again in each process. So the engine is no module but a script, and
  * its code is kept as it is after a start: beside node's, in a directory that is of this version and these flags alone, and
  * only where node keeps code, too. V8 refuses what is not its own, but of the script it compares no more than the length, and
  * it ends the process at code that was damaged. So the kept code is that of a file and the time at which it was written; and it is kept
- * twice, which costs less than a checksum, and is taken only if both are the same.
+ * twice, which costs less than a checksum, and is taken only if both are the same. Behind it is a byte of what it is good for.
  */
-function runScript(path, { require, meta, importModule }, file = openSync(path)) {
+function runScript(path, given) {
   // The one is read after the other, into the same memory: memory that nobody has used yet takes the system as long as the reading.
   const memory = Buffer.allocUnsafeSlow(readBytes)
-  const { size, mtimeMs } = fstatSync(file)
-  const source = readPart(file, size, memory).latin1Slice()
-  closeSync(file)
+  return runRead(readScript(path, memory), memory, given)
+}
+
+/**
+ * The exports of a script that runs when the first of them is asked for. It is the one that is there now: by then, whoever installs
+ * another version may have taken it away.
+ */
+function whenUsed(path, given) {
+  const script = readScript(path, noMemory)
+  let exports
+  return new Proxy(
+    {},
+    { get: (_, name) => (exports ??= runRead(script, Buffer.allocUnsafeSlow(readBytes), given))[name] },
+  )
+}
+
+function runRead({ path, mtimeMs, bytes }, memory, { require, meta, importModule }) {
+  const source = bytes.latin1Slice()
   const directory = getCompileCacheDir()
   const codePath =
     directory === undefined ? undefined : `${directory}/actorflow-${basename(path)}-${Math.trunc(mtimeMs)}.code`
-  const cachedData = codePath === undefined ? undefined : readKept(codePath, memory)
+  const kept = codePath === undefined ? undefined : readKept(codePath, memory)
+  const cachedData = kept?.subarray(0, -1)
   const script = new Script(source, { filename: path, cachedData })
-  const isKept = cachedData !== undefined && !script.cachedDataRejected
-  if (!isKept && codePath !== undefined) keepers.push(() => keep(codePath, script.createCachedData()))
+  const keptUses = cachedData === undefined || script.cachedDataRejected ? 0 : kept.at(-1)
+  if (codePath !== undefined) {
+    keepers.push((uses) => {
+      // What was kept has become a part of this.
+      if ((uses | keptUses) !== keptUses) keep(codePath, script.createCachedData(), uses | keptUses)
+    })
+  }
   // A dictionary: other objects get a new hidden class with each name that is added.
   const exports = { __proto__: null }
   script.runInThisContext()(exports, require, { ...meta, keepCompiled }, importModule)
   return exports
 }
 
-/** Keeps the compiled code of all scripts that have run; of each once. */
-function keepCompiled() {
-  for (const keepOne of keepers.splice(0)) keepOne()
-}
-
-/**
- * The exports of a script that runs when the first of them is asked for. It is the file that is there now: by then, whoever installs
- * another version may have taken it away.
- */
-function whenUsed(path, given) {
-  const file = openSync(path)
-  let exports
-  return new Proxy({}, { get: (_, name) => (exports ??= runScript(path, given, file))[name] })
+/** Keeps the compiled code of all scripts that have run, each once, unless what is kept is good for these uses, which are bits. */
+function keepCompiled(uses) {
+  for (const keepOne of keepers.splice(0)) keepOne(uses)
 }
 
 /** Reads so much of a file that is no shorter, into that memory or, where it is too small, other. */
@@ -74,7 +95,7 @@ function readKept(path, memory) {
   try {
     file = openSync(path)
     const code = readPart(file, fstatSync(file).size >> 1, memory)
-    return isAgain(file, code) ? code : undefined
+    return code.byteLength > 0 && isAgain(file, code) ? code : undefined
   } catch {
     return undefined
   } finally {
@@ -94,11 +115,12 @@ function isAgain(file, bytes) {
 }
 
 // Whoever reads it meanwhile has the whole of it, or nothing. Without it a start takes longer, and that is all.
-function keep(path, code) {
+function keep(path, code, uses) {
   // Threads have the same process id, and so have processes in containers.
   const newPath = `${path}.${process.pid}.${process.hrtime.bigint()}`
   try {
-    writeFileSync(newPath, Buffer.concat([code, code]), { flush: true })
+    const one = Buffer.concat([code, Buffer.of(uses)])
+    writeFileSync(newPath, Buffer.concat([one, one]), { flush: true })
     renameSync(newPath, path)
   } catch {
     removeIfThere(newPath)

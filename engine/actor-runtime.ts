@@ -5,7 +5,7 @@ import { ChannelPool } from './channel-pool.ts'
 import { type CreditWindow, defaultWindow } from './credit.ts'
 import type { Functions } from './definition.ts'
 import { type ActorId, UsageError } from './errors.ts'
-import type { StartFrame } from './frame.ts'
+import type { CallKind, StartFrame } from './frame.ts'
 import type { Interceptor, LogWatcher } from './interceptor.ts'
 import type { LedgerNote } from './ledger.ts'
 import { type Log, logOf } from './log.ts'
@@ -83,6 +83,10 @@ export class ActorRuntime {
   warmProcesses: WarmProcesses | undefined
   /** True once it takes no more calls. */
   draining = false
+  /** The kinds of calls that it has taken for users: a bit for each `CallKind`. */
+  takenKinds = 0
+  /** What is done at the first of them. */
+  onFirstCall: (() => void) | undefined
   #registry: Registry | undefined
 
   constructor(options: RuntimeOptions, serve: (runtime: ActorRuntime, channel: Channel, frame: StartFrame) => void) {
@@ -113,6 +117,12 @@ export class ActorRuntime {
 
   set registry(registry: Registry) {
     this.#registry = registry
+  }
+
+  /** Takes note of a call for the user's functions. */
+  took(kind: CallKind): void {
+    if (this.takenKinds === 0) this.onFirstCall?.()
+    this.takenKinds |= 1 << kind
   }
 
   /** The log of an actor that it owns, for what is to be said of that one from outside. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { UsageError } from './errors.ts'
 import { loadOs } from './late-builtins.ts'
-import { formatTcpAddress, isLoopback, parseTcpAddress } from './transports/tcp.ts'
+import { formatTcpAddress, isLoopback, parseTcpAddress } from './transports/tcp-address.ts'
 
 /** What is known of where others find an actor. */
 export interface Advertising {

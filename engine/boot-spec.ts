@@ -22,7 +22,7 @@ export interface BootSpec {
 export interface BootRequest {
   readonly url: string
   /** What there is at that URL; undefined for an actor whose own process, or thread, is to find it. */
-  readonly found?: ModuleLookup | undefined
+  readonly lookup?: ModuleLookup | undefined
   readonly functions: readonly string[]
   readonly state: Readonly<Record<string, unknown>>
   readonly secrets: Secrets

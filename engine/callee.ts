@@ -93,7 +93,10 @@ class Callee implements ContextEnd, ServedTask, Serving {
     this.#runtime.tasks.add(this)
     // An actor that is ending takes no new work: the function is not even called.
     if (this.#scope.reason !== undefined) return this.#fail(this.#scope.reason)
-    if (this.#runtime.draining && this.isUsers) return this.#refuse(new ActorDrainingError(this.#runtime.self))
+    if (this.isUsers) {
+      if (this.#runtime.draining) return this.#refuse(new ActorDrainingError(this.#runtime.self))
+      this.#runtime.took(this.#frame[2])
+    }
     this.#scope.onCancel(() => this.#startGrace())
     runInScope(this.#scope, () => this.#invoke())
   }

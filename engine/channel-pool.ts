@@ -6,7 +6,7 @@ import { Pulse } from './pulse.ts'
 import { interruptible } from './scope.ts'
 import type { Connection, Listener } from './transport.ts'
 import { rankAddress, transportFor } from './transports/catalog.ts'
-import { isLoopback } from './transports/tcp.ts'
+import { isLoopback } from './transports/tcp-address.ts'
 import type { Secrets, Tree } from './tree.ts'
 
 // How long a look at whether an actor is there waits for it to say so.

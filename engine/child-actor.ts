@@ -236,7 +236,7 @@ export class ChildActor implements OwnedActor {
     const { url, functions } = this.#definition
     const request: BootRequest = {
       url,
-      found: this.#lookUpModule(),
+      lookup: this.#lookUpModule(),
       functions: Object.keys(functions),
       state: this.#options.state ?? {},
       secrets: this.#runtime.secrets,
@@ -258,11 +258,11 @@ export class ChildActor implements OwnedActor {
   }
 
   #lookUpModule(): ModuleLookup | undefined {
-    if (this.#options.spawn === 'inline') return undefined
-    const found = lookUpModule(this.#definition.url)
-    // What is attached may want to have its say.
-    const isAlone = this.#runtime.tree.attached.length === 0
-    return found === undefined || isAlone ? found : { ...found, isAtItsUrl: false }
+    const { spawn } = this.#options
+    const lookup = spawn === 'inline' ? undefined : lookUpModule(this.#definition.url)
+    // There may be hooks: a thread has those of its process, and what is attached may bring some.
+    const hasHooks = spawn === 'thread' || this.#runtime.tree.attached.length > 0
+    return lookup === undefined || !hasHooks ? lookup : { ...lookup, isAtItsUrl: false }
   }
 
   // It takes a new process longer to say so itself than all the rest of its first words.

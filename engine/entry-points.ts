@@ -2,11 +2,11 @@ import { extname } from 'node:path'
 
 /**
  * The modules of the engine that are started and not imported. Here, because paths are resolved against this file: the
- * build makes one file of those that belong together, in this folder, and leaves these where they are.
+ * build makes two scripts of the others, in this folder, and leaves these where they are.
  */
 const type = extname(import.meta.url)
 const at = (path: string): URL => new URL(`${path}${type}`, import.meta.url)
-// For which the build has CommonJS, that runs the engine's script (`bin/engine-script.js`).
+// For which the build has CommonJS, that runs the engine's scripts (`bin/engine-script.js`).
 const booting = (path: string): URL => new URL(`${path}${type === '.js' ? '.cjs' : type}`, import.meta.url)
 
 /** What `import 'actorflow'` gives. */

@@ -6,8 +6,8 @@ import { packageEntry } from './entry-points.ts'
 import { areOwnFlags } from './process/inherited-flags.ts'
 
 /**
- * What node finds when it loads an actor's module. Whoever starts the actor looks it up: it has the time while the process
- * starts, and code that has run before.
+ * What node finds when it loads an actor's module. Whoever starts the actor looks it up: with code that has run before, and mostly while
+ * the process starts.
  */
 export interface ModuleLookup {
   /** The module is the file that its URL names, and not one that this leads to. */
@@ -21,24 +21,34 @@ const mayBeMissing = { throwIfNoEntry: false } as const
 // Sources are no package that a name could stand for.
 const isPackage = packageEntry.pathname.endsWith('.js')
 
+// Of this turn: many actors of a module are started at once.
+const found = new Map<string, ModuleLookup>()
+
 /** Undefined where it is left to node. */
 export function lookUpModule(url: string): ModuleLookup | undefined {
-  return isPackage ? { isAtItsUrl: isRealPath(url), importsThisPackage: findsThisPackage(url) } : undefined
+  if (!isPackage) return undefined
+  const known = found.get(url)
+  if (known !== undefined) return known
+  const lookup = { isAtItsUrl: isRealPath(url), importsThisPackage: findsThisPackage(url) }
+  if (found.size === 0) setImmediate(() => found.clear())
+  found.set(url, lookup)
+  return lookup
 }
 
 /**
  * Loads an actor's module, which imports this package by its name. Of what node does to find a package the most costly part is to
  * compile the regular expressions that its `exports` have to stand, in each process anew: more than a millisecond. So node is told
  * at once where the package is, if that is where it would find it, and the same of the module; whatever is in doubt is left to node.
- * Hooks that the module itself registers while it is loaded, and which are not synchronous, are not asked for this name.
+ * Hooks that the module itself registers while it is loaded, and which are not synchronous, are not asked for this name. A module that
+ * is taken away after it was looked up fails in the words of a file that cannot be read.
  */
-export async function withLookup<T>(url: string, found: ModuleLookup | undefined, load: () => Promise<T>): Promise<T> {
-  if (found === undefined || !isNodesOwnLookup()) return await load()
+export async function withLookup<T>(url: string, lookup: ModuleLookup | undefined, load: () => Promise<T>): Promise<T> {
+  if (lookup === undefined || !isNodesOwnLookup()) return await load()
   const importsThisPackage = (from: string | undefined) =>
-    from === url ? found.importsThisPackage : findsThisPackage(from)
+    from === url ? lookup.importsThisPackage : findsThisPackage(from)
   const hooks = registerHooks({
     resolve: (name, context, findByNode) => {
-      if (name === url && found.isAtItsUrl) return { url, shortCircuit: true }
+      if (name === url && lookup.isAtItsUrl) return { url, shortCircuit: true }
       if (name !== packageName || !importsThisPackage(context.parentURL)) return findByNode(name, context)
       return { url: packageEntry.href, format: 'module', shortCircuit: true }
     },

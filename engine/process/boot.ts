@@ -10,7 +10,7 @@ import { leaveOutputToParent } from '../log-output.ts'
 import { SocketConnection } from '../transports/socket-connection.ts'
 import type { Tree } from '../tree.ts'
 import { parentLinkFd, readBootLetter, readyMark } from './boot-letter.ts'
-import { compiledAfterMs, keepCompiledCode } from './compiled-code.ts'
+import { keepCompiledCode } from './compiled-code.ts'
 import { ParentProcess, type SignOfEnd } from './parent-process.ts'
 import { rehearse } from './rehearse.ts'
 import { writeStderrAtOnce } from './stderr-at-once.ts'
@@ -72,7 +72,7 @@ async function becomeActor(spec: BootSpec, parentProcess: ParentProcess): Promis
   const leave = async (exitCode: number) => {
     await parentProcess.tidyAfter(tree, signOfEnd())
     await inspector?.close()
-    keepCompiledCode()
+    keepCompiled()
     process.exit(exitCode)
   }
 
@@ -85,8 +85,7 @@ async function becomeActor(spec: BootSpec, parentProcess: ParentProcess): Promis
   })
   setProcessRuntime(program.runtime)
   dumpOnSignal(program.runtime)
-  // For those that start later, if this one is killed: by itself it would be written at an orderly end only.
-  setTimeout(keepCompiledCode, compiledAfterMs).unref()
+  const keepCompiled = keepCompiledCode(program.runtime, 'process')
   // Whatever holds it up: it goes before its parent has to kill it.
   program.runtime.scope.onCancel(() => setTimeout(() => process.exit(1), cancelGraceMs + terminateGraceMs))
 

@@ -49,7 +49,7 @@ async function importLikeAnActor(): Promise<void> {
   // Sources have none: it would be another engine, and two are in each other's way.
   if (import.meta.resolve('actorflow') !== packageEntry.href) return
   const url = rehearsedEntry.href
-  await importFunctions({ url, functions: ['nothing'], found: lookUpModule(url) })
+  await importFunctions({ url, functions: ['nothing'], lookup: lookUpModule(url) })
 }
 
 /** Calls the actor by a connection of its own, as it is with another process. */

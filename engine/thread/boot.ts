@@ -5,7 +5,7 @@ import { setProcessRuntime } from '../current-actor.ts'
 import { importFunctions } from '../import-functions.ts'
 import { loadThreads } from '../late-builtins.ts'
 import { leaveOutputToParent } from '../log-output.ts'
-import { compiledAfterMs, keepCompiledCode } from '../process/compiled-code.ts'
+import { keepCompiledCode } from '../process/compiled-code.ts'
 import { MessagePortConnection } from '../transports/message-port.ts'
 import { portAddress } from '../transports/port-transport.ts'
 
@@ -23,12 +23,12 @@ export function bootThread(): void {
     listen: [portAddress(spec.self.id), `unix:${spec.tree.runDirectory}/${spec.self.id}.sock`],
     load: importFunctions,
     leave: (exitCode) => {
-      keepCompiledCode()
+      keepCompiled()
       // Ends this thread only.
       process.exit(exitCode)
     },
   })
   setProcessRuntime(program.runtime)
-  setTimeout(keepCompiledCode, compiledAfterMs).unref()
+  const keepCompiled = keepCompiledCode(program.runtime, 'thread')
   program.crashAtUncaught(spec.graces.terminateGraceMs)
 }

@@ -1,10 +1,10 @@
-import { connect, createServer, isIP, isIPv6, type Server, type Socket } from 'node:net'
+import { connect, createServer, isIP, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { UsageError } from '../errors.ts'
-import { loadNet } from '../late-builtins.ts'
 import type { Connection, Listener, Transport } from '../transport.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { startListening, waitForConnection } from './socket-opening.ts'
+import { formatTcpAddress, parseTcpAddress } from './tcp-address.ts'
 
 /**
  * Mutual TLS: each end shows its certificate, and takes only a peer whose certificate is from the same authority. A plain
@@ -28,9 +28,6 @@ export interface TcpOptions {
 // Loaded where it is used: import time is what an actor's start is made of.
 const loadTls = () => process.getBuiltinModule('node:tls')
 
-const scheme = 'tcp'
-const addressPattern = /^tcp:\/\/(?:\[(?<ipv6>[^\]/]+)\]|(?<name>[^:/[\]@?#\s]+)):(?<port>\d{1,5})$/
-
 // A peer that connects and never shakes hands is let go after this.
 const handshakeTimeoutMs = 10_000
 
@@ -38,7 +35,7 @@ const handshakeTimeoutMs = 10_000
 export function createTcpTransport(options: TcpOptions = {}): Transport {
   const { tls } = options
   return {
-    scheme,
+    scheme: 'tcp',
 
     async listen(address: string, onConnection: (connection: Connection) => void): Promise<Listener> {
       const { host, port } = parseTcpAddress(address)
@@ -74,35 +71,6 @@ export function createTcpTransport(options: TcpOptions = {}): Transport {
       return await waitForConnection(socket, { event: 'secureConnect', address, signal, ifSilent })
     },
   }
-}
-
-/** Whether the address can be reached from its own host only. Throws `UsageError` if it is no TCP address. */
-export function isLoopback(address: string): boolean {
-  const { host } = parseTcpAddress(address)
-  if (isIP(host) === 0) return host.toLowerCase() === 'localhost'
-  // Which node loads when it is read, and an actor need not that listens at no TCP address.
-  const { BlockList } = loadNet()
-  const loopback = new BlockList()
-  loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-  loopback.addAddress('::1', 'ipv6')
-  return loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
-}
-
-/** Host and port of `tcp://host:port`. Throws `UsageError` for anything else. */
-export function parseTcpAddress(address: string): { readonly host: string; readonly port: number } {
-  const { ipv6, name, port } = addressPattern.exec(address)?.groups ?? {}
-  const host = ipv6 ?? name
-  if (host === undefined || (ipv6 !== undefined && !isIPv6(ipv6)) || Number(port) > 65_535) {
-    throw new UsageError(
-      `'${address}' is no TCP address: write tcp://host:port, such as tcp://127.0.0.1:4100 or tcp://[::1]:4100, with a port up to 65535`,
-    )
-  }
-  return { host, port: Number(port) }
-}
-
-/** The address of a host, which may be one of IPv6, and a port. */
-export function formatTcpAddress(host: string, port: number): string {
-  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
 function remoteAddressOf(socket: Socket): string {

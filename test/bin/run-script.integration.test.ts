@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { root, runProgram } from '../support/run-program.ts'
 
@@ -22,17 +23,30 @@ const reader = `
   }))
 `
 
-/** Takes the files of the package away, and then has an actor look for one, which is of the half that it has not loaded. */
+/** Takes the files of the package away, and then has an actor open a nursery, which is of the half that it has not loaded. */
 const replacing = `
   import { rmSync } from 'node:fs'
-  import { defineActor, findActor, openNursery, run } from 'actorflow'
-  export const seeker = defineActor(import.meta.url, {
-    find: async (name) => ((await findActor(name)).actor.name === name ? 'is here' : 'is another'),
+  import { defineActor, openNursery, run } from 'actorflow'
+  export const opener = defineActor(import.meta.url, {
+    open: () => openNursery(async (nursery) => await nursery.startTask(async () => 'is open')),
   })
   const main = () => openNursery(async (nursery) => {
-    const portal = await nursery.startActor('seeker', seeker)
+    const portal = await nursery.startActor('opener', opener)
     rmSync(new URL('.', import.meta.resolve('actorflow')), { recursive: true })
-    console.log(await portal.run('find', 'seeker'))
+    console.log(await portal.run('open'))
+    await portal.cancelActor()
+  })
+  if (import.meta.main) await run(main)
+`
+
+/** Calls an actor in the way that its argument says. */
+const caller = `
+  import { defineActor, openNursery, run } from ${JSON.stringify(pathToFileURL(join(root, 'dist/index.js')).href)}
+  export const callee = defineActor(import.meta.url, { answer: () => 42, *answers() { yield 42 } })
+  const main = () => openNursery(async (nursery) => {
+    const portal = await nursery.startActor('callee', callee)
+    if (process.argv[2] === 'run') await portal.run('answer')
+    if (process.argv[2] === 'stream') for await (const _ of portal.stream('answers'));
     await portal.cancelActor()
   })
   if (import.meta.main) await run(main)
@@ -57,6 +71,14 @@ describe('The built engine', () => {
     expect(stdout).toContain('1000 values, their sum 499500')
   }
 
+  /** Runs a program with an actor that is called once, in this way. */
+  async function runCaller(how: 'none' | 'run' | 'stream'): Promise<void> {
+    await writeFile(join(folder, 'caller.mjs'), caller)
+    const env = { NODE_COMPILE_CACHE: folder }
+    const { stderr, exitCode } = await runProgram('node', [join(folder, 'caller.mjs'), how], { env })
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  }
+
   /** Where the compiled code of one of its scripts is kept: one file for this version of node, and its flags. */
   async function keptFiles(part = 'core'): Promise<string[]> {
     const names = await readdir(folder, { recursive: true })
@@ -76,14 +98,21 @@ describe('The built engine', () => {
   })
 
   it('loads the half that starts actors only where one is started', async () => {
-    const env = { NODE_COMPILE_CACHE: folder }
-    const { stdout } = await runProgram('node', ['test/fixtures/programs/loads-little.ts'], { env })
-    expect(JSON.parse(stdout)).toContain('NativeModule net')
-    expect(await keptFiles('core')).toHaveLength(1)
-    expect(await keptFiles('late')).toEqual([])
     // Of which one starts two others.
     await runActors()
     expect(await keptFiles('late')).toHaveLength(1)
+  })
+
+  it.each([
+    ['an actor that yields', ['test/fixtures/programs/loads-little.ts']],
+    ['an actor that imports the registry', ['test/fixtures/programs/imports-registry.ts']],
+    ['the stages of a pipeline', ['bin/flow.js', 'run', 'examples/weather/pipeline.yaml']],
+  ])('does not load that half for %s', async (_, program) => {
+    const env = { NODE_COMPILE_CACHE: folder }
+    const { exitCode, leftBehind } = await runProgram('node', program, { env })
+    expect({ exitCode, leftBehind }).toEqual({ exitCode: 0, leftBehind: [] })
+    expect(await keptFiles('core')).toHaveLength(1)
+    expect(await keptFiles('late')).toEqual([])
   })
 
   it('goes on as it began where another version is installed meanwhile', async () => {
@@ -93,7 +122,7 @@ describe('The built engine', () => {
     await cp(join(root, 'package.json'), join(installed, 'package.json'))
     await writeFile(join(folder, 'program.mjs'), replacing)
     const { stdout, stderr } = await runProgram('node', [join(folder, 'program.mjs')])
-    expect({ stdout, stderr }).toEqual({ stdout: 'is here\n', stderr: '' })
+    expect({ stdout, stderr }).toEqual({ stdout: 'is open\n', stderr: '' })
   })
 
   it('keeps nothing of a process that was made ready and became no actor: what makes it one would be missing', async () => {
@@ -101,6 +130,23 @@ describe('The built engine', () => {
     const { stdout, stderr } = await runProgram('node', ['test/fixtures/programs/made-ready.ts', 'unused'], { env })
     expect({ stdout, stderr }).toEqual({ stdout: 'one waits\n', stderr: '' })
     expect(await keptFiles()).toEqual([])
+  })
+
+  it('keeps nothing of an actor that nobody has called', async () => {
+    await runCaller('none')
+    expect(await keptFiles()).toEqual([])
+  })
+
+  it('keeps the code for calls of another kind beside that which it has', async () => {
+    await runCaller('run')
+    const [path = ''] = await keptFiles()
+    const { size } = await stat(path)
+    await runCaller('stream')
+    const { mtimeMs, size: more } = await stat(path)
+    expect(more).toBeGreaterThan(size + 10_000)
+    await runCaller('run')
+    await runCaller('stream')
+    expect((await stat(path)).mtimeMs).toBe(mtimeMs)
   })
 
   it('replaces code that is not for it', async () => {
@@ -204,7 +250,7 @@ describe('runScript', () => {
       const { say, meta } = runScript(${JSON.stringify(join(folder, 'script.cjs'))}, {})
       console.log(say())
       ${before}
-      meta.keepCompiled()
+      meta.keepCompiled(1)
     `
     const env = { NODE_COMPILE_CACHE: join(folder, 'cache') }
     const { stdout, stderr } = await runProgram('node', ['--input-type=module', '-e', program], { env })

@@ -79,12 +79,34 @@ describe.each(['process', 'thread'])('An actor’s module in a %s of its own', (
       expect(await tell()).toBe('the engine, the engine, the engine')
     })
 
-    it('is the file that its URL leads to, as ever', async () => {
-      const real = pathToFileURL(await realpath(join(folder, 'lib/teller.mjs'))).href
-      expect((await runTeller())[1]).toBe(real)
+    it.each([
+      ['a link', 'link/teller.mjs', 'lib/teller.mjs'],
+      ['a query', 'lib/teller.mjs?asked', 'lib/teller.mjs?asked'],
+      ['other characters', 'lib/tell%C3%A9r%20%23.mjs', 'lib/tell%C3%A9r%20%23.mjs'],
+      ['characters that need not be escaped', 'lib/%74eller.mjs', 'lib/teller.mjs'],
+    ])('is where it always is with %s in its URL', async (_, path, there) => {
       await symlink('lib', join(folder, 'link'))
-      await writeProgram(pathToFileURL(join(root, 'dist/index.js')).href, 'link/teller.mjs?asked')
-      expect((await runTeller())[1]).toBe(`${real}?asked`)
+      await cp(join(folder, 'lib/teller.mjs'), join(folder, 'lib/tellér #.mjs'))
+      await writeProgram(pathToFileURL(join(root, 'dist/index.js')).href, path)
+      expect((await runTeller())[1]).toBe(
+        new URL(there, pathToFileURL(join(await realpath(folder), 'program.mjs'))).href,
+      )
+    })
+
+    it('is what hooks make of it that are attached', async () => {
+      const attached = `
+        import { registerHooks } from 'node:module'
+        const url = new URL('lib/other.mjs', import.meta.url).href
+        export const attach = () => void registerHooks({
+          resolve: (name, context, next) => (name.endsWith('/teller.mjs') ? { url, shortCircuit: true } : next(name, context)),
+        })
+      `
+      await writeFile(join(folder, 'attached.mjs'), attached)
+      await cp(join(folder, 'lib/teller.mjs'), join(folder, 'lib/other.mjs'))
+      const program = await readFile(join(folder, 'program.mjs'), 'utf8')
+      const options = `, { attach: [{ url: new URL('attached.mjs', import.meta.url).href, options: {} }] })\n`
+      await writeFile(join(folder, 'program.mjs'), program.replace(/\)\s*$/, options))
+      expect((await runTeller())[1]).toMatch(/\/lib\/other\.mjs$/)
     })
 
     it('is not found, in node’s words, if it is not there', async () => {

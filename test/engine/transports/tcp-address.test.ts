@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../../engine/errors.ts'
-import { createTcpTransport, isLoopback, parseTcpAddress } from '../../../engine/transports/tcp.ts'
+import { createTcpTransport } from '../../../engine/transports/tcp.ts'
+import { isLoopback, parseTcpAddress } from '../../../engine/transports/tcp-address.ts'
 import { errorOf } from '../../support/thrown.ts'
 
 describe('A TCP address', () => {

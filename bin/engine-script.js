@@ -1,4 +1,5 @@
 // A part of the build's second step: makes scripts of the engine, which `run-script.cjs` runs; why, is said there.
+import { createHash } from 'node:crypto'
 import { copyFile, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import { build } from 'rolldown'
@@ -43,7 +44,11 @@ export async function makeScriptsOf(parts, { exportNames, facades }) {
   const folder = join(parts.core, '..')
   const names = { core: await makeScript('core', parts), late: await makeScript('late', parts) }
   const loader = await readFile(join(import.meta.dirname, 'run-script.cjs'), 'utf8')
-  const key = `Symbol.for('actorflow/${names.core}/${names.late}')`
+  const version = createHash('sha256')
+    .update(`${loader}${loadingOf(names, '')}`)
+    .digest('hex')
+    .slice(0, 8)
+  const key = `Symbol.for('actorflow/${names.core}/${names.late}/${version}')`
   const loading = `${loader.replaceAll(/^exports.*\n/gm, '')}${loadingOf(names, key)}`
   const engine = join(folder, 'engine.cjs')
   await writeFile(engine, `${loading}module.exports = engine\n`)
@@ -84,7 +89,11 @@ async function makeScript(part, parts) {
 
 /** Of a module that does nothing but export what the parts do: under which name, what that is called there, and in which part. */
 function exportsIn(code, parts) {
-  const partOf = (source) => Object.keys(parts).find((part) => basename(parts[part]) === basename(source.value))
+  const partOf = (source) => {
+    const found = Object.keys(parts).find((part) => basename(parts[part]) === basename(source.value))
+    if (found === undefined) throw new Error(`there are exports of ${source.value}, which is no part of the engine`)
+    return found
+  }
   const imported = new Map()
   const exports = []
   for (const { type, source, specifiers } of parseAst(code).body) {
@@ -146,8 +155,17 @@ function loadEngine() {
     // The registry that actors have by default is a part of the core.
     importModule: async (wanted) => (wanted === embeddedRegistry ? core : await import(wanted)),
   }
-  const late = whenUsed(__dirname + '/${late}', { ...given, require: (name) => (name === 'engine:core' ? core : require(name)) })
-  const core = runScript(__dirname + '/${core}', { ...given, require: (name) => (name === 'engine:late' ? late : require(name)) })
+  const late = whenUsed(__dirname + '/${late}', {
+    ...given,
+    // Those of an actor that starts others; see compiled-code.ts.
+    allUses: 0b1100_0000,
+    require: (name) => (name === 'engine:core' ? core : require(name)),
+  })
+  const core = runScript(__dirname + '/${core}', {
+    ...given,
+    allUses: 0b0011_1111,
+    require: (name) => (name === 'engine:late' ? late : require(name)),
+  })
   const callers = new Map()
   // One function for one of the late part, wherever that is exported.
   function whenCalled(name, exportedAs) {

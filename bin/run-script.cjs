@@ -45,15 +45,17 @@ function runScript(path, given) {
  * another version may have taken it away.
  */
 function whenUsed(path, given) {
-  const script = readScript(path, noMemory)
+  let script = readScript(path, noMemory)
   let exports
-  return new Proxy(
-    {},
-    { get: (_, name) => (exports ??= runRead(script, Buffer.allocUnsafeSlow(readBytes), given))[name] },
-  )
+  const load = () => {
+    exports = runRead(script, Buffer.allocUnsafeSlow(readBytes), given)
+    script = undefined
+    return exports
+  }
+  return new Proxy({}, { get: (_, name) => (exports ?? load())[name] })
 }
 
-function runRead({ path, mtimeMs, bytes }, memory, { require, meta, importModule }) {
+function runRead({ path, mtimeMs, bytes }, memory, { require, meta, importModule, allUses }) {
   const source = bytes.latin1Slice()
   const directory = getCompileCacheDir()
   const codePath =
@@ -61,12 +63,15 @@ function runRead({ path, mtimeMs, bytes }, memory, { require, meta, importModule
   const kept = codePath === undefined ? undefined : readKept(codePath, memory)
   const cachedData = kept?.subarray(0, -1)
   const script = new Script(source, { filename: path, cachedData })
-  const keptUses = cachedData === undefined || script.cachedDataRejected ? 0 : kept.at(-1)
+  const isTaken = cachedData !== undefined && !script.cachedDataRejected
   if (codePath !== undefined) {
-    keepers.push((uses) => {
-      // What was kept has become a part of this.
-      if ((uses | keptUses) !== keptUses) keep(codePath, script.createCachedData(), uses | keptUses)
-    })
+    keepers.push(
+      keeperOf(script, codePath, {
+        uses: isTaken ? kept.at(-1) : 0,
+        byteCount: isTaken ? cachedData.byteLength : 0,
+        allUses,
+      }),
+    )
   }
   // A dictionary: other objects get a new hidden class with each name that is added.
   const exports = { __proto__: null }
@@ -74,9 +79,24 @@ function runRead({ path, mtimeMs, bytes }, memory, { require, meta, importModule
   return exports
 }
 
-/** Keeps the compiled code of all scripts that have run, each once, unless what is kept is good for these uses, which are bits. */
+/** Keeps the compiled code of a script for uses of which it was not yet `kept`. */
+function keeperOf(script, path, kept) {
+  return (wanted) => {
+    const uses = wanted & kept.allUses
+    if ((kept.uses | uses) === kept.uses) return
+    // Another one may have kept it meanwhile.
+    if ((readKept(path, noMemory)?.at(-1) & uses) === uses) return
+    // What was kept is a part of it, unless V8 has given up what was not used for long.
+    const code = script.createCachedData()
+    if (code.byteLength < kept.byteCount) return
+    kept.uses |= uses
+    keep(path, code, kept.uses)
+  }
+}
+
+/** Keeps the compiled code of all scripts that have run, unless what is kept is good for these uses, which are bits. */
 function keepCompiled(uses) {
-  for (const keepOne of keepers.splice(0)) keepOne(uses)
+  for (const keepOne of keepers) keepOne(uses)
 }
 
 /** Reads so much of a file that is no shorter, into that memory or, where it is too small, other. */

@@ -87,6 +87,8 @@ export class ActorRuntime {
   takenKinds = 0
   /** What is done at the first of them. */
   onFirstCall: (() => void) | undefined
+  /** Which actors it has started: 1 for processes, 2 for threads. */
+  startedKinds = 0
   #registry: Registry | undefined
 
   constructor(options: RuntimeOptions, serve: (runtime: ActorRuntime, channel: Channel, frame: StartFrame) => void) {

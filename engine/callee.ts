@@ -93,10 +93,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     this.#runtime.tasks.add(this)
     // An actor that is ending takes no new work: the function is not even called.
     if (this.#scope.reason !== undefined) return this.#fail(this.#scope.reason)
-    if (this.isUsers) {
-      if (this.#runtime.draining) return this.#refuse(new ActorDrainingError(this.#runtime.self))
-      this.#runtime.took(this.#frame[2])
-    }
+    if (this.#runtime.draining && this.isUsers) return this.#refuse(new ActorDrainingError(this.#runtime.self))
     this.#scope.onCancel(() => this.#startGrace())
     runInScope(this.#scope, () => this.#invoke())
   }
@@ -115,6 +112,7 @@ class Callee implements ContextEnd, ServedTask, Serving {
     const [, , call, service, name, args] = this.#frame
     try {
       const fn = this.#lookUp(service, name)
+      if (this.isUsers) this.#runtime.took(call)
       const value = isContextFunction(fn)
         ? this.#callContextFunction(fn as AnyFunction, args)
         : this.#isDebugged

@@ -67,6 +67,8 @@ async function exitWithLink(launched: Launched, linkGone: Promise<void>): Promis
   return exit
 }
 
+const startedKinds = { process: 1, thread: 2, inline: 0 } as const
+
 function launch(
   spec: BootSpec,
   definition: Definition<Functions>,
@@ -154,6 +156,7 @@ export class ChildActor implements OwnedActor {
     }
     try {
       this.#launched = launch(spec, definition, options, runtime.warmProcesses)
+      runtime.startedKinds |= startedKinds[options.spawn ?? 'process']
     } catch (error) {
       if (error instanceof UsageError) throw error
       throw new SpawnError(this.id, error instanceof Error ? error.message : String(error), { cause: error })

@@ -39,8 +39,8 @@ export function lookUpModule(url: string): ModuleLookup | undefined {
  * Loads an actor's module, which imports this package by its name. Of what node does to find a package the most costly part is to
  * compile the regular expressions that its `exports` have to stand, in each process anew: more than a millisecond. So node is told
  * at once where the package is, if that is where it would find it, and the same of the module; whatever is in doubt is left to node.
- * Hooks that the module itself registers while it is loaded, and which are not synchronous, are not asked for this name. A module that
- * is taken away after it was looked up fails in the words of a file that cannot be read.
+ * Hooks that are registered in the actor's own process, or in that of a thread, are not asked for the package's name. A module that is
+ * taken away after it was looked up fails in the words of a file that cannot be read.
  */
 export async function withLookup<T>(url: string, lookup: ModuleLookup | undefined, load: () => Promise<T>): Promise<T> {
   if (lookup === undefined || !isNodesOwnLookup()) return await load()

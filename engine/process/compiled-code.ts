@@ -6,24 +6,26 @@ interface Loaded {
   keepCompiled?(uses: number): void
 }
 
-/** By then an actor has compiled what its start and its first items need, and whoever waits for them has them. */
+/** By then most actors have compiled what their start and their first items need, and whoever waits for these has them. */
 const compiledAfterMs = 1_000
 
-// Each kind of call needs other code, and so does the start of a thread: they are bits of what the code is good for.
-const bitsOfKinds = { process: 0, thread: 3 } as const
+// What code is good for, in bits: the kinds of calls that a process has taken, the same of a thread, and the actors that were started.
+const firstBits = { process: 0, thread: 3, started: 6 } as const
 
 /**
- * Has an actor keep what its process, or thread, has compiled, for those that start later: a second after its first call, and what it
- * has loaded since when it leaves, of which it is told by what this returns. Not without a call, since then the most of it would be
- * missing. Takes some 15 ms where what was kept is not good for such calls.
+ * Has an actor keep what its process, or thread, has compiled, for those that start later: a second after its start and after its first
+ * call, and when it leaves, of which it is told by what this returns. Code of the engine is kept for what the actor has used it for,
+ * where what was kept is not yet good for that: it takes some 15 ms.
  */
-export function keepCompiledCode(runtime: ActorRuntime, place: keyof typeof bitsOfKinds): () => void {
+export function keepCompiledCode(runtime: ActorRuntime, place: 'process' | 'thread'): () => void {
   const keep = () => {
-    if (runtime.takenKinds === 0) return
     flushCompileCache()
-    ;(import.meta as Loaded).keepCompiled?.(runtime.takenKinds << bitsOfKinds[place])
+    const uses = (runtime.takenKinds << firstBits[place]) | (runtime.startedKinds << firstBits.started)
+    ;(import.meta as Loaded).keepCompiled?.(uses)
   }
   // For those that start later even if this one is killed: by itself node would write at an orderly end only.
-  runtime.onFirstCall = () => setTimeout(keep, compiledAfterMs).unref()
+  const keepSoon = () => setTimeout(keep, compiledAfterMs).unref()
+  runtime.onFirstCall = keepSoon
+  keepSoon()
   return keep
 }

@@ -39,14 +39,21 @@ const replacing = `
   if (import.meta.main) await run(main)
 `
 
-/** Calls an actor in the way that its argument says. */
+/** Calls an actor in the way that its argument says, and ends it. */
 const caller = `
+  import { globSync } from 'node:fs'
+  import { setTimeout } from 'node:timers/promises'
   import { defineActor, openNursery, run } from ${JSON.stringify(pathToFileURL(join(root, 'dist/index.js')).href)}
   export const callee = defineActor(import.meta.url, { answer: () => 42, *answers() { yield 42 } })
+  const [how, spawn] = process.argv.slice(2)
   const main = () => openNursery(async (nursery) => {
-    const portal = await nursery.startActor('callee', callee)
-    if (process.argv[2] === 'run') await portal.run('answer')
-    if (process.argv[2] === 'stream') for await (const _ of portal.stream('answers'));
+    const portal = await nursery.startActor('callee', callee, { spawn })
+    if (how === 'run') await portal.run('answer')
+    if (how === 'stream') for await (const _ of portal.stream('answers'));
+    if (how === 'wait') {
+      await portal.run('answer')
+      while (globSync(process.env.NODE_COMPILE_CACHE + '/*/actorflow-core-*.code').length === 0) await setTimeout(10)
+    }
     await portal.cancelActor()
   })
   if (import.meta.main) await run(main)
@@ -72,11 +79,11 @@ describe('The built engine', () => {
   }
 
   /** Runs a program with an actor that is called once, in this way. */
-  async function runCaller(how: 'none' | 'run' | 'stream'): Promise<void> {
+  async function runCaller(how: 'none' | 'run' | 'stream' | 'wait', spawn = 'process'): Promise<void> {
     await writeFile(join(folder, 'caller.mjs'), caller)
     const env = { NODE_COMPILE_CACHE: folder }
-    const { stderr, exitCode } = await runProgram('node', [join(folder, 'caller.mjs'), how], { env })
-    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    const { stderr, leftBehind } = await runProgram('node', [join(folder, 'caller.mjs'), how, spawn], { env })
+    expect({ stderr, leftBehind }).toEqual({ stderr: '', leftBehind: [] })
   }
 
   /** Where the compiled code of one of its scripts is kept: one file for this version of node, and its flags. */
@@ -147,6 +154,14 @@ describe('The built engine', () => {
     await runCaller('run')
     await runCaller('stream')
     expect((await stat(path)).mtimeMs).toBe(mtimeMs)
+    await runCaller('stream', 'thread')
+    expect((await stat(path)).size).toBeGreaterThan(more)
+  })
+
+  it('keeps the code while the actor lives, which may be killed', async () => {
+    // It ends the actor when there is some.
+    await runCaller('wait')
+    expect(await keptFiles()).toHaveLength(1)
   })
 
   it('replaces code that is not for it', async () => {
@@ -247,7 +262,7 @@ describe('runScript', () => {
       import { rmSync, writeFileSync } from 'node:fs'
       import { getCompileCacheDir } from 'node:module'
       import { runScript } from ${JSON.stringify(join(root, 'bin/run-script.cjs'))}
-      const { say, meta } = runScript(${JSON.stringify(join(folder, 'script.cjs'))}, {})
+      const { say, meta } = runScript(${JSON.stringify(join(folder, 'script.cjs'))}, { allUses: 1 })
       console.log(say())
       ${before}
       meta.keepCompiled(1)

@@ -148,7 +148,7 @@ const engine = (globalThis[${key}] ??= loadEngine())
 
 function loadEngine() {
   const url = pathToFileURL(__dirname).href
-  const embeddedRegistry = new URL('registry/embedded-registry.js', url).href
+  const embeddedRegistry = url.slice(0, -'engine'.length) + 'registry/embedded-registry.js'
   const given = {
     // Those of a module that is beside it.
     meta: { url: url + '/index.js', resolve: (name) => pathToFileURL(require.resolve(name)).href },

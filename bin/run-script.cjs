@@ -12,6 +12,9 @@ const comparedBytes = 16 * 1024
 
 const noMemory = Buffer.alloc(0)
 
+// Each reads a script that is run when it is used.
+const unread = []
+
 // Each keeps the compiled code of a script that was run, for uses that it is not yet good for.
 const keepers = []
 
@@ -41,15 +44,17 @@ function runScript(path, given) {
 }
 
 /**
- * The exports of a script that runs when the first of them is asked for. It is the one that is there now: by then, whoever installs
- * another version may have taken it away.
+ * The exports of a script that runs when the first of them is asked for. It is read before, but when nobody waits for it: whoever
+ * installs another version later takes it away.
  */
 function whenUsed(path, given) {
-  let script = readScript(path, noMemory)
+  let script
+  const read = () => (script ??= readScript(path, noMemory))
+  unread.push(read)
   let exports
   const load = () => {
-    exports = runRead(script, Buffer.allocUnsafeSlow(readBytes), given)
-    script = undefined
+    exports = runRead(read(), Buffer.allocUnsafeSlow(readBytes), given)
+    script.bytes = undefined
     return exports
   }
   return new Proxy({}, { get: (_, name) => (exports ?? load())[name] })
@@ -94,9 +99,21 @@ function keeperOf(script, path, kept) {
   }
 }
 
-/** Keeps the compiled code of all scripts that have run, unless what is kept is good for these uses, which are bits. */
+/**
+ * Keeps the compiled code of all scripts that have run, unless what is kept is good for these uses, which are bits. An actor does it
+ * when it has started and nobody waits for it: then it reads those that it has not used, too.
+ */
 function keepCompiled(uses) {
+  for (const read of unread.splice(0)) readIfThere(read)
   for (const keepOne of keepers) keepOne(uses)
+}
+
+function readIfThere(read) {
+  try {
+    read()
+  } catch {
+    // It is for whoever uses it.
+  }
 }
 
 /** Reads so much of a file that is no shorter, into that memory or, where it is too small, other. */

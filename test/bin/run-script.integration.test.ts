@@ -23,17 +23,23 @@ const reader = `
   }))
 `
 
-/** Takes the files of the package away, and then has an actor open a nursery, which is of the half that it has not loaded. */
+/** Takes the files of the package away when an actor has started, or before (`early`), and then has it do what it has loaded nothing of. */
 const replacing = `
-  import { rmSync } from 'node:fs'
+  import { globSync, rmSync } from 'node:fs'
+  import { setTimeout } from 'node:timers/promises'
   import { defineActor, openNursery, run } from 'actorflow'
   export const opener = defineActor(import.meta.url, {
     open: () => openNursery(async (nursery) => await nursery.startTask(async () => 'is open')),
+    wait: () => undefined,
   })
   const main = () => openNursery(async (nursery) => {
     const portal = await nursery.startActor('opener', opener)
-    rmSync(new URL('.', import.meta.resolve('actorflow')), { recursive: true })
-    console.log(await portal.run('open'))
+    const takeAway = () => rmSync(new URL('.', import.meta.resolve('actorflow')), { recursive: true })
+    if (process.argv[2] === 'early') takeAway()
+    await portal.run('wait')
+    while (globSync(process.env.NODE_COMPILE_CACHE + '/*/actorflow-core-*.code').length === 0) await setTimeout(10)
+    if (process.argv[2] !== 'early') takeAway()
+    console.log(await portal.run('open').catch((error) => error.message))
     await portal.cancelActor()
   })
   if (import.meta.main) await run(main)
@@ -122,14 +128,23 @@ describe('The built engine', () => {
     expect(await keptFiles('late')).toEqual([])
   })
 
-  it('goes on as it began where another version is installed meanwhile', async () => {
+  it.each([
+    ['goes on as it began where another version is installed later', [], /^is open$/],
+    [
+      'lives on where that is done in its first second, and says what is not there any more',
+      ['early'],
+      /ENOENT.*late-/,
+    ],
+  ])('%s', async (_, args, said) => {
     const installed = join(folder, 'node_modules/actorflow')
     await mkdir(installed, { recursive: true })
     await cp(join(root, 'dist'), join(installed, 'dist'), { recursive: true })
     await cp(join(root, 'package.json'), join(installed, 'package.json'))
     await writeFile(join(folder, 'program.mjs'), replacing)
-    const { stdout, stderr } = await runProgram('node', [join(folder, 'program.mjs')])
-    expect({ stdout, stderr }).toEqual({ stdout: 'is open\n', stderr: '' })
+    const env = { NODE_COMPILE_CACHE: join(folder, 'cache') }
+    const { stdout, stderr, leftBehind } = await runProgram('node', [join(folder, 'program.mjs'), ...args], { env })
+    expect({ stderr, leftBehind }).toEqual({ stderr: '', leftBehind: [] })
+    expect(stdout.trim()).toMatch(said)
   })
 
   it('keeps nothing of a process that was made ready and became no actor: what makes it one would be missing', async () => {
